@@ -1,0 +1,28 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { defaultServerConditions } from 'vite';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+// Tests run on the sources of every package, so they need no build.
+const conditions = ['@unroll/source', ...defaultServerConditions];
+
+const workspaces = ['packages', 'apps', 'tooling'].flatMap((folder) =>
+  existsSync(folder) ? readdirSync(folder).map((name) => `${folder}/${name}`) : [],
+);
+
+export default defineConfig({
+  test: {
+    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks'].map(
+      (folder): TestProjectInlineConfiguration => ({
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: folder.replace(/^.*\//, ''),
+          root: folder,
+          include: ['**/*.test.ts'],
+          environment: 'node',
+          pool: 'threads',
+        },
+      }),
+    ),
+  },
+});
