@@ -1,0 +1,54 @@
+import type { Primitive } from '@unroll/backend';
+import type { RecordedOp, Recorder, Tensor } from '@unroll/tensor';
+import { type PrimitiveVjp, vjps } from './vjps.ts';
+
+/** Remembers every op that depends on a watched tensor, and walks back over them. */
+export class Tape implements Recorder {
+  readonly #tracked: Set<Tensor>;
+  readonly #ops: RecordedOp[] = [];
+
+  constructor(watched: readonly Tensor[]) {
+    this.#tracked = new Set(watched);
+  }
+
+  record(op: RecordedOp): void {
+    if (!op.inputs.some((input) => this.#tracked.has(input))) return;
+    for (const output of op.outputs) this.#tracked.add(output);
+    this.#ops.push(op);
+  }
+
+  /** Whether a tensor depends on a watched one through ops (derivatives may still be zero). */
+  isTracked(tensor: Tensor): boolean {
+    return this.#tracked.has(tensor);
+  }
+
+  /** Pulls the cotangent of `value` back to every tracked tensor. */
+  pullBack(value: Tensor, cotangent: Tensor): ReadonlyMap<Tensor, Tensor> {
+    const cotangents = new Map<Tensor, Tensor>([[value, cotangent]]);
+    for (let i = this.#ops.length - 1; i >= 0; i--) {
+      const op = this.#ops[i]!;
+      const dys = op.outputs.map((output) => cotangents.get(output));
+      if (dys.every((dy) => dy === undefined)) continue;
+      const needs = op.inputs.map((input) => this.#tracked.has(input));
+      const dxs = vjpOf(op, dys, needs);
+      for (const [j, input] of op.inputs.entries()) {
+        const dx = dxs[j];
+        if (!dx || !needs[j]) continue;
+        const sum = cotangents.get(input);
+        cotangents.set(input, sum ? sum.add(dx) : dx);
+      }
+      // The cotangents of the outputs have served; memory for a long sequence would otherwise double.
+      for (const output of op.outputs) if (output !== value) cotangents.delete(output);
+    }
+    return cotangents;
+  }
+}
+
+function vjpOf<P extends Primitive>(
+  op: RecordedOp & { readonly primitive: P },
+  dys: readonly (Tensor | undefined)[],
+  needs: readonly boolean[],
+): readonly (Tensor | undefined)[] {
+  const rule = vjps[op.primitive] as PrimitiveVjp<Primitive>;
+  return rule(dys, { inputs: op.inputs, outputs: op.outputs, attrs: op.attrs, needs });
+}

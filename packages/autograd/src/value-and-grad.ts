@@ -1,0 +1,65 @@
+import { UnrollError, formatShape, isFloat } from '@unroll/backend';
+import { type Parameter, type Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
+import { Tape } from './tape.ts';
+import { zerosLike } from './vjps.ts';
+
+/** What a derivative is taken by: a Parameter (its current value is meant) or a tensor. */
+export type Differentiable = Parameter | Tensor;
+
+/** A loss and its gradients, in the order of the parameters. */
+export interface ValueAndGrads {
+  /** What the function returned, []. */
+  readonly value: Tensor;
+  /** ∂value/∂parameter, of each parameter's shape; zeros where the value does not depend on it. */
+  readonly grads: readonly Tensor[];
+}
+
+/**
+ * The scalar that `fn` returns, and its gradient for each parameter, by reverse accumulation. All that `fn` and the walk back
+ * make besides is freed. Calls nest: a gradient inside `fn` can be differentiated again.
+ * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; NOT_DIFFERENTIABLE for int32
+ */
+export function valueAndGrad(fn: () => Tensor, parameters: readonly Differentiable[]): ValueAndGrads {
+  const { value, grads } = valueAndGradWithAux(() => [fn(), []], parameters);
+  return { value, grads };
+}
+
+/**
+ * `valueAndGrad` for a function that returns something besides the loss: a final state to carry on, logits to look at. The second
+ * result is passed through as a constant.
+ */
+export function valueAndGradWithAux<Aux extends TensorTree>(
+  fn: () => readonly [loss: Tensor, aux: Aux],
+  parameters: readonly Differentiable[],
+): ValueAndGrads & { readonly aux: Aux } {
+  return scope(() => {
+    const watched = parameters.map((parameter) => ('value' in parameter ? parameter.value : parameter));
+    for (const tensor of watched) {
+      if (!isFloat(tensor.dtype)) {
+        throw new UnrollError('NOT_DIFFERENTIABLE', `valueAndGrad: a parameter is ${tensor.dtype}. Only floats have derivatives.`);
+      }
+    }
+    const tape = new Tape(watched);
+    const [value, aux] = withRecorder(tape, fn);
+    if (value.size !== 1) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `valueAndGrad: the function returned ${formatShape(value.shape)}; a loss is one number. Reduce it: .mean() or .sum().`,
+      );
+    }
+    const seed = ones(value.shape, { dtype: value.dtype, backend: value.backend });
+    const cotangents = tape.pullBack(value, seed);
+    const grads = watched.map((tensor) => cotangents.get(tensor) ?? zerosLike(tensor));
+    return { value, grads: distinct(grads), aux };
+  });
+}
+
+/** Two parameters may share one cotangent (both biases of a cell); each gets a handle of its own, so that each can be disposed. */
+function distinct(grads: readonly Tensor[]): readonly Tensor[] {
+  const seen = new Set<Tensor>();
+  return grads.map((grad) => {
+    if (seen.has(grad)) return grad.reshape(grad.shape);
+    seen.add(grad);
+    return grad;
+  });
+}

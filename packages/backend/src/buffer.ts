@@ -1,0 +1,36 @@
+import type { Shape } from './shape.ts';
+
+export type DType = 'float32' | 'float64' | 'int32';
+export type TypedArray = Float32Array | Float64Array | Int32Array;
+
+/** What is known of a value without looking at its elements. */
+export interface Signature {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/**
+ * A handle to device memory: contiguous, row-major, never written again once an op has made it. Only the backend that made it
+ * looks inside. Several handles may share memory (a reshape does); each is freed once.
+ */
+export interface Buffer extends Signature {}
+
+/** Bytes of one element. */
+export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, float64: 8, int32: 4 };
+
+const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
+
+/** A zero-filled host array of `length` elements. */
+export function allocate(dtype: DType, length: number): TypedArray {
+  return new ARRAYS[dtype](length);
+}
+
+/** The dtype that holds the elements of a typed array. */
+export function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array) return 'float32';
+  return data instanceof Float64Array ? 'float64' : 'int32';
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype !== 'int32';
+}

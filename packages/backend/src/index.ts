@@ -1,0 +1,16 @@
+/** The contract between tensors and devices. */
+export { UnrollError, type ErrorCode } from './errors.ts';
+export { type Shape, sizeOf, sameShape, formatShape, broadcastShapes, withAxis } from './shape.ts';
+export {
+  type DType,
+  type TypedArray,
+  type Signature,
+  type Buffer,
+  BYTES_PER_ELEMENT,
+  allocate,
+  dtypeOf,
+  isFloat,
+} from './buffer.ts';
+export { type Primitive, type PrimitiveAttrs, type None } from './primitives.ts';
+export { type Backend, type Kernel, type PrimitiveKernels } from './backend.ts';
+export { inferSignatures, primitiveNames } from './signatures.ts';
