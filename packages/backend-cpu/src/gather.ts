@@ -1,0 +1,47 @@
+import { type PrimitiveKernels, type TypedArray, UnrollError, sizeOf } from '@unroll/backend';
+import { copyBlock } from './copy.ts';
+import type { Memory } from './memory.ts';
+
+export function gatherKernels(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'scatterAdd'> {
+  return {
+    gather: ([table, indices], _attrs, [signature]) => {
+      const from = memory.read(table!);
+      const positions = memory.read(indices!);
+      checkIndices('gather', positions, table!.shape[0]!);
+      const output = memory.make(signature!);
+      const out = memory.read(output);
+      const width = sizeOf(table!.shape.slice(1));
+      for (let i = 0; i < positions.length; i++) copyBlock(out, i * width, from, positions[i]! * width, width);
+      return [output];
+    },
+
+    scatterAdd: ([updates, indices], { rows }, [signature]) => {
+      const from = memory.read(updates!);
+      const positions = memory.read(indices!);
+      checkIndices('scatterAdd', positions, rows);
+      const output = memory.make(signature!);
+      const out = memory.read(output).fill(0);
+      const width = sizeOf(signature!.shape.slice(1));
+      for (let i = 0; i < positions.length; i++) addRow(out, positions[i]! * width, from, i * width, width);
+      return [output];
+    },
+  };
+}
+
+function addRow(out: TypedArray, o: number, x: TypedArray, i: number, n: number): void {
+  for (const end = i + n; i < end; i++, o++) out[o] = out[o]! + x[i]!;
+}
+
+/** Before anything is written: a bad index would read a wrong row without a word. */
+function checkIndices(op: string, indices: TypedArray, rows: number): void {
+  for (let i = 0; i < indices.length; i++) {
+    const index = indices[i]!;
+    if (index < 0 || index >= rows) {
+      const range = rows === 0 ? 'there are no rows' : `there are ${rows} rows, 0 to ${rows - 1}`;
+      throw new UnrollError(
+        'INDEX_OUT_OF_RANGE',
+        `${op}: index ${index} at position ${i} is out of range: ${range}. Check the vocabulary that made the indices.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { TypedArray } from '@unroll/backend';
+import { SIDE, multiplyTile } from './gemm-tile.ts';
+import { multiplyVector } from './gemv.ts';
+import { pack } from './gemm-pack.ts';
+import type { Matrix } from './matrix.ts';
+
+/** Rows of A that are packed at a time: with k = 512, a megabyte, which the second-level cache holds. */
+const ROW_BLOCK = 256;
+/** Columns of B that are packed at a time: whole cache lines of a row-major B. */
+const COLUMN_BLOCK = 32;
+
+// Packed operands, kept between calls. Doubles, so that one compiled kernel serves both float types.
+let packedA = new Float64Array(0);
+let packedB = new Float64Array(0);
+
+/**
+ * C = A·B for A [m, k] and B [k, n]. Products add up in double precision, in the order of k.
+ *
+ * Both operands are first packed into panels of four rows or four columns, in the order in which they are read; four rows
+ * times four columns then use each number loaded four times (Goto and van de Geijn, Anatomy of High-Performance Matrix
+ * Multiplication, 2008). The strides of the operands matter to the packing alone.
+ */
+export function multiply(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
+  if (m === 1) multiplyVector(c, c.column, a, a.column, b, k, n);
+  else if (n === 1) multiplyVector(c, c.row, b, b.row, transposed(a), k, m);
+  else multiplyBlocks(c, a, b, m, k, n);
+}
+
+function transposed({ data, start, row, column }: Matrix): Matrix {
+  return { data, start, row: column, column: row };
+}
+
+function multiplyBlocks(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
+  packedA = atLeast(packedA, k * Math.min(roundUp(m), ROW_BLOCK));
+  packedB = atLeast(packedB, k * Math.min(roundUp(n), COLUMN_BLOCK));
+  const out: TypedArray = c.data;
+  for (let top = 0; top < m; top += ROW_BLOCK) {
+    const rows = Math.min(m - top, ROW_BLOCK);
+    pack(packedA, a.data, a.start + top * a.row, a.row, a.column, rows, k);
+    for (let left = 0; left < n; left += COLUMN_BLOCK) {
+      const columns = Math.min(n - left, COLUMN_BLOCK);
+      pack(packedB, b.data, b.start + left * b.column, b.column, b.row, columns, k);
+      for (let j = 0; j < columns; j += SIDE) {
+        for (let i = 0; i < rows; i += SIDE) {
+          const o = c.start + (top + i) * c.row + left + j;
+          multiplyTile(out, o, c.row, packedA, i * k, packedB, j * k, k, rows - i, columns - j);
+        }
+      }
+    }
+  }
+}
+
+function roundUp(length: number): number {
+  return Math.ceil(length / SIDE) * SIDE;
+}
+
+function atLeast(scratch: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  return scratch.length >= length ? scratch : new Float64Array(length);
+}

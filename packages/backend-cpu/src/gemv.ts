@@ -1,0 +1,107 @@
+import type { TypedArray } from '@unroll/backend';
+import type { Matrix } from './matrix.ts';
+
+let sums = new Float64Array(0);
+
+/**
+ * y = x·B for x [k] and B [k, n], without packing: each element of B is used once. y and x start where their matrices do
+ * and go on in the steps given.
+ */
+export function multiplyVector(
+  y: Matrix,
+  yStep: number,
+  x: Matrix,
+  xStep: number,
+  b: Matrix,
+  k: number,
+  n: number,
+): void {
+  if (b.column === 1) addRows(y.data, y.start, yStep, x.data, x.start, xStep, b.data, b.start, b.row, k, n);
+  else dotColumns(y.data, y.start, yStep, x.data, x.start, xStep, b.data, b.start, b.row, b.column, k, n);
+}
+
+/** Along the rows of B: four of them, each times its element of x, per pass over y. */
+function addRows(
+  y: TypedArray,
+  o: number,
+  yStep: number,
+  x: TypedArray,
+  i: number,
+  xStep: number,
+  b: TypedArray,
+  j: number,
+  row: number,
+  k: number,
+  n: number,
+): void {
+  if (sums.length < n) sums = new Float64Array(n);
+  const total = sums.fill(0, 0, n);
+  let p = 0;
+  for (; p + 3 < k; p += 4, i += 4 * xStep, j += 4 * row) {
+    const x0 = x[i]!;
+    const x1 = x[i + xStep]!;
+    const x2 = x[i + 2 * xStep]!;
+    const x3 = x[i + 3 * xStep]!;
+    let j0 = j;
+    let j1 = j + row;
+    let j2 = j + 2 * row;
+    let j3 = j + 3 * row;
+    for (let column = 0; column < n; column++) {
+      total[column] = total[column]! + x0 * b[j0++]! + x1 * b[j1++]! + x2 * b[j2++]! + x3 * b[j3++]!;
+    }
+  }
+  for (; p < k; p++, i += xStep, j += row) {
+    const value = x[i]!;
+    for (let column = 0, from = j; column < n; column++, from++) total[column] = total[column]! + value * b[from]!;
+  }
+  for (let column = 0; column < n; column++, o += yStep) y[o] = total[column]!;
+}
+
+/** Along the columns of B, four at a time. */
+function dotColumns(
+  y: TypedArray,
+  o: number,
+  yStep: number,
+  x: TypedArray,
+  start: number,
+  xStep: number,
+  b: TypedArray,
+  j: number,
+  row: number,
+  column: number,
+  k: number,
+  n: number,
+): void {
+  let q = 0;
+  for (; q + 3 < n; q += 4, j += 4 * column) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    let j0 = j;
+    let j1 = j + column;
+    let j2 = j + 2 * column;
+    let j3 = j + 3 * column;
+    for (let p = 0, i = start; p < k; p++, i += xStep) {
+      const value = x[i]!;
+      s0 += value * b[j0]!;
+      s1 += value * b[j1]!;
+      s2 += value * b[j2]!;
+      s3 += value * b[j3]!;
+      j0 += row;
+      j1 += row;
+      j2 += row;
+      j3 += row;
+    }
+    y[o] = s0;
+    y[o + yStep] = s1;
+    y[o + 2 * yStep] = s2;
+    y[o + 3 * yStep] = s3;
+    o += 4 * yStep;
+  }
+  for (; q < n; q++, j += column, o += yStep) {
+    let total = 0;
+    for (let p = 0, i = start, from = j; p < k; p++, i += xStep, from += row) total += x[i]! * b[from]!;
+    y[o] = total;
+  }
+}
