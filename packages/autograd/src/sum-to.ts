@@ -5,7 +5,9 @@ import type { Tensor } from '@unroll/tensor';
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
   const leading = dy.rank - shape.length;
-  const stretched = dy.shape.flatMap((length, axis) => (axis < leading || shape[axis - leading] !== length ? [axis] : []));
+  const stretched = dy.shape.flatMap((length, axis) =>
+    axis < leading || shape[axis - leading] !== length ? [axis] : [],
+  );
   const summed = stretched.length > 0 ? dy.sum(stretched, { keepDims: true }) : dy;
   return summed.reshape(shape);
 }

@@ -36,7 +36,10 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
     const watched = parameters.map((parameter) => ('value' in parameter ? parameter.value : parameter));
     for (const tensor of watched) {
       if (!isFloat(tensor.dtype)) {
-        throw new UnrollError('NOT_DIFFERENTIABLE', `valueAndGrad: a parameter is ${tensor.dtype}. Only floats have derivatives.`);
+        throw new UnrollError(
+          'NOT_DIFFERENTIABLE',
+          `valueAndGrad: a parameter is ${tensor.dtype}. Only floats have derivatives.`,
+        );
       }
     }
     const tape = new Tape(watched);
