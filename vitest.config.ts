@@ -11,18 +11,16 @@ const workspaces = ['packages', 'apps', 'tooling'].flatMap((folder) =>
 
 export default defineConfig({
   test: {
-    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks'].map(
-      (folder): TestProjectInlineConfiguration => ({
-        resolve: { conditions },
-        ssr: { resolve: { conditions } },
-        test: {
-          name: folder.replace(/^.*\//, ''),
-          root: folder,
-          include: ['**/*.test.ts'],
-          environment: 'node',
-          pool: 'threads',
-        },
-      }),
-    ),
+    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks'].map((folder): TestProjectInlineConfiguration => ({
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: {
+        name: folder.replace(/^.*\//, ''),
+        root: folder,
+        include: ['**/*.test.ts'],
+        environment: 'node',
+        pool: 'threads',
+      },
+    })),
   },
 });

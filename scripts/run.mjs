@@ -49,9 +49,16 @@ async function test(args) {
 /** Installs what the lockfile says: with the pinned pnpm of this checkout, or before the first install through npx. */
 async function install() {
   const local = join(root, 'node_modules', 'pnpm', 'package.json');
-  const present = existsSync(local) && `pnpm@${JSON.parse(readFileSync(local, 'utf8')).version}` === manifest.packageManager;
+  const present =
+    existsSync(local) && `pnpm@${JSON.parse(readFileSync(local, 'utf8')).version}` === manifest.packageManager;
   const command = present ? [join(bin, 'pnpm')] : ['npx', '--yes', manifest.packageManager];
-  await run(command[0], [...command.slice(1), 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn']);
+  await run(command[0], [
+    ...command.slice(1),
+    'install',
+    '--frozen-lockfile',
+    '--reporter=append-only',
+    '--loglevel=warn',
+  ]);
   // Without a Node of its own, this checkout's tools (written in TypeScript) run on the caller's.
   if (!existsSync(join(bin, 'node'))) {
     requireNode([22, 18], `on ${process.platform}-${process.arch} the development tools need`);
@@ -62,7 +69,9 @@ async function install() {
 function requireNode([major, minor], who) {
   const [hasMajor, hasMinor] = process.versions.node.split('.').map(Number);
   if (hasMajor > major || (hasMajor === major && hasMinor >= minor)) return;
-  console.error(`${who} Node ${major}.${minor} or later; this is ${process.versions.node}. Install a newer Node (https://nodejs.org).`);
+  console.error(
+    `${who} Node ${major}.${minor} or later; this is ${process.versions.node}. Install a newer Node (https://nodejs.org).`,
+  );
   process.exit(1);
 }
 
