@@ -1,4 +1,5 @@
 import {
+  type DType,
   type Primitive,
   type PrimitiveAttrs,
   type PrimitiveKernels,

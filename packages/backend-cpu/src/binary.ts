@@ -18,36 +18,36 @@ type Loop = (
 ) => void;
 
 const add: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! + y[j]!;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! + y[j]!;
 };
 
 const sub: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! - y[j]!;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! - y[j]!;
 };
 
 const mul: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! * y[j]!;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! * y[j]!;
 };
 
 /** The low 32 bits of a product need not survive in a double. */
 const mulIntegers: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = Math.imul(x[i]!, y[j]!);
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = Math.imul(x[i]!, y[j]!);
 };
 
 const div: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! / y[j]!;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! / y[j]!;
 };
 
 const maximum: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = Math.max(x[i]!, y[j]!);
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = Math.max(x[i]!, y[j]!);
 };
 
 const less: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! < y[j]! ? 1 : 0;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! < y[j]! ? 1 : 0;
 };
 
 const equal: Loop = (out, o, x, i, iStep, y, j, jStep, n) => {
-  for (let end = o + n; o < end; o++, i += iStep, j += jStep) out[o] = x[i]! === y[j]! ? 1 : 0;
+  for (let q = 0; q < n; q++, i += iStep, j += jStep) out[o + q] = x[i]! === y[j]! ? 1 : 0;
 };
 
 export function binaryKernels(memory: Memory): Pick<PrimitiveKernels, Binary> {

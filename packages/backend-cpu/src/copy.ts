@@ -9,7 +9,7 @@ const TILE = 16;
 /** Copies `n` neighbouring elements. */
 export function copyBlock(out: TypedArray, o: number, x: TypedArray, i: number, n: number): void {
   if (n >= SHORT) out.set(x.subarray(i, i + n), o);
-  else for (const end = i + n; i < end; i++, o++) out[o] = x[i]!;
+  else for (let q = 0; q < n; q++) out[o + q] = x[i + q]!;
 }
 
 /** Fills the whole of `out`, of this shape, with the elements of `x` that lie `strides` apart. */
@@ -46,7 +46,7 @@ export function copyStrided(out: TypedArray, x: TypedArray, shape: Shape, stride
 }
 
 function copyRow(out: TypedArray, o: number, x: TypedArray, i: number, step: number, n: number): void {
-  for (let end = o + n; o < end; o++, i += step) out[o] = x[i]!;
+  for (let q = 0; q < n; q++) out[o + q] = x[i + q * step]!;
 }
 
 /** out[row][column] = x[column][row], where the rows of x lie `step` apart. */

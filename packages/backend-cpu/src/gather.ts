@@ -29,7 +29,7 @@ export function gatherKernels(memory: Memory): Pick<PrimitiveKernels, 'gather' |
 }
 
 function addRow(out: TypedArray, o: number, x: TypedArray, i: number, n: number): void {
-  for (const end = i + n; i < end; i++, o++) out[o] = out[o]! + x[i]!;
+  for (let q = 0; q < n; q++) out[o + q] = out[o + q]! + x[i + q]!;
 }
 
 /** Before anything is written: a bad index would read a wrong row without a word. */

@@ -1,7 +1,7 @@
 import type { TypedArray } from '@unroll/backend';
 import { SIDE, multiplyTile } from './gemm-tile.ts';
-import { multiplyVector } from './gemv.ts';
 import { pack } from './gemm-pack.ts';
+import { multiplyVector, outerProduct } from './gemv.ts';
 import type { Matrix } from './matrix.ts';
 
 /** Rows of A that are packed at a time: with k = 512, a megabyte, which the second-level cache holds. */
@@ -21,13 +21,20 @@ let packedB = new Float64Array(0);
  * Multiplication, 2008). The strides of the operands matter to the packing alone.
  */
 export function multiply(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
-  if (m === 1) multiplyVector(c, c.column, a, a.column, b, k, n);
-  else if (n === 1) multiplyVector(c, c.row, b, b.row, transposed(a), k, m);
+  if (k === 1) outerProduct(c, a, b, m, n);
+  else if (m < SIDE && m <= n) multiplyRows(c, a, b, m, k, n);
+  else if (n < SIDE) multiplyRows(transposed(c), transposed(b), transposed(a), n, k, m);
   else multiplyBlocks(c, a, b, m, k, n);
 }
 
+/** Cᵀ = Bᵀ·Aᵀ, so that few columns can be had as few rows. */
 function transposed({ data, start, row, column }: Matrix): Matrix {
   return { data, start, row: column, column: row };
+}
+
+/** With fewer rows than a tile has, packing costs more than it saves. */
+function multiplyRows(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
+  for (let i = 0; i < m; i++) multiplyVector(c, c.start + i * c.row, a, a.start + i * a.row, b, k, n);
 }
 
 function multiplyBlocks(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {

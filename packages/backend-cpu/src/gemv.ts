@@ -3,21 +3,30 @@ import type { Matrix } from './matrix.ts';
 
 let sums = new Float64Array(0);
 
-/**
- * y = x·B for x [k] and B [k, n], without packing: each element of B is used once. y and x start where their matrices do
- * and go on in the steps given.
- */
-export function multiplyVector(
-  y: Matrix,
+/** One row: C from `o` on = (A from `i` on)·B, for B [k, n]. Nothing is packed, as each element of B is used once. */
+export function multiplyVector(c: Matrix, o: number, a: Matrix, i: number, b: Matrix, k: number, n: number): void {
+  if (b.column === 1) addRows(c.data, o, c.column, a.data, i, a.column, b.data, b.start, b.row, k, n);
+  else dotColumns(c.data, o, c.column, a.data, i, a.column, b.data, b.start, b.row, b.column, k, n);
+}
+
+/** C = A·B for A [m, 1] and B [1, n]. */
+export function outerProduct(c: Matrix, a: Matrix, b: Matrix, m: number, n: number): void {
+  for (let row = 0; row < m; row++) {
+    scaleRow(c.data, c.start + row * c.row, c.column, a.data[a.start + row * a.row]!, b.data, b.start, b.column, n);
+  }
+}
+
+function scaleRow(
+  y: TypedArray,
+  o: number,
   yStep: number,
-  x: Matrix,
-  xStep: number,
-  b: Matrix,
-  k: number,
+  factor: number,
+  b: TypedArray,
+  j: number,
+  column: number,
   n: number,
 ): void {
-  if (b.column === 1) addRows(y.data, y.start, yStep, x.data, x.start, xStep, b.data, b.start, b.row, k, n);
-  else dotColumns(y.data, y.start, yStep, x.data, x.start, xStep, b.data, b.start, b.row, b.column, k, n);
+  for (let q = 0; q < n; q++) y[o + q * yStep] = factor * b[j + q * column]!;
 }
 
 /** Along the rows of B: four of them, each times its element of x, per pass over y. */

@@ -9,7 +9,10 @@ type Merge = Fold;
 
 const foldSum: Fold = (out, o, x, i, n) => {
   // Four sums do not wait for one another's additions.
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   const end = i + n;
   for (; i + 3 < end; i += 4) {
     s0 += x[i]!;
@@ -22,17 +25,17 @@ const foldSum: Fold = (out, o, x, i, n) => {
 };
 
 const mergeSum: Merge = (out, o, x, i, n) => {
-  for (const end = i + n; i < end; i++, o++) out[o] = out[o]! + x[i]!;
+  for (let q = 0; q < n; q++) out[o + q] = out[o + q]! + x[i + q]!;
 };
 
 const foldMax: Fold = (out, o, x, i, n) => {
   let largest = out[o]!;
-  for (const end = i + n; i < end; i++) largest = Math.max(largest, x[i]!);
+  for (let q = 0; q < n; q++) largest = Math.max(largest, x[i + q]!);
   out[o] = largest;
 };
 
 const mergeMax: Merge = (out, o, x, i, n) => {
-  for (const end = i + n; i < end; i++, o++) out[o] = Math.max(out[o]!, x[i]!);
+  for (let q = 0; q < n; q++) out[o + q] = Math.max(out[o + q]!, x[i + q]!);
 };
 
 export function reduceKernels(memory: Memory): Pick<PrimitiveKernels, 'sum' | 'max' | 'argmax'> {

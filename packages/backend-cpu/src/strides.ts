@@ -61,8 +61,12 @@ export function forEachOffset(layout: Layout, depth: number, visit: (offsets: re
     let axis = depth - 1;
     for (; axis >= 0; axis--) {
       const wraps = ++position[axis]! === lengths[axis];
-      const move = wraps ? 1 - lengths[axis]! : 1;
-      for (let i = 0; i < offsets.length; i++) offsets[i]! += move * strides[i]![axis]!;
+      // Never −0, which would turn the offsets, and all that is computed from them, into floats.
+      const back = wraps ? lengths[axis]! : 0;
+      for (let i = 0; i < offsets.length; i++) {
+        const stride = strides[i]![axis]!;
+        offsets[i]! += stride - back * stride;
+      }
       if (!wraps) break;
       position[axis] = 0;
     }

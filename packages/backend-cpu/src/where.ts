@@ -44,5 +44,5 @@ function choose(
   jStep: number,
   n: number,
 ): void {
-  for (let end = o + n; o < end; o++, c += cStep, i += iStep, j += jStep) out[o] = condition[c] !== 0 ? x[i]! : y[j]!;
+  for (let q = 0; q < n; q++, c += cStep, i += iStep, j += jStep) out[o + q] = condition[c] !== 0 ? x[i]! : y[j]!;
 }
