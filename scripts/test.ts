@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const results = fileURLToPath(new URL('../node_modules/.cache/unroll/vitest.json', import.meta.url));
 
+// A log file gets plain text.
+const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
+
 interface Stage {
   readonly title: string;
   readonly commands: readonly string[];
@@ -15,8 +18,8 @@ interface Stage {
 const stages: Readonly<Record<string, Stage>> = {
   lint: { title: 'Lint and format', commands: ['oxlint', 'oxfmt --check'] },
   boundaries: { title: 'Package boundaries and manifests', commands: ['turbo boundaries', 'sherif'] },
-  typecheck: { title: 'Types', commands: ['turbo run typecheck --output-logs=errors-only', 'tsc'] },
-  build: { title: 'Build', commands: ['turbo run build --output-logs=errors-only'] },
+  typecheck: { title: 'Types', commands: ['turbo run typecheck --continue --output-logs=errors-only', 'tsc'] },
+  build: { title: 'Build', commands: ['turbo run build --continue=dependencies-successful --output-logs=errors-only'] },
   unit: {
     title: 'Unit and property tests',
     commands: [`vitest run --reporter=default --reporter=json --outputFile.json="${results}"`],
@@ -57,7 +60,7 @@ if (outcomes.has('unit')) console.log(countTests());
 process.exitCode = failed ? 1 : 0;
 
 function succeeds(command: string): boolean {
-  const { status, signal } = spawnSync(command, { cwd: root, stdio: 'inherit', shell: true });
+  const { status, signal } = spawnSync(command, { cwd: root, env, stdio: 'inherit', shell: true });
   if (signal === 'SIGINT' || status === 130) process.exit(130);
   return status === 0;
 }

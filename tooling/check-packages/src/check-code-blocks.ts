@@ -21,6 +21,7 @@ try {
   const tensors = copies(folder, '@unroll/tensor');
   if (tensors.length !== 1) problems.push(`@unroll/tensor is installed ${tensors.length} times: ${tensors.join(', ')}`);
 
+  problems.push(...(await runBins()));
   const programs = blocks.map((block) => writeProgram(block));
   problems.push(...(await runAll(programs)));
   problems.push(...(await compileAll(programs)));
@@ -41,8 +42,8 @@ function packageReadmes(): CodeBlock[] {
       return [];
     }
     const found = codeBlocks(readFileSync(join(root, file), 'utf8'), file);
-    const isLibrary = !('bin' in manifest);
-    if (isLibrary && !found.some(({ runs }) => runs)) problems.push(`${file} has no \`\`\`ts example that runs`);
+    if (manifest.bin === undefined && !found.some(({ runs }) => runs))
+      problems.push(`${file} has no \`\`\`ts example that runs`);
     return found;
   });
 }
@@ -71,7 +72,7 @@ function writeProgram(block: CodeBlock): Program {
   writeFileSync(join(at, 'block.mjs'), transpile(source, ts.ModuleKind.ESNext));
   // A CommonJS module cannot await at its top level.
   writeFileSync(join(at, 'block.cjs'), `(async () => {${transpile(source, ts.ModuleKind.CommonJS)}\n})();\n`);
-  const usesTools = /from '(node:|vitest|@unroll\/[a-z-]+\/(node|conformance))|\bprocess\b/.test(code);
+  const usesTools = /from ['"](node:|vitest|@unroll\/[a-z-]+\/(node|conformance))|\bprocess\b/.test(code);
   return { block, folder: at, usesTools };
 }
 
@@ -83,6 +84,18 @@ function transpile(source: string, module: ts.ModuleKind): string {
   return outputText;
 }
 
+/** Every program of the packages must at least be able to say what it does. */
+async function runBins(): Promise<string[]> {
+  const bins = publishedPackages().flatMap(({ name, manifest }) =>
+    Object.entries(manifest.bin ?? {}).map(([bin, path]) => ({ bin, file: join('node_modules', name, path) })),
+  );
+  const failures = await mapConcurrently(bins, async ({ bin, file }) => {
+    const { code, output } = await execute(hostNode, [file, '--help'], { cwd: folder });
+    return code === 0 ? [] : [`${bin} --help fails:\n${output}`];
+  });
+  return failures.flat();
+}
+
 async function runAll(programs: readonly Program[]): Promise<string[]> {
   const runs = programs
     .filter(({ block }) => block.runs)
@@ -90,7 +103,7 @@ async function runAll(programs: readonly Program[]): Promise<string[]> {
   const failures = await mapConcurrently(runs, async ({ block, folder: cwd, extension }) => {
     const { code, output } = await execute(hostNode, ['--enable-source-maps', `block.${extension}`], { cwd });
     const how = extension === 'mjs' ? 'import' : 'require';
-    return code === 0 ? [] : [`${block.file}:${block.line} fails by ${how}:\n${output}`];
+    return code === 0 ? [] : [`${block.file}:${block.line} fails by ${how}:\n${withMarkdownNames(output)}`];
   });
   return failures.flat();
 }
@@ -143,7 +156,7 @@ function entryPoints(matching: RegExp): string {
 
 /** `blocks/packages/cells/README-12/block.ts` is `packages/cells/README.md` to the reader. */
 function withMarkdownNames(output: string): string {
-  return output.replaceAll(/blocks\/(\S+?)-\d+\/block\.ts/g, '$1.md');
+  return output.replaceAll(/[^\s(]*blocks\/(\S+?)-\d+\/block\.ts/g, '$1.md');
 }
 
 async function nodeVersion(): Promise<string> {

@@ -1,22 +1,22 @@
 import { existsSync, globSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { execute } from './execute.ts';
+import { basename, dirname, join } from 'node:path';
+import { execute, mapConcurrently } from './execute.ts';
 import { packAll, publishedPackages, root, type Manifest } from './workspace.ts';
 
 /** Makes a new npm project in `folder` that has every published package installed from its tarball. */
 export async function createConsumer(folder: string): Promise<void> {
   const tarballs = join(folder, 'tarballs');
   mkdirSync(tarballs);
-  const packed = await packAll(tarballs);
+  const packed = new Map([...(await packThirdParty(tarballs)), ...(await packAll(tarballs))]);
   writeJson(join(folder, 'package.json'), {
     name: 'consumer',
     private: true,
     type: 'module',
-    dependencies: { ...thirdParty(), ...Object.fromEntries([...packed].map(([name, file]) => [name, `file:${file}`])) },
+    dependencies: Object.fromEntries([...packed].map(([name, file]) => [name, `file:${file}`])),
   });
   const { code, output } = await execute(
     'npm',
-    ['install', '--install-links', '--ignore-scripts', '--no-audit', '--no-fund'],
+    ['install', '--no-audit', '--no-fund', '--offline', '--loglevel=error'],
     {
       cwd: folder,
     },
@@ -39,21 +39,30 @@ export function linkDevelopmentPackages(folder: string, names: readonly string[]
 }
 
 /**
- * The folders of all packages from elsewhere that the published ones declare, directly or through each other.
- * npm takes them from this checkout, so that the check needs no network.
+ * Tarballs of all packages from elsewhere that the published ones declare, directly or through each other. npm takes
+ * them from this checkout, so that the check needs no network.
  */
-function thirdParty(): Record<string, string> {
-  const folders: Record<string, string> = {};
+async function packThirdParty(destination: string): Promise<ReadonlyMap<string, string>> {
+  const folders = new Map<string, string>();
   const visit = (from: string, { dependencies = {} }: Manifest): void => {
     for (const name of Object.keys(dependencies)) {
-      if (name.startsWith('@unroll/') || name in folders) continue;
+      if (name.startsWith('@unroll/') || folders.has(name)) continue;
       const folder = find(name, from);
-      folders[name] = `file:${folder}`;
+      folders.set(name, folder);
       visit(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest);
     }
   };
   for (const { folder, manifest } of publishedPackages()) visit(folder, manifest);
-  return folders;
+
+  const tarballs = await mapConcurrently([...folders], async ([name, folder]) => {
+    const file = join(destination, `${name.replace('/', '-')}.tgz`);
+    // The name of the outer folder does not matter to npm.
+    const args = ['-czf', file, '--exclude=node_modules', '-C', dirname(folder), basename(folder)];
+    const { code, output } = await execute('tar', args, { cwd: destination });
+    if (code !== 0) throw new Error(`tar of ${folder} failed:\n${output}`);
+    return [name, file] as const;
+  });
+  return new Map(tarballs);
 }
 
 /** The package `name` as code in `folder` would find it. */

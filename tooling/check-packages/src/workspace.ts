@@ -11,6 +11,7 @@ export const hostNode: string = process.env['UNROLL_HOST_NODE'] ?? process.execP
 export interface Manifest {
   readonly name: string;
   readonly private?: boolean;
+  readonly bin?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly publishConfig?: { readonly exports?: Readonly<Record<string, unknown>> };
 }
