@@ -16,8 +16,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const env = {
   ...process.env,
   PATH: [bin, process.env.PATH].join(delimiter),
-  // The Node that whoever called us has; what we publish is checked on it.
-  UNROLL_HOST_NODE: process.execPath,
+  // The caller's Node, on which what we publish is checked. Not always the one that runs this file: npm puts the
+  // pinned one before it in PATH once that is installed.
+  UNROLL_HOST_NODE: process.env.npm_node_execpath ?? process.execPath,
   TURBO_TELEMETRY_DISABLED: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1',
   npm_config_audit: 'false',

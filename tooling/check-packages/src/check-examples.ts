@@ -18,4 +18,4 @@ const problems = await mapConcurrently(examples, async (file) => {
   console.log(`examples/${file}: ${code === 0 ? 'ok' : 'failed'} in ${seconds} s`);
   return code === 0 ? [] : [`examples/${file}:\n${output}`];
 });
-report(`${examples.length} examples`, problems.flat());
+report(`examples (${examples.length})`, problems.flat());
