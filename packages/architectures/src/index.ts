@@ -1,1 +1,6 @@
-export {};
+/** Sequence in, sequence out: compositions of cells. */
+export { type SequenceLayer, type SequenceOptions } from './sequence-layer.ts';
+export { Unidirectional, type UnidirectionalOptions } from './unidirectional.ts';
+export { Bidirectional, type BidirectionalOptions, type BothDirections } from './bidirectional.ts';
+export { type Merge, concatMerge, sumMerge, averageMerge, productMerge } from './merge.ts';
+export { Stacked, type StackedOptions } from './stacked.ts';

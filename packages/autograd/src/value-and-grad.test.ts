@@ -95,7 +95,10 @@ describe('valueAndGrad', () => {
 
   it('hands on what a scope inside the function made, as the walk back needs it', () => {
     const x = parameter(2);
-    expect(valueAndGrad(() => scope(() => x.value.exp().square()).sum(), [x]).grads[0]!.item()).toBeCloseTo(2 * Math.exp(4), 10);
+    expect(valueAndGrad(() => scope(() => x.value.exp().square()).sum(), [x]).grads[0]!.item()).toBeCloseTo(
+      2 * Math.exp(4),
+      10,
+    );
   });
 
   it('gives two parameters that share a cotangent a tensor each', () => {

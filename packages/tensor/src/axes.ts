@@ -17,7 +17,11 @@ export function normalizeAxis(op: string, axis: number, shape: Shape): number {
 }
 
 /** The same for one axis, several, or all of them (undefined); sorted, each once. */
-export function normalizeAxes(op: string, axes: number | readonly number[] | undefined, shape: Shape): readonly number[] {
+export function normalizeAxes(
+  op: string,
+  axes: number | readonly number[] | undefined,
+  shape: Shape,
+): readonly number[] {
   if (axes === undefined) return shape.map((_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;
   const normalized = list.map((axis) => normalizeAxis(op, axis, shape));

@@ -28,7 +28,10 @@ export type NestedNumbers = number | readonly NestedNumbers[];
  * The dtype is that of a typed array, else float32. The data is copied.
  * @throws UnrollError SHAPE_MISMATCH if the numbers do not fill the shape, or rows differ in length
  */
-export function tensor(data: NestedNumbers | TypedArray, options: CreateOptions & { readonly shape?: Shape } = {}): Tensor {
+export function tensor(
+  data: NestedNumbers | TypedArray,
+  options: CreateOptions & { readonly shape?: Shape } = {},
+): Tensor {
   const isTyped = ArrayBuffer.isView(data);
   const dtype = options.dtype ?? (isTyped ? dtypeOf(data) : 'float32');
   const natural = isTyped ? [data.length] : nestedShape(data);
@@ -64,7 +67,10 @@ export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
 export function full(shape: Shape, value: number, { dtype = 'float32', backend }: CreateOptions = {}): Tensor {
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
-      throw new UnrollError('INVALID_ARGUMENT', `full: ${formatShape(shape)} is no shape: lengths are integers from 0 on.`);
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `full: ${formatShape(shape)} is no shape: lengths are integers from 0 on.`,
+      );
     }
   }
   const data = allocate(dtype, sizeOf(shape));
@@ -73,7 +79,10 @@ export function full(shape: Shape, value: number, { dtype = 'float32', backend }
 }
 
 /** start, start + step, … below `stop`: [ceil((stop − start) / step)]. */
-export function arange(stop: number, options: CreateOptions & { readonly start?: number; readonly step?: number } = {}): Tensor {
+export function arange(
+  stop: number,
+  options: CreateOptions & { readonly start?: number; readonly step?: number } = {},
+): Tensor {
   const { start = 0, step = 1, dtype = 'float32', backend } = options;
   if (step === 0) throw new UnrollError('INVALID_ARGUMENT', 'arange: the step is 0.');
   const data = allocate(dtype, Math.max(0, Math.ceil((stop - start) / step)));

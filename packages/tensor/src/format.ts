@@ -19,7 +19,11 @@ export function formatTensor(tensor: Tensor): string {
 /** The positions of an axis that are printed; −1 stands for the gap. */
 function shownPositions(length: number): readonly number[] {
   if (length <= LONGEST) return Array.from({ length }, (_, i) => i);
-  return [...Array.from({ length: EDGE }, (_, i) => i), -1, ...Array.from({ length: EDGE }, (_, i) => length - EDGE + i)];
+  return [
+    ...Array.from({ length: EDGE }, (_, i) => i),
+    -1,
+    ...Array.from({ length: EDGE }, (_, i) => length - EDGE + i),
+  ];
 }
 
 function shownCells(shape: Shape, data: TypedArray): ReadonlyMap<number, string> {
@@ -36,7 +40,13 @@ function formatNumber(x: number): string {
   return String(Number(x.toPrecision(5)));
 }
 
-function formatAxis(shape: Shape, axis: number, offset: number, cell: (offset: number) => string, indent: number): string {
+function formatAxis(
+  shape: Shape,
+  axis: number,
+  offset: number,
+  cell: (offset: number) => string,
+  indent: number,
+): string {
   if (axis === shape.length) return cell(offset);
   const last = axis === shape.length - 1;
   const parts = shownPositions(shape[axis]!).map((i) =>

@@ -66,7 +66,12 @@ export function castParameters<Model extends object>(model: Model, dtype: DType)
   return model;
 }
 
-function walk(value: unknown, path: string, seen: Set<object>, found: (name: string, parameter: Parameter) => void): void {
+function walk(
+  value: unknown,
+  path: string,
+  seen: Set<object>,
+  found: (name: string, parameter: Parameter) => void,
+): void {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || seen.has(value)) return;
   seen.add(value);
   if (value instanceof Parameter) return found(path, value);

@@ -15,14 +15,18 @@ export class Rng {
 
   /** @param seed any finite number; equal seeds give equal numbers */
   constructor(seed: number) {
-    if (!Number.isFinite(seed)) throw new UnrollError('INVALID_ARGUMENT', `Rng: the seed is ${seed}; it must be a finite number.`);
+    if (!Number.isFinite(seed))
+      throw new UnrollError('INVALID_ARGUMENT', `Rng: the seed is ${seed}; it must be a finite number.`);
     this.#generator = xoroshiro128plusFromState(seedState(seed));
   }
 
   /** A generator that goes on where one with this state stood. */
   static fromState(state: readonly number[]): Rng {
     if (state.length !== 4 || !state.every(Number.isInteger) || state.every((word) => word === 0)) {
-      throw new UnrollError('INVALID_ARGUMENT', `Rng: [${state.join(', ')}] is no state: four integers, not all 0, are needed.`);
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `Rng: [${state.join(', ')}] is no state: four integers, not all 0, are needed.`,
+      );
     }
     const rng = new Rng(0);
     rng.#generator = xoroshiro128plusFromState(state);
@@ -110,7 +114,10 @@ export class Rng {
     for (let i = 0; i < weights.length; i++) {
       const weight = weights[i]!;
       if (!(weight >= 0 && weight < Infinity)) {
-        throw new UnrollError('INVALID_ARGUMENT', `Rng.categorical: weight ${i} is ${weight}; weights are finite and not negative.`);
+        throw new UnrollError(
+          'INVALID_ARGUMENT',
+          `Rng.categorical: weight ${i} is ${weight}; weights are finite and not negative.`,
+        );
       }
       total += weight;
     }

@@ -122,7 +122,10 @@ export class Tensor implements Signature {
    */
   dataSync(): TypedArray {
     if (this.backend.downloadSync) return this.backend.downloadSync(this.buffer);
-    throw new UnrollError('NOT_SYNCHRONOUS', `dataSync: ${this.backend.name} can't read without waiting. Use await data().`);
+    throw new UnrollError(
+      'NOT_SYNCHRONOUS',
+      `dataSync: ${this.backend.name} can't read without waiting. Use await data().`,
+    );
   }
 
   /**
@@ -131,7 +134,10 @@ export class Tensor implements Signature {
    */
   item(): number {
     if (this.size === 1) return this.dataSync()[0]!;
-    throw new UnrollError('SHAPE_MISMATCH', `item: ${formatShape(this.shape)} has ${this.size} elements, not one. Use dataSync().`);
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `item: ${formatShape(this.shape)} has ${this.size} elements, not one. Use dataSync().`,
+    );
   }
 
   toString(): string {
@@ -192,7 +198,9 @@ export class Tensor implements Signature {
     return apply('maximum', [this, asOperand('maximum', y, this)], {});
   }
   minimum(y: TensorLike): Tensor {
-    return this.neg().maximum(asOperand('minimum', y, this).neg()).neg();
+    return this.neg()
+      .maximum(asOperand('minimum', y, this).neg())
+      .neg();
   }
   /** 1 where x < y, else 0, in the dtype of x. */
   less(y: TensorLike): Tensor {
@@ -279,7 +287,10 @@ export class Tensor implements Signature {
   squeeze(axes: number | readonly number[]): Tensor {
     const over = normalizeAxes('squeeze', axes, this.shape);
     if (over.every((axis) => this.shape[axis] === 1)) return this.reshape(dropAxes(this.shape, over));
-    throw new UnrollError('SHAPE_MISMATCH', `squeeze: the axes ${over.join(', ')} of ${formatShape(this.shape)} are not all of length 1.`);
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `squeeze: the axes ${over.join(', ')} of ${formatShape(this.shape)} are not all of length 1.`,
+    );
   }
   /** Rows of this table [rows, …rest] at int32 indices [...i] → [...i, …rest]. */
   gather(indices: Tensor): Tensor {
@@ -338,7 +349,7 @@ export function asOperand(op: string, x: TensorLike, beside: Tensor): Tensor {
 export function asTensor(op: string, x: Exclude<TensorLike, number>): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === 'object' && x !== null && isTensor(x.value)) return x.value;
-  throw new UnrollError('INVALID_ARGUMENT', `${op}: expected a tensor, a Parameter or a number, got ${String(x)}.`);
+  throw new UnrollError('INVALID_ARGUMENT', `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`);
 }
 
 function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend {
@@ -374,5 +385,8 @@ function partSizes(shape: Shape, axis: number, parts: number | readonly number[]
   if (typeof parts !== 'number') return parts;
   const size = shape[axis]! / parts;
   if (Number.isInteger(size)) return Array.from({ length: parts }, () => size);
-  throw new UnrollError('SHAPE_MISMATCH', `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`);
+  throw new UnrollError(
+    'SHAPE_MISMATCH',
+    `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`,
+  );
 }

@@ -34,6 +34,7 @@ export function minimum(x: Operand, y: TensorLike): Tensor {
 
 /** x where the condition is not 0, else y; broadcast. What is not chosen gets a derivative of exactly 0, even beside NaN. */
 export function where(condition: Tensor, x: TensorLike, y: TensorLike): Tensor {
-  const beside = typeof x === 'number' ? (typeof y === 'number' ? condition : asTensor('where', y)) : asTensor('where', x);
+  const beside =
+    typeof x === 'number' ? (typeof y === 'number' ? condition : asTensor('where', y)) : asTensor('where', x);
   return apply('where', [condition, asOperand('where', x, beside), asOperand('where', y, beside)], {});
 }

@@ -1,0 +1,63 @@
+import { Rng, tensor } from '@unroll/tensor';
+import { describe, expect, it } from 'vitest';
+import { describeCell } from './conformance.ts';
+import { GruCell } from './gru.ts';
+import { LstmCell } from './lstm.ts';
+import { StackedCells } from './stacked-cells.ts';
+import { VanillaCell } from './vanilla.ts';
+
+const sizes = { inputSize: 3, hiddenSize: 4 };
+
+describeCell('VanillaCell', () => new VanillaCell({ ...sizes, rng: new Rng(1) }));
+describeCell(
+  'VanillaCell with softplus',
+  () => new VanillaCell({ ...sizes, rng: new Rng(1), nonlinearity: (x) => x.exp().add(1).log() }),
+);
+describeCell('LstmCell', () => new LstmCell({ ...sizes, rng: new Rng(2) }));
+describeCell('LstmCell without biases', () => new LstmCell({ ...sizes, bias: false, rng: new Rng(3) }));
+describeCell('GruCell', () => new GruCell({ ...sizes, rng: new Rng(4) }));
+describeCell('StackedCells of three kinds', () => {
+  const rng = new Rng(5);
+  return new StackedCells({
+    cells: [
+      new VanillaCell({ inputSize: 2, hiddenSize: 3, rng }),
+      new LstmCell({ inputSize: 3, hiddenSize: 2, rng }),
+      new GruCell({ inputSize: 2, hiddenSize: 3, rng }),
+    ],
+  });
+});
+
+describe('a new cell', () => {
+  it('starts within ±1/√h; the forget gate of an LSTM with 1', () => {
+    const cell = new LstmCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) });
+    for (const parameter of [cell.weight_ih, cell.weight_hh]) {
+      expect(parameter.value.abs().max().item()).toBeLessThanOrEqual(0.5);
+    }
+    const forgetOf = (bias = cell.bias_ih): readonly number[] => [...bias!.value.slice(0, 4, 4).dataSync()];
+    expect(forgetOf(cell.bias_ih)).toEqual([1, 1, 1, 1]);
+    expect(forgetOf(cell.bias_hh)).toEqual([0, 0, 0, 0]);
+    expect(cell.bias_ih!.value.slice(0, 8, 8).abs().max().item()).toBeLessThanOrEqual(0.5);
+  });
+
+  it('takes an initializer for each role', () => {
+    const cell = new GruCell({
+      ...sizes,
+      rng: new Rng(1),
+      initializers: { weight_hh: (shape) => tensor(new Float32Array(48).fill(7), { shape }) },
+    });
+    expect(cell.weight_hh.value.max().item()).toBe(7);
+    expect(cell.weight_ih.value.max().item()).toBeLessThan(1);
+  });
+});
+
+describe('StackedCells', () => {
+  it('refuses neighbours that do not fit, and no cells at all', () => {
+    const rng = new Rng(1);
+    const cells = [
+      new GruCell({ inputSize: 2, hiddenSize: 3, rng }),
+      new GruCell({ inputSize: 4, hiddenSize: 3, rng }),
+    ];
+    expect(() => new StackedCells({ cells })).toThrow('cell 0 gives 3 features, cell 1 wants 4');
+    expect(() => new StackedCells({ cells: [] })).toThrow('at least one cell');
+  });
+});

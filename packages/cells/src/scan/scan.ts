@@ -1,0 +1,50 @@
+import { UnrollError, formatShape, sameShape } from '@unroll/backend';
+import { type Tensor, mapTensors, where } from '@unroll/tensor';
+import type { RecurrentCell, State } from '../cell.ts';
+import { checkSameState } from '../state.ts';
+import { stepByStep } from './step-by-step.ts';
+
+/** How a sequence is run. */
+export interface ScanOptions<S extends State> {
+  /** The state before the first step. Default: the cell's initial state. */
+  readonly state?: S | undefined;
+  /** [batch, time]: 1 live, 0 padding, anywhere. A masked step keeps the state and outputs 0. */
+  readonly mask?: Tensor | undefined;
+}
+
+/**
+ * Runs a cell along time. `xs` is [batch, time, inputSize]; gives `ys` [batch, time, outputSize] and the state after the last
+ * live step of each sequence. A padded batch gives what its sequences give alone, and a sequence gives what its chunks give when
+ * the state is carried from one to the next.
+ * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned
+ */
+export function scan<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  { state, mask }: ScanOptions<S> = {},
+): readonly [ys: Tensor, final: S] {
+  checkInput(cell, xs, mask);
+  const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
+    leaf.dtype === xs.dtype ? leaf : leaf.cast(xs.dtype),
+  );
+  if (state !== undefined) checkSameState('scan', state, initial);
+  // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.
+  const clean = mask ? where(mask.expandDims(2), xs, 0) : xs;
+  return stepByStep(cell, clean, state ?? initial, mask);
+}
+
+function checkInput(cell: RecurrentCell, xs: Tensor, mask: Tensor | undefined): void {
+  if (xs.rank !== 3 || xs.shape[2] !== cell.inputSize) {
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `scan: xs is ${formatShape(xs.shape)}; the cell wants [batch, time, ${cell.inputSize}].` +
+        (xs.rank === 2 ? ' For one sequence use xs.expandDims(0), for one step cell.step.' : ''),
+    );
+  }
+  if (mask && !sameShape(mask.shape, xs.shape.slice(0, 2))) {
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `scan: the mask is ${formatShape(mask.shape)}; for xs ${formatShape(xs.shape)} it must be ${formatShape(xs.shape.slice(0, 2))}.`,
+    );
+  }
+}

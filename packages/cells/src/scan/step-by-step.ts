@@ -1,0 +1,39 @@
+import { UnrollError, formatShape, sameShape } from '@unroll/backend';
+import { type Tensor, stack, unstack, where, zeros } from '@unroll/tensor';
+import type { RecurrentCell, State } from '../cell.ts';
+import { checkSameState, selectState } from '../state.ts';
+
+/**
+ * The definition of `scan`: repeats `step` on the primitives. Every faster way must give the same numbers. Time is taken apart by
+ * one split (its derivative is one concat); a slice per step would make the walk back quadratic in time.
+ */
+export function stepByStep<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+): readonly [ys: Tensor, final: S] {
+  const [batch, time] = xs.shape as [number, number, number];
+  if (time === 0) return [zeros([batch, 0, cell.outputSize], { dtype: xs.dtype, backend: xs.backend }), initial];
+  const live = mask ? mask.split(1, time) : undefined;
+  let state = initial;
+  const ys = unstack(xs, 1).map((x, t) => {
+    const [y, next] = cell.step(x, state);
+    if (t === 0) checkStep(cell, batch, y, next, initial);
+    const alive = live?.[t];
+    state = alive ? selectState(alive, next, state) : next;
+    return alive ? where(alive, y, 0) : y;
+  });
+  return [stack(ys, 1), state];
+}
+
+function checkStep<S extends State>(cell: RecurrentCell<S>, batch: number, y: Tensor, next: S, state: S): void {
+  const wanted = [batch, cell.outputSize];
+  if (!sameShape(y.shape, wanted)) {
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `scan: the cell's step returned y ${formatShape(y.shape)}; by its outputSize it should be ${formatShape(wanted)}.`,
+    );
+  }
+  checkSameState("scan: the next state that the cell's step returned", next, state);
+}

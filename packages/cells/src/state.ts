@@ -1,0 +1,64 @@
+import { UnrollError, formatShape, sameShape } from '@unroll/backend';
+import { type Tensor, type TensorTree, keep, mapTensors, tensorsOf, where } from '@unroll/tensor';
+import type { State } from './cell.ts';
+
+/** The same state as a constant: truncated backpropagation carries it to the next chunk without its history. */
+export function detachState<S extends State>(state: S): S {
+  return mapTensors(state, (leaf) => leaf.detach());
+}
+
+/** Takes a state out of all scopes, so that it lives until `disposeState`. Returns it. */
+export function keepState<S extends State>(state: S): S {
+  return mapTensors(state, keep);
+}
+
+/** Frees the tensors of a state. */
+export function disposeState(state: State): void {
+  for (const leaf of tensorsOf(state)) leaf.dispose();
+}
+
+/** Leaf by leaf: `next` where `live` [batch, 1] is not 0, else `old`. */
+export function selectState<S extends State>(live: Tensor, next: S, old: S): S {
+  const olds = tensorsOf(old);
+  let i = 0;
+  return mapTensors(next, (leaf) => {
+    const condition = live.reshape([leaf.shape[0]!, ...leaf.shape.slice(1).map(() => 1)]);
+    return where(condition, leaf, olds[i++]!);
+  });
+}
+
+/**
+ * Checks that a state has the structure and the shapes of another.
+ * @throws UnrollError SHAPE_MISMATCH naming the leaf
+ */
+export function checkSameState(what: string, actual: State, expected: State): void {
+  const described = (tree: TensorTree): ReadonlyMap<string, Tensor> => {
+    const leaves = new Map<string, Tensor>();
+    mapTensors(tree, (leaf, path) => (leaves.set(path, leaf), leaf));
+    return leaves;
+  };
+  const actuals = described(actual);
+  const expecteds = described(expected);
+  for (const [path, leaf] of expecteds) {
+    const found = actuals.get(path);
+    const name = path === '' ? 'the state' : `state.${path}`;
+    if (!found)
+      throw new UnrollError('SHAPE_MISMATCH', `${what}: ${name} is missing; it should be ${formatShape(leaf.shape)}.`);
+    if (!sameShape(found.shape, leaf.shape)) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `${what}: ${name} is ${formatShape(found.shape)}; it should be ${formatShape(leaf.shape)}.`,
+      );
+    }
+    if (found.dtype !== leaf.dtype) {
+      throw new UnrollError(
+        'DTYPE_MISMATCH',
+        `${what}: ${name} is ${found.dtype}; it should be ${leaf.dtype}. Cast it: x.cast('${leaf.dtype}').`,
+      );
+    }
+  }
+  for (const path of actuals.keys()) {
+    if (!expecteds.has(path))
+      throw new UnrollError('SHAPE_MISMATCH', `${what}: state.${path} is not part of the cell's state.`);
+  }
+}
