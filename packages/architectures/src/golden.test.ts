@@ -60,9 +60,7 @@ class Rebuilt {
       const parameter = cell[role];
       if (!parameter) continue;
       const name = `${role}_l${level}${suffix}`;
-      const value = this.decode(params[name]!);
-      expect(value.shape).toEqual(parameter.value.shape);
-      parameter.value = value;
+      parameter.value = this.decode(params[name]!); // refuses another shape
       this.parameters.set(name, parameter);
     }
     return cell;
