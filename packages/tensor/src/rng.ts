@@ -57,6 +57,12 @@ export class Rng {
     return (high * 0x400_0000 + low) * 2 ** -53;
   }
 
+  /** A number from the standard normal distribution. */
+  nextNormal(): number {
+    // 0 has no quantile; 1 is never drawn.
+    return normalQuantile(Math.max(this.next(), 2 ** -54));
+  }
+
   /** An integer from [0, limit), each equally likely. */
   integer(limit: number): number {
     if (!Number.isSafeInteger(limit) || limit < 1) {
@@ -81,8 +87,7 @@ export class Rng {
   /** Normal with the given mean (0) and standard deviation (1). */
   normal(shape: Shape, options: CreateOptions & { readonly mean?: number; readonly std?: number } = {}): Tensor {
     const { mean = 0, std = 1 } = options;
-    // Half a step off the ends, where the quantile is infinite.
-    return this.#fill(shape, options, () => mean + std * normalQuantile(this.next() + 2 ** -54));
+    return this.#fill(shape, options, () => mean + std * this.nextNormal());
   }
 
   /** 1 with the given probability, else 0. */
