@@ -1,0 +1,28 @@
+// The state is a value: a sequence in one go, in chunks, or one step at a time gives the same outputs.
+import { LstmCell, scan } from '@unroll/cells';
+import { Rng, concat, stack, unstack } from '@unroll/tensor';
+
+const rng = new Rng(1);
+const cell = new LstmCell({ inputSize: 3, hiddenSize: 8, rng });
+const sequence = rng.normal([1, 20, 3]);
+
+const [whole] = scan(cell, sequence);
+
+const [head, tail] = sequence.split(1, [13, 7]);
+const [firstPart, middle] = scan(cell, head!);
+const [secondPart] = scan(cell, tail!, { state: middle });
+const inChunks = concat([firstPart, secondPart], 1);
+
+let state = cell.initialState(1);
+const outputs = unstack(sequence, 1).map((x) => {
+  const [y, next] = cell.step(x, state); // x could come from a microphone or a socket
+  state = next;
+  return y;
+});
+const stepByStep = stack(outputs, 1);
+
+for (const [name, ys] of Object.entries({ inChunks, stepByStep })) {
+  const difference = whole.sub(ys).abs().max().item();
+  console.log(`${name}: largest difference from the whole sequence ${difference}`);
+  if (difference > 1e-6) throw new Error(`${name} differs`);
+}
