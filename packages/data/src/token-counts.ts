@@ -1,0 +1,34 @@
+/** How often each token occurs. */
+export function countTokens(sequences: Iterable<Iterable<string>>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const tokens of sequences) {
+    for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** At most `limit` tokens that occur `minFrequency` times or more, the most frequent first; ties by code point. */
+export function mostFrequent(
+  counts: ReadonlyMap<string, number>,
+  { minFrequency, limit }: { readonly minFrequency: number; readonly limit: number },
+): readonly string[] {
+  return [...counts]
+    .filter(([, count]) => count >= minFrequency)
+    .toSorted(([a, countA], [b, countB]) => countB - countA || compareCodePoints(a, b))
+    .slice(0, limit)
+    .map(([token]) => token);
+}
+
+/** The order of code points, as in Python; `<` on strings compares UTF-16 units, which puts emoji before U+E000 to U+FFFF. */
+export function compareCodePoints(a: string, b: string): number {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return rank(a, i) - rank(b, i);
+}
+
+/** A UTF-16 unit as a number that sorts as its code point does: surrogates stand for U+10000 and above. */
+function rank(text: string, i: number): number {
+  if (i >= text.length) return -1;
+  const unit = text.charCodeAt(i);
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x1_0000 : unit;
+}

@@ -1,0 +1,198 @@
+import { UnrollError } from '@unroll/backend';
+import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
+import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
+import { compareCodePoints, countTokens, mostFrequent } from './token-counts.ts';
+
+export interface VocabularyOptions {
+  /** Which special tokens exist; their ids come first, always in the order pad, unk, bos, eos. Default: none. */
+  readonly specials?: readonly Special[];
+}
+
+export interface BuildVocabularyOptions extends VocabularyOptions {
+  /** Leaves out tokens that occur less often. Default 1. */
+  readonly minFrequency?: number;
+  /** The largest `size`, specials included; the most frequent tokens stay. Default: no limit. */
+  readonly maxSize?: number;
+}
+
+/** Token ids, and the tokens that were not known. */
+export interface EncodedTokens {
+  readonly ids: Int32Array;
+  /** How often each unknown token occurred, in order of appearance. */
+  readonly unknowns: ReadonlyMap<string, number>;
+}
+
+/**
+ * Tokens and their ids: the specials first, then the others. Immutable.
+ *
+ * A token is any string: a character, a word, a tag. Text is not normalised; "é" as one code point and as two are different tokens.
+ * A token that is written like a special (`<unk>` in a prepared corpus) is that special.
+ */
+export class Vocabulary {
+  /** The special tokens, in the order of their ids. */
+  readonly specials: readonly Special[];
+  readonly #tokens: readonly string[];
+  readonly #ids: ReadonlyMap<string, number>;
+
+  /**
+   * @param options.tokens the tokens besides the specials, in the order of their ids
+   * @throws UnrollError INVALID_ARGUMENT if a token stands twice
+   */
+  constructor(options: VocabularyOptions & { readonly tokens: Iterable<string> }) {
+    const chosen = options.specials ?? [];
+    this.specials = SPECIALS.filter((special) => chosen.includes(special));
+    this.#tokens = [...this.specials.map((special) => SPECIAL_TOKENS[special]), ...options.tokens];
+    this.#ids = new Map(this.#tokens.map((token, id) => [token, id]));
+    if (this.#ids.size === this.#tokens.length) return;
+    const repeated = this.#tokens.find((token, id) => this.#ids.get(token) !== id);
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `Vocabulary: the token ${JSON.stringify(repeated)} stands twice. Build from text with repeats by Vocabulary.fromTokens.`,
+    );
+  }
+
+  /**
+   * The characters (Unicode code points) of a text, sorted by code point: the same text gives the same ids everywhere.
+   * `encode(text)` then takes a string as it is.
+   */
+  static fromText(text: string, options: BuildVocabularyOptions = {}): Vocabulary {
+    const characters = Vocabulary.fromTokens(text, options);
+    return new Vocabulary({
+      specials: characters.specials,
+      tokens: characters.#ordinary().toSorted(compareCodePoints),
+    });
+  }
+
+  /** The different tokens, the most frequent first; tokens of one frequency by code point. */
+  static fromTokens(tokens: Iterable<string>, options: BuildVocabularyOptions = {}): Vocabulary {
+    return Vocabulary.fromSequences([tokens], options);
+  }
+
+  /** As `fromTokens`, from sequences of tokens: sentences, or words as sequences of characters. */
+  static fromSequences(sequences: Iterable<Iterable<string>>, options: BuildVocabularyOptions = {}): Vocabulary {
+    const { minFrequency = 1, maxSize = Infinity, specials = [] } = options;
+    if (!(minFrequency >= 0)) {
+      throw new UnrollError('INVALID_ARGUMENT', `Vocabulary: minFrequency is ${minFrequency}; it must be a count.`);
+    }
+    const limit = maxSize - new Set(specials).size;
+    if (!(limit >= 0)) {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `Vocabulary: maxSize ${maxSize} leaves no room for ${new Set(specials).size} special tokens. Raise it.`,
+      );
+    }
+    const counts = countTokens(sequences);
+    for (const special of specials) counts.delete(SPECIAL_TOKENS[special]);
+    return new Vocabulary({ specials, tokens: mostFrequent(counts, { minFrequency, limit }) });
+  }
+
+  /**
+   * Reads what `toJSON` made, as it comes from `JSON.parse`.
+   * @throws UnrollError INVALID_FILE if it is anything else
+   */
+  static fromJSON(json: unknown): Vocabulary {
+    return new Vocabulary(parseVocabulary(json));
+  }
+
+  /** The number of tokens, specials included. */
+  get size(): number {
+    return this.#tokens.length;
+  }
+
+  /** Whether the token has an id of its own. */
+  has(token: string): boolean {
+    return this.#ids.has(token);
+  }
+
+  /**
+   * The id of a token; of one that is not known, the id of unk.
+   * @throws UnrollError UNKNOWN_TOKEN if there is no unk
+   */
+  idOf(token: string): number {
+    return this.encode([token])[0]!;
+  }
+
+  /** @throws UnrollError INDEX_OUT_OF_RANGE if there is no such id */
+  tokenOf(id: number): string {
+    const token = this.#tokens[id];
+    if (token !== undefined) return token;
+    throw new UnrollError(
+      'INDEX_OUT_OF_RANGE',
+      `Vocabulary: there is no id ${id}; ids go from 0 to ${this.size - 1}. Was it encoded with another vocabulary?`,
+    );
+  }
+
+  /** @throws UnrollError INVALID_ARGUMENT if the vocabulary has no padding token */
+  get padId(): number {
+    return this.#specialId('pad');
+  }
+  /** @throws UnrollError INVALID_ARGUMENT if the vocabulary has no token for the unknown */
+  get unkId(): number {
+    return this.#specialId('unk');
+  }
+  /** @throws UnrollError INVALID_ARGUMENT if the vocabulary has no token for the beginning */
+  get bosId(): number {
+    return this.#specialId('bos');
+  }
+  /** @throws UnrollError INVALID_ARGUMENT if the vocabulary has no token for the end */
+  get eosId(): number {
+    return this.#specialId('eos');
+  }
+
+  /**
+   * The ids of tokens; those that are not known become unk. A string counts as its characters (code points).
+   * @throws UnrollError UNKNOWN_TOKEN naming the token and its position if there is no unk
+   */
+  encode(tokens: Iterable<string>): Int32Array {
+    return this.encodeWithUnknowns(tokens).ids;
+  }
+
+  /**
+   * As `encode`, and tells which tokens were not known, so that a program can warn.
+   * @throws UnrollError UNKNOWN_TOKEN naming the token and its position if there is no unk
+   */
+  encodeWithUnknowns(tokens: Iterable<string>): EncodedTokens {
+    const unk = this.specials.includes('unk') ? this.unkId : undefined;
+    const unknowns = new Map<string, number>();
+    const ids: number[] = [];
+    for (const token of tokens) {
+      const id = this.#ids.get(token) ?? unk;
+      if (id === undefined) {
+        throw new UnrollError(
+          'UNKNOWN_TOKEN',
+          `Vocabulary: the token ${JSON.stringify(token)} at position ${ids.length} is not among the ${this.size} known ones. ` +
+            "Build the vocabulary with specials: ['unk'], or from text that contains it.",
+        );
+      }
+      if (!this.#ids.has(token)) unknowns.set(token, (unknowns.get(token) ?? 0) + 1);
+      ids.push(id);
+    }
+    return { ids: Int32Array.from(ids), unknowns };
+  }
+
+  /**
+   * The tokens of ids, specials included. Join characters with `''`, words with `' '`.
+   * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such id
+   */
+  decode(ids: Iterable<number>): string[] {
+    return Array.from(ids, (id) => this.tokenOf(id));
+  }
+
+  /** Plain data for `JSON.stringify`; it calls this itself. */
+  toJSON(): VocabularyJson {
+    return { format: 'unroll-vocabulary', version: 1, specials: this.specials, tokens: this.#ordinary() };
+  }
+
+  #ordinary(): readonly string[] {
+    return this.#tokens.slice(this.specials.length);
+  }
+
+  #specialId(special: Special): number {
+    const id = this.specials.indexOf(special);
+    if (id >= 0) return id;
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `Vocabulary: this one has no ${special}. Build it with specials: ['${special}', …].`,
+    );
+  }
+}
