@@ -1,1 +1,7 @@
-export {};
+/** Tests that every backend has to pass. Needs vitest. */
+export { describeBackend } from './conformance/describe-backend.ts';
+export type { ConformanceOptions } from './conformance/options.ts';
+export type { Property } from './conformance/contract.ts';
+export type { SpecialValues } from './conformance/special.ts';
+export type { Tolerance } from './conformance/tolerance.ts';
+export type { ReportRow } from './conformance/report.ts';

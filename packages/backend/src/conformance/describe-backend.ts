@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import type { Backend } from '../backend.ts';
+import type { Primitive } from '../primitives.ts';
+import { primitiveNames } from '../signatures.ts';
+import { binarySuites } from './binary.ts';
+import { ALL, type Scope, type Suites } from './case.ts';
+import { checkCase } from './check.ts';
+import { type Property, contract } from './contract.ts';
+import { elementwiseSuites } from './elementwise.ts';
+import { gatherSuites } from './gather.ts';
+import { matmulSuites } from './matmul.ts';
+import { movementSuites } from './movement.ts';
+import type { ConformanceOptions } from './options.ts';
+import { reduceSuites } from './reduce.ts';
+import { Report } from './report.ts';
+
+const suites: Suites = {
+  ...elementwiseSuites,
+  ...binarySuites,
+  ...matmulSuites,
+  ...reduceSuites,
+  ...movementSuites,
+  ...gatherSuites,
+};
+
+/**
+ * Registers vitest tests that hold a backend to the contract: every primitive in every dtype against a reference, on shapes
+ * of every kind, and what `Backend` promises about memory and order. `make` is called once.
+ */
+export function describeBackend(
+  name: string,
+  make: () => Backend | Promise<Backend>,
+  options: ConformanceOptions = {},
+): void {
+  const { dtypes = ALL, special = {}, skips = {} } = options;
+  const report = new Report();
+  let backend: Backend;
+
+  describe(`${name} conforms`, () => {
+    beforeAll(async () => {
+      backend = await make();
+    });
+
+    for (const primitive of primitiveNames) {
+      const reason = skips[primitive];
+      describe.skipIf(reason !== undefined)(withReason(primitive, reason), () => {
+        for (const dtype of suites[primitive].dtypes) {
+          if (dtypes.includes(dtype)) register(primitive, { dtype, dtypes, special });
+        }
+      });
+    }
+
+    describe('contract', () => {
+      for (const property of Object.keys(contract) as Property[]) {
+        const reason = skips[property];
+        // oxlint-disable-next-line vitest/expect-expect -- the properties hold the assertions
+        it.skipIf(reason !== undefined)(withReason(property, reason), () => contract[property](backend));
+      }
+    });
+
+    afterAll(() => {
+      options.onReport?.(report.rows);
+      if (options.report) console.log(`${name}\n${report.toString()}`);
+    });
+  });
+
+  function register(primitive: Primitive, scope: Scope): void {
+    for (const example of suites[primitive].cases(scope)) {
+      it(`${primitive} ${scope.dtype} ${example.title}`, async () => {
+        const worst = await checkCase(backend, primitive, scope, example, options.tolerances);
+        report.add(primitive, scope.dtype, worst);
+      });
+    }
+  }
+}
+
+function withReason(name: string, reason: string | undefined): string {
+  return reason === undefined ? name : `${name} (skipped: ${reason})`;
+}

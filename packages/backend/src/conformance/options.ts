@@ -1,0 +1,21 @@
+import type { DType } from '../buffer.ts';
+import type { Primitive } from '../primitives.ts';
+import type { Property } from './contract.ts';
+import type { ReportRow } from './report.ts';
+import type { SpecialValues } from './special.ts';
+import type { Tolerance } from './tolerance.ts';
+
+export interface ConformanceOptions {
+  /** What the backend computes in. Default: all dtypes. int32 is needed in any case, for indices. */
+  readonly dtypes?: readonly DType[];
+  /** Larger errors than the default ones, by primitive and dtype of the result. */
+  readonly tolerances?: { readonly [P in Primitive]?: { readonly [D in DType]?: Tolerance } };
+  /** Values that the device does not keep. They are neither given to it nor asked of it. */
+  readonly special?: SpecialValues;
+  /** Primitives and properties that are left out, each with the reason, which the test's name shows. */
+  readonly skips?: { readonly [K in Primitive | Property]?: string };
+  /** Prints the worst error of each primitive and dtype at the end. Default: false. */
+  readonly report?: boolean;
+  /** Takes the same figures. */
+  readonly onReport?: (rows: readonly ReportRow[]) => void;
+}
