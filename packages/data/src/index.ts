@@ -5,7 +5,12 @@ export type { VocabularyJson } from './vocabulary-json.ts';
 export { oneHot, type OneHotOptions } from './one-hot.ts';
 export { pad, unpad, type PadOptions, type PaddedBatch } from './pad.ts';
 export { maskFromLengths, lengthsFromMask, type MaskOptions, type PaddingSide } from './mask.ts';
-export { LanguageModelStreams, type LanguageModelStreamsOptions, type StreamChunk } from './language-model-streams.ts';
+export {
+  languageModelStreams,
+  type LanguageModelStreams,
+  type LanguageModelStreamsOptions,
+  type StreamChunk,
+} from './language-model-streams.ts';
 export { randomWindows, type RandomWindowsOptions, type WindowBatch } from './random-windows.ts';
 export {
   shuffledBatches,

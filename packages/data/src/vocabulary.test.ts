@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { dataFolder } from '@unroll/fixtures';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SPECIALS, type Special, Vocabulary } from './index.ts';
+
+/** Text with what goes wrong elsewhere: emoji, combining marks, CRLF, lone surrogates. */
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.constantFrom('a', 'é', 'e\u0301', '👩‍👩‍👧', '🇫🇷', '\r\n', '\n', '\0', '\uD800', '\uFFFD', '日') }),
+);
+const specials = fc.subarray([...SPECIALS]);
+const tokens = fc.array(fc.constantFrom('the', 'cat', 'sat', '<unk>', '<pad>', 'Ä', '', '__proto__', 'constructor'));
+
+describe('characters', () => {
+  it('a text comes back unchanged through encode and decode, whatever it contains', () => {
+    fc.assert(
+      fc.property(text, specials, (text, specials) => {
+        const vocabulary = Vocabulary.fromText(text, { specials });
+        const ids = vocabulary.encode(text);
+        expect(vocabulary.decode(ids).join('')).toBe(text);
+        expect(ids).toHaveLength(Array.from(text).length);
+      }),
+    );
+  });
+
+  it('stand in the order of their code points behind the specials', () => {
+    const vocabulary = Vocabulary.fromText('b😀\uFFFDab\r\n', { specials: ['eos', 'pad'] });
+    expect(vocabulary.decode(vocabulary.encode('\n\rab\uFFFD😀'))).toEqual(['\n', '\r', 'a', 'b', '\uFFFD', '😀']);
+    expect([...vocabulary.encode('\n\rab\uFFFD😀')]).toEqual([2, 3, 4, 5, 6, 7]);
+    expect(vocabulary.specials).toEqual(['pad', 'eos']);
+    expect([vocabulary.padId, vocabulary.eosId]).toEqual([0, 1]);
+  });
+
+  it('are code points: a letter with a combining mark is two, an emoji above U+FFFF is one', () => {
+    expect(Vocabulary.fromText('e\u0301').size).toBe(2);
+    expect(Vocabulary.fromText('\u00e9').size).toBe(1);
+    expect(Vocabulary.fromText('😀').size).toBe(1);
+  });
+
+  it('do not depend on the order of the text', () => {
+    fc.assert(
+      fc.property(text, (text) => {
+        const reversed = Array.from(text).toReversed();
+        // Joining reversed halves of a pair could make a new character.
+        fc.pre(!/\p{Surrogate}/u.test(text));
+        expect(Vocabulary.fromText(reversed.join('')).toJSON()).toEqual(Vocabulary.fromText(text).toJSON());
+      }),
+    );
+  });
+});
+
+const folder = dataFolder();
+
+it.skipIf(folder === undefined)(
+  'tinyshakespeare has 65 characters and comes back (skipped without the data folder)',
+  () => {
+    const text = gunzipSync(readFileSync(`${folder}/charlm/tinyshakespeare.txt.gz`)).toString('utf8');
+    const vocabulary = Vocabulary.fromText(text);
+    expect(vocabulary.size).toBe(65);
+    expect(vocabulary.decode([0, 1, 13, 39, 64])).toEqual(['\n', ' ', 'A', 'a', 'z']);
+    expect(vocabulary.decode(vocabulary.encode(text)).join('')).toBe(text);
+  },
+);
+
+describe('tokens', () => {
+  it('are sorted by frequency, then by code point', () => {
+    const vocabulary = Vocabulary.fromTokens(['z', 'b', 'a', 'b', 'z', 'c', 'z'], { specials: ['unk'] });
+    expect(vocabulary.decode([0, 1, 2, 3, 4])).toEqual(['<unk>', 'z', 'b', 'a', 'c']);
+  });
+
+  it('below minFrequency and behind maxSize become unk', () => {
+    const words = 'a a a a b b b c c d'.split(' ');
+    const frequent = Vocabulary.fromTokens(words, { minFrequency: 2, specials: ['unk'] });
+    expect([...frequent.encode(words)]).toEqual([1, 1, 1, 1, 2, 2, 2, 3, 3, 0]);
+    const small = Vocabulary.fromTokens(words, { maxSize: 3, specials: ['unk'] });
+    expect(small.size).toBe(3);
+    expect([...small.encode(['a', 'b', 'c', 'd'])]).toEqual([1, 2, 0, 0]);
+  });
+
+  it('written like a special are that special', () => {
+    const vocabulary = Vocabulary.fromTokens(['<unk>', 'a', '<unk>', '<pad>'], { specials: ['unk'] });
+    expect(vocabulary.idOf('<unk>')).toBe(vocabulary.unkId);
+    expect(vocabulary.size).toBe(3);
+    expect(vocabulary.tokenOf(vocabulary.idOf('<pad>'))).toBe('<pad>');
+  });
+
+  it('of sequences count over all of them; words give their characters', () => {
+    expect(Vocabulary.fromSequences([['a', 'b'], ['b']]).decode([0, 1])).toEqual(['b', 'a']);
+    expect(Vocabulary.fromSequences(['ab', 'b']).decode([0, 1])).toEqual(['b', 'a']);
+  });
+
+  it('have ids from 0 to size − 1, each its own', () => {
+    fc.assert(
+      fc.property(tokens, specials, (tokens, specials) => {
+        const vocabulary = Vocabulary.fromTokens(tokens, { specials });
+        const ids = Array.from({ length: vocabulary.size }, (_, id) => id);
+        expect(ids.map((id) => vocabulary.idOf(vocabulary.tokenOf(id)))).toEqual(ids);
+        expect(vocabulary.decode(vocabulary.encode(tokens))).toEqual(tokens);
+        expect(tokens.every((token) => vocabulary.has(token))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('unknown tokens', () => {
+  it('become unk and are counted in order of appearance', () => {
+    const vocabulary = Vocabulary.fromTokens(['a'], { specials: ['pad', 'unk'] });
+    const { ids, unknowns } = vocabulary.encodeWithUnknowns(['x', 'a', 'y', 'x', '<unk>']);
+    expect([...ids]).toEqual([1, 2, 1, 1, 1]);
+    expect([...unknowns]).toEqual([
+      ['x', 2],
+      ['y', 1],
+    ]);
+  });
+
+  it('are an error that names token, position and remedy where there is no unk', () => {
+    const vocabulary = Vocabulary.fromText('abc');
+    expect(() => vocabulary.encode('ab😀')).toThrow(
+      expect.objectContaining({
+        code: 'UNKNOWN_TOKEN',
+        message: expect.stringMatching(/"😀" at position 2.*specials: \['unk'\]/),
+      }),
+    );
+    expect(() => vocabulary.idOf('z')).toThrow(expect.objectContaining({ code: 'UNKNOWN_TOKEN' }));
+    expect(vocabulary.has('z')).toBe(false);
+  });
+
+  it('ids outside are an error that names the range', () => {
+    const vocabulary = Vocabulary.fromText('abc');
+    for (const id of [-1, 3, 0.5, NaN]) {
+      expect(() => vocabulary.decode([id])).toThrow(expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }));
+    }
+  });
+});
+
+describe('wrong arguments', () => {
+  it.each([
+    ['a token twice', () => new Vocabulary({ tokens: ['a', 'b', 'a'] }), /"a" stands twice/],
+    ['a special as a token', () => new Vocabulary({ specials: ['pad'], tokens: ['<pad>'] }), /"<pad>" stands twice/],
+    ['no room for specials', () => Vocabulary.fromText('a', { maxSize: 1, specials: ['pad', 'unk'] }), /no room/],
+    ['maxSize NaN', () => Vocabulary.fromText('a', { maxSize: NaN }), /maxSize/],
+    ['minFrequency NaN', () => Vocabulary.fromText('a', { minFrequency: NaN }), /minFrequency/],
+    ['an id of a special that is missing', () => Vocabulary.fromText('a').padId, /no pad.*specials: \['pad'/],
+  ])('%s', (_name, make, message) => {
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+describe('JSON', () => {
+  it('gives back an equal vocabulary', () => {
+    fc.assert(
+      fc.property(text, specials, (text, specials) => {
+        const vocabulary = Vocabulary.fromText(text, { specials });
+        const copy = Vocabulary.fromJSON(JSON.parse(JSON.stringify(vocabulary)));
+        expect(copy.toJSON()).toEqual(vocabulary.toJSON());
+        expect(copy.encode(text)).toEqual(vocabulary.encode(text));
+      }),
+    );
+  });
+
+  const good = { format: 'unroll-vocabulary', version: 1, specials: ['pad', 'unk'] as Special[], tokens: ['a'] };
+  it.each([
+    ['null', null],
+    ['a string', '{}'],
+    ['another format', { ...good, format: 'vocab' }],
+    ['a later version', { ...good, version: 2 }],
+    ['no specials', { ...good, specials: undefined }],
+    ['an unknown special', { ...good, specials: ['mask'] }],
+    ['specials in another order', { ...good, specials: ['unk', 'pad'] }],
+    ['a special twice', { ...good, specials: ['pad', 'pad'] }],
+    ['tokens that are no array', { ...good, tokens: { 0: 'a' } }],
+    ['a token that is no string', { ...good, tokens: ['a', 1] }],
+    ['a token twice', { ...good, tokens: ['a', 'a'] }],
+    ['a token written like one of its specials', { ...good, tokens: ['<pad>'] }],
+  ])('of %s is refused as INVALID_FILE', (_name, json) => {
+    expect(() => Vocabulary.fromJSON(json)).toThrow(expect.objectContaining({ code: 'INVALID_FILE' }));
+  });
+
+  it('of any other value is refused without another error', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => Vocabulary.fromJSON(value)).toThrow(expect.objectContaining({ code: 'INVALID_FILE' }));
+      }),
+    );
+  });
+});
