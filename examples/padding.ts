@@ -6,7 +6,7 @@ import { Embedding } from '@unroll/layers';
 import { Rng } from '@unroll/tensor';
 
 const rng = new Rng(1);
-const embedding = new Embedding({ vocabularySize: 10, size: 4, paddingIndex: 0, rng });
+const embedding = new Embedding({ count: 10, size: 4, paddingIndex: 0, rng });
 const layer = new Bidirectional({
   forwardCell: new GruCell({ inputSize: 4, hiddenSize: 3, rng }),
   backwardCell: new GruCell({ inputSize: 4, hiddenSize: 3, rng }),
