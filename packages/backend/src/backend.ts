@@ -33,4 +33,3 @@ export interface Backend {
   free(buffer: Buffer): void;
   readonly primitives: PrimitiveKernels;
 }
-

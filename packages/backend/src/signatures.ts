@@ -47,7 +47,10 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
     const [x] = take(op, inputs, 1);
     checkAxis(op, x!.shape, axis);
     if (x!.shape[axis] === 0) {
-      throw new UnrollError('SHAPE_MISMATCH', `${op}: axis ${axis} of ${formatShape(x!.shape)} is empty: it has no largest element.`);
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `${op}: axis ${axis} of ${formatShape(x!.shape)} is empty: it has no largest element.`,
+      );
     }
     return [{ shape: withAxis(x!.shape, axis, 1), dtype: 'int32' }];
   },
@@ -55,7 +58,10 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
   broadcast: (op, inputs, { shape }) => {
     const [x] = take(op, inputs, 1);
     if (!sameShape(broadcastShapes(op, [x!.shape, shape]), shape)) {
-      throw new UnrollError('SHAPE_MISMATCH', `${op}: ${formatShape(x!.shape)} does not stretch to ${formatShape(shape)}.`);
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `${op}: ${formatShape(x!.shape)} does not stretch to ${formatShape(shape)}.`,
+      );
     }
     return [{ shape, dtype: x!.dtype }];
   },
@@ -104,7 +110,10 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
     checkAxis(op, first.shape, axis);
     let total = 0;
     for (const x of inputs) {
-      if (x.shape.length !== first.shape.length || !sameShape(withAxis(x.shape, axis, 0), withAxis(first.shape, axis, 0))) {
+      if (
+        x.shape.length !== first.shape.length ||
+        !sameShape(withAxis(x.shape, axis, 0), withAxis(first.shape, axis, 0))
+      ) {
         const all = inputs.map((input) => formatShape(input.shape)).join(', ');
         throw new UnrollError('SHAPE_MISMATCH', `${op}: shapes ${all} may differ only along axis ${axis}.`);
       }
@@ -127,7 +136,10 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
     const [x] = take(op, inputs, 1);
     checkAxis(op, x!.shape, axis);
     if (before < 0 || after < 0) {
-      throw new UnrollError('INVALID_ARGUMENT', `${op}: before and after are ${before} and ${after}; use slice to cut.`);
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `${op}: before and after are ${before} and ${after}; use slice to cut.`,
+      );
     }
     return [{ shape: withAxis(x!.shape, axis, x!.shape[axis]! + before + after), dtype: x!.dtype }];
   },
@@ -135,7 +147,8 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
   gather: (op, inputs) => {
     const [table, indices] = take(op, inputs, 2);
     checkIndices(op, indices!);
-    if (table!.shape.length === 0) throw new UnrollError('SHAPE_MISMATCH', `${op}: the table is a scalar; it needs rows.`);
+    if (table!.shape.length === 0)
+      throw new UnrollError('SHAPE_MISMATCH', `${op}: the table is a scalar; it needs rows.`);
     return [{ shape: [...indices!.shape, ...table!.shape.slice(1)], dtype: table!.dtype }];
   },
   scatterAdd: (op, inputs, { rows }) => {
@@ -235,7 +248,10 @@ function commonDType(op: string, inputs: readonly Signature[]): DType {
 }
 
 function wantsFloat(op: string, dtype: DType): UnrollError {
-  return new UnrollError('DTYPE_MISMATCH', `${op}: wants float32 or float64, got ${dtype}. Cast first: x.cast('float32').`);
+  return new UnrollError(
+    'DTYPE_MISMATCH',
+    `${op}: wants float32 or float64, got ${dtype}. Cast first: x.cast('float32').`,
+  );
 }
 
 function checkAxis(op: string, shape: Shape, axis: number): void {
@@ -246,6 +262,9 @@ function checkAxis(op: string, shape: Shape, axis: number): void {
 
 function checkIndices(op: string, indices: Signature): void {
   if (indices.dtype !== 'int32') {
-    throw new UnrollError('DTYPE_MISMATCH', `${op}: indices must be int32, got ${indices.dtype}. Cast them: x.cast('int32').`);
+    throw new UnrollError(
+      'DTYPE_MISMATCH',
+      `${op}: indices must be int32, got ${indices.dtype}. Cast them: x.cast('int32').`,
+    );
   }
 }

@@ -2,26 +2,12 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Backend } from '../backend.ts';
 import type { Primitive } from '../primitives.ts';
 import { primitiveNames } from '../signatures.ts';
-import { binarySuites } from './binary.ts';
-import { ALL, type Scope, type Suites } from './case.ts';
+import { ALL, type Scope } from './case.ts';
 import { checkCase } from './check.ts';
 import { type Property, contract } from './contract.ts';
-import { elementwiseSuites } from './elementwise.ts';
-import { gatherSuites } from './gather.ts';
-import { matmulSuites } from './matmul.ts';
-import { movementSuites } from './movement.ts';
 import type { ConformanceOptions } from './options.ts';
-import { reduceSuites } from './reduce.ts';
 import { Report } from './report.ts';
-
-const suites: Suites = {
-  ...elementwiseSuites,
-  ...binarySuites,
-  ...matmulSuites,
-  ...reduceSuites,
-  ...movementSuites,
-  ...gatherSuites,
-};
+import { suites } from './suites.ts';
 
 /**
  * Registers vitest tests that hold a backend to the contract: every primitive in every dtype against a reference, on shapes

@@ -1,4 +1,5 @@
-import type { PrimitiveAttrs } from '../primitives.ts';
+import type { DType } from '../buffer.ts';
+import type { None, PrimitiveAttrs } from '../primitives.ts';
 import { ALL, type Case, FLOATS, type Scope, SHAPES, type Suite, type Suites, titleOf } from './case.ts';
 import { type Fill, cycle, integers, uniform } from './inputs.ts';
 import { specialValues } from './special.ts';
@@ -6,35 +7,33 @@ import { specialValues } from './special.ts';
 type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'cast';
 
 export const elementwiseSuites: Pick<Suites, Elementwise> = {
-  neg: { dtypes: ALL, cases: everyShape() },
-  exp: floats(uniform(-20, 20)),
-  log: floats(uniform(0.001, 50)),
-  sqrt: floats(uniform(0, 50)),
-  tanh: floats(uniform(-4, 4)),
-  sigmoid: floats(uniform(-9, 9)),
-  relu: { dtypes: ALL, cases: everyShape() },
-  erf: floats(uniform(-4, 4)),
+  neg: suite(ALL),
+  exp: suite(FLOATS, uniform(-20, 20)),
+  log: suite(FLOATS, uniform(0.001, 50)),
+  sqrt: suite(FLOATS, uniform(0, 50)),
+  tanh: suite(FLOATS, uniform(-4, 4)),
+  sigmoid: suite(FLOATS, uniform(-9, 9)),
+  relu: suite(ALL),
+  erf: suite(FLOATS, uniform(-4, 4)),
   cast: { dtypes: ALL, cases: casts },
 };
 
 /** Random values in every shape, and the special values in one. */
-function floats(fill: Fill): Suite<PrimitiveAttrs['exp']> {
+function suite(dtypes: readonly DType[], fill?: Fill): Suite<None> {
   return {
-    dtypes: FLOATS,
-    cases: (scope) => {
-      const values = specialValues(scope.dtype, scope.special);
-      const special = { shape: [values.length], fill: cycle(values) };
-      return [...everyShape(fill)(scope), { title: 'special values', inputs: [special], attrs: {} }];
+    dtypes,
+    cases: ({ dtype, special }) => {
+      const cases = SHAPES.map((shape) => {
+        const inputs = [fill ? { shape, fill } : { shape }];
+        return { title: titleOf(inputs), inputs, attrs: {} };
+      });
+      const values = specialValues(dtype, special);
+      return [
+        ...cases,
+        { title: 'special values', inputs: [{ shape: [values.length], fill: cycle(values) }], attrs: {} },
+      ];
     },
   };
-}
-
-function everyShape(fill?: Fill): Suite<PrimitiveAttrs['neg']>['cases'] {
-  return () =>
-    SHAPES.map((shape) => {
-      const inputs = [fill ? { shape, fill } : { shape }];
-      return { title: titleOf(inputs), inputs, attrs: {} };
-    });
 }
 
 function casts({ dtype, dtypes, special }: Scope): Case<PrimitiveAttrs['cast']>[] {
