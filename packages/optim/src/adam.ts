@@ -1,0 +1,113 @@
+import type { Tensor } from '@unroll/tensor';
+import type { OptimizerOptions } from './optimizer.ts';
+import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
+import { movingAverage, penalized, zerosLike } from './terms.ts';
+
+/** What the optimizers of Adam's family share. */
+export interface MomentOptions extends OptimizerOptions {
+  /** β₁ and β₂: how slowly the averages of g and g² forget. Default [0.9, 0.999]. */
+  readonly betas?: readonly [beta1: number, beta2: number];
+  /** ε: keeps the quotient finite. Default 1e-8. */
+  readonly epsilon?: number;
+}
+import { checkDecays, checkNonNegative } from './checks.ts';
+
+export interface AdamOptions extends MomentOptions {
+  /** L2 penalty, which becomes part of g. Default 0. For decay apart from the gradient use `AdamW`. */
+  readonly weightDecay?: number;
+  /** Divides by the largest v so far (Reddi, Kale & Kumar 2018). Default false. */
+  readonly amsgrad?: boolean;
+}
+
+export type AdamSlots = {
+  readonly firstMoment: Tensor;
+  readonly secondMoment: Tensor;
+  readonly maxSecondMoment?: Tensor;
+};
+
+/**
+ * Adam (Kingma & Ba 2015), as PyTorch computes it. Default learning rate 1e-3.
+ *
+ *     g ← g + weightDecay p
+ *     m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
+ *     p ← p − lr m/(1 − β₁ᵗ) / (√(v/(1 − β₂ᵗ)) + ε)
+ */
+export class Adam extends SlotOptimizer<AdamSlots> {
+  readonly #rule: AdamRule;
+  readonly #weightDecay: number;
+
+  /** @throws UnrollError INVALID_ARGUMENT for a number out of range */
+  constructor(options: AdamOptions) {
+    super('Adam', { learningRate: 1e-3, ...options });
+    const { weightDecay = 0 } = options;
+    checkNonNegative('Adam', { weightDecay });
+    this.#rule = new AdamRule('Adam', options);
+    this.#weightDecay = weightDecay;
+  }
+
+  protected override initialSlots(value: Tensor): AdamSlots {
+    return this.#rule.initialSlots(value);
+  }
+
+  protected override update(
+    value: Tensor,
+    gradient: Tensor,
+    slots: AdamSlots,
+    context: UpdateContext,
+  ): readonly [value: Tensor, slots: AdamSlots] {
+    return this.#rule.update(value, penalized(gradient, value, this.#weightDecay), slots, context);
+  }
+}
+
+/** The part that Adam and AdamW share. */
+export class AdamRule {
+  readonly #beta1: number;
+  readonly #beta2: number;
+  readonly #epsilon: number;
+  readonly #amsgrad: boolean;
+
+  constructor(name: string, { betas, epsilon, amsgrad = false }: Omit<AdamOptions, 'weightDecay'>) {
+    const numbers = momentNumbers(name, { betas, epsilon });
+    this.#beta1 = numbers.beta1;
+    this.#beta2 = numbers.beta2;
+    this.#epsilon = numbers.epsilon;
+    this.#amsgrad = amsgrad;
+  }
+
+  initialSlots(value: Tensor): AdamSlots {
+    const moments = { firstMoment: zerosLike(value), secondMoment: zerosLike(value) };
+    return this.#amsgrad ? { ...moments, maxSecondMoment: zerosLike(value) } : moments;
+  }
+
+  update(
+    value: Tensor,
+    g: Tensor,
+    slots: AdamSlots,
+    { learningRate, step }: UpdateContext,
+  ): readonly [value: Tensor, slots: AdamSlots] {
+    const m = movingAverage(slots.firstMoment, g, this.#beta1);
+    const v = movingAverage(slots.secondMoment, g.square(), this.#beta2);
+    const largest = slots.maxSecondMoment?.maximum(v);
+    // Both corrections are numbers: multiplied through, they cost no op on a tensor.
+    const correction = Math.sqrt(1 - this.#beta2 ** step);
+    const rate = (learningRate * correction) / (1 - this.#beta1 ** step);
+    const denominator = (largest ?? v).sqrt().add(this.#epsilon * correction);
+    const next = value.sub(m.mul(rate).div(denominator));
+    const moments = { firstMoment: m, secondMoment: v };
+    return [next, largest ? { ...moments, maxSecondMoment: largest } : moments];
+  }
+}
+
+/** Checked, with the defaults filled in. */
+export function momentNumbers(
+  name: string,
+  {
+    betas = [0.9, 0.999],
+    epsilon = 1e-8,
+  }: { readonly betas?: readonly [number, number] | undefined; readonly epsilon?: number | undefined },
+): { readonly beta1: number; readonly beta2: number; readonly epsilon: number } {
+  const [beta1, beta2] = betas;
+  checkDecays(name, { beta1, beta2 });
+  checkNonNegative(name, { epsilon });
+  return { beta1, beta2, epsilon };
+}

@@ -1,0 +1,34 @@
+import { UnrollError } from '@unroll/tensor';
+
+/** The learning rate of a step, from how many steps were taken before: 0 at the first. Pure, so that it needs no saved state. */
+export type Schedule = (step: number) => number;
+
+/** The same rate always. */
+export function constantRate(rate: number): Schedule {
+  return () => rate;
+}
+
+/**
+ * One schedule after the other; each counts from 0 again. The last part goes on for ever.
+ * @throws UnrollError INVALID_ARGUMENT for a negative number of steps
+ */
+export function sequence(
+  parts: readonly { readonly steps: number; readonly schedule: Schedule }[],
+  then: Schedule,
+): Schedule {
+  for (const { steps } of parts) checkSteps('sequence', steps, 0);
+  return (step) => {
+    let left = step;
+    for (const { steps, schedule } of parts) {
+      if (left < steps) return schedule(left);
+      left -= steps;
+    }
+    return then(left);
+  };
+}
+
+/** @throws UnrollError INVALID_ARGUMENT for a number of steps below `least` */
+export function checkSteps(name: string, steps: number, least = 1): void {
+  if (steps >= least) return;
+  throw new UnrollError('INVALID_ARGUMENT', `${name}: a length of ${steps} steps. Give ${least} or more.`);
+}

@@ -1,0 +1,182 @@
+import { type Parameter, type Tensor, UnrollError, isRecording, keep, scope, tensor } from '@unroll/tensor';
+import { dtypeOf, formatShape, sameShape } from '@unroll/backend';
+import { checkHyper } from './checks.ts';
+import type { Optimizer, OptimizerOptions, OptimizerState, SavedTensor, StepOptions } from './optimizer.ts';
+import type { Schedule } from './schedules/schedule.ts';
+
+/** What an optimizer remembers of one parameter from step to step, by name: `{ firstMoment, secondMoment }`. */
+export type Slots = Readonly<Record<string, Tensor>>;
+
+/** Of which step an update is. */
+export interface UpdateContext {
+  readonly learningRate: number;
+  /** Counted from 1. */
+  readonly step: number;
+}
+
+/**
+ * An optimizer that treats each parameter on its own and remembers tensors of the parameter's shape. A subclass gives the
+ * equation; this class keeps and frees memory, counts, saves and restores.
+ */
+export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
+  readonly parameters: readonly Parameter[];
+  readonly #name: string;
+  readonly #learningRate: number | Schedule;
+  #stepsTaken = 0;
+  /** None before the first step, so that parameters may still be cast. */
+  #slots: readonly S[] | undefined;
+
+  /** @param name stands in saved states and messages; `learningRate` is the default */
+  protected constructor(name: string, { parameters, learningRate }: Required<OptimizerOptions>) {
+    if (new Set(parameters).size < parameters.length) {
+      throw new UnrollError('INVALID_ARGUMENT', `${name}: a parameter is listed twice. List tied weights once.`);
+    }
+    if (typeof learningRate === 'number')
+      checkHyper(name, 'learningRate', learningRate, learningRate >= 0, 'at least 0');
+    this.#name = name;
+    this.parameters = [...parameters];
+    this.#learningRate = learningRate;
+  }
+
+  get stepsTaken(): number {
+    return this.#stepsTaken;
+  }
+
+  get learningRate(): number {
+    return typeof this.#learningRate === 'number' ? this.#learningRate : this.#learningRate(this.#stepsTaken);
+  }
+
+  /** What is remembered of a parameter before the first step; `zeros` of its shape, mostly. */
+  protected abstract initialSlots(value: Tensor): S;
+
+  /** A new value and new slots from the old ones. Pure: tensor ops only, inside a scope. */
+  protected abstract update(
+    value: Tensor,
+    gradient: Tensor,
+    slots: S,
+    context: UpdateContext,
+  ): readonly [value: Tensor, slots: S];
+
+  step(gradients: readonly Tensor[], { learningRate = this.learningRate }: StepOptions = {}): void {
+    this.#checkGradients(gradients);
+    this.#slots ??= this.#makeSlots();
+    const context: UpdateContext = { learningRate, step: this.#stepsTaken + 1 };
+    const slots: S[] = [];
+    for (const [i, parameter] of this.parameters.entries()) {
+      const old = this.#slots[i]!;
+      scope(() => {
+        const [value, next] = this.update(parameter.value, gradients[i]!, old, context);
+        for (const slot of Object.values(next)) keep(slot);
+        parameter.value = value;
+        slots.push(next);
+      });
+      freeSlots(old, slots[i]!);
+    }
+    this.#slots = slots;
+    this.#stepsTaken++;
+  }
+
+  async state(): Promise<OptimizerState> {
+    const stepsTaken = this.#stepsTaken;
+    const reads = (this.#slots ?? []).flatMap((slots, i) =>
+      Object.entries(slots).map(async ([name, slot]): Promise<[string, SavedTensor]> => {
+        return [`${i}.${name}`, { shape: slot.shape, data: await slot.data() }];
+      }),
+    );
+    return { optimizer: this.#name, stepsTaken, tensors: Object.fromEntries(await Promise.all(reads)) };
+  }
+
+  restore(state: OptimizerState): void {
+    if (state.optimizer !== this.#name) {
+      throw this.#mismatch(`it was saved by ${state.optimizer}`, 'Make the optimizer that saved it.');
+    }
+    if (state.stepsTaken === 0) {
+      this.dispose();
+      return;
+    }
+    const names = new Set(Object.keys(state.tensors));
+    const sources = this.parameters.map((parameter, i) => {
+      const own = scope(() => Object.keys(this.initialSlots(parameter.value)));
+      return own.map((name) => {
+        names.delete(`${i}.${name}`);
+        return [name, this.#savedFor(parameter, `${i}.${name}`, state)] as const;
+      });
+    });
+    const [extra] = names;
+    if (extra !== undefined) {
+      throw this.#mismatch(`it holds ${extra}, which has no place here`, 'Give the same parameters and options.');
+    }
+    this.dispose();
+    this.#slots = sources.map((own, i) => {
+      const { backend } = this.parameters[i]!.value;
+      const entries = own.map(([name, { shape, data }]) => [name, keep(tensor(data, { shape, backend }))]);
+      return Object.fromEntries(entries) as S;
+    });
+    this.#stepsTaken = state.stepsTaken;
+  }
+
+  dispose(): void {
+    for (const slots of this.#slots ?? []) freeSlots(slots, {});
+    this.#slots = undefined;
+    this.#stepsTaken = 0;
+  }
+
+  #makeSlots(): readonly S[] {
+    return this.parameters.map(({ value }) =>
+      scope(() => {
+        const slots = this.initialSlots(value);
+        for (const slot of Object.values(slots)) keep(slot);
+        return slots;
+      }),
+    );
+  }
+
+  #savedFor({ value }: Parameter, name: string, { tensors }: OptimizerState): SavedTensor {
+    const saved = tensors[name];
+    if (!saved) throw this.#mismatch(`it holds no ${name}`, 'Give the same parameters and options, in the same order.');
+    const dtype = dtypeOf(saved.data);
+    if (!sameShape(saved.shape, value.shape) || dtype !== value.dtype) {
+      throw this.#mismatch(
+        `${name} is ${dtype} ${formatShape(saved.shape)}, the parameter is ${value.dtype} ${formatShape(value.shape)}`,
+        'Give the same parameters, in the same order.',
+      );
+    }
+    return saved;
+  }
+
+  #mismatch(what: string, remedy: string): UnrollError {
+    return new UnrollError('STATE_MISMATCH', `${this.#name}: this state does not fit: ${what}. ${remedy}`);
+  }
+
+  #checkGradients(gradients: readonly Tensor[]): void {
+    if (gradients.length !== this.parameters.length) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `${this.#name}.step: ${gradients.length} gradients for ${this.parameters.length} parameters. Give one for each, in the same order.`,
+      );
+    }
+    for (const [i, { value }] of this.parameters.entries()) {
+      const gradient = gradients[i]!;
+      if (!sameShape(gradient.shape, value.shape)) {
+        throw new UnrollError(
+          'SHAPE_MISMATCH',
+          `${this.#name}.step: gradient ${i} is ${formatShape(gradient.shape)}, its parameter ${formatShape(value.shape)}. ` +
+            'Take the gradients by the same list of parameters.',
+        );
+      }
+      if (gradient.dtype !== value.dtype) {
+        throw new UnrollError(
+          'DTYPE_MISMATCH',
+          `${this.#name}.step: gradient ${i} is ${gradient.dtype}, its parameter ${value.dtype}. Cast one.`,
+        );
+      }
+    }
+  }
+}
+
+/** Frees what is not used on. A recording may still need it; then the garbage collector takes it. */
+function freeSlots(old: Slots, next: Slots): void {
+  if (isRecording()) return;
+  const used = new Set(Object.values(next));
+  for (const slot of Object.values(old)) if (!used.has(slot)) slot.dispose();
+}
