@@ -1,4 +1,4 @@
 import { describeBackend } from '@unroll/backend/conformance';
 import { cpu } from './backend.ts';
 
-describeBackend('cpu', () => cpu(), { report: true });
+describeBackend('cpu', () => cpu());
