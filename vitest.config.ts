@@ -11,7 +11,7 @@ const workspaces = ['packages', 'apps', 'tooling'].flatMap((folder) =>
 
 export default defineConfig({
   test: {
-    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks'].map((folder): TestProjectInlineConfiguration => ({
+    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks', 'proofs'].map((folder): TestProjectInlineConfiguration => ({
       resolve: { conditions },
       ssr: { resolve: { conditions } },
       test: {
