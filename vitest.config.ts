@@ -11,16 +11,18 @@ const workspaces = ['packages', 'apps', 'tooling'].flatMap((folder) =>
 
 export default defineConfig({
   test: {
-    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks', 'proofs'].map((folder): TestProjectInlineConfiguration => ({
-      resolve: { conditions },
-      ssr: { resolve: { conditions } },
-      test: {
-        name: folder.replace(/^.*\//, ''),
-        root: folder,
-        include: ['**/*.test.ts'],
-        environment: 'node',
-        pool: 'threads',
-      },
-    })),
+    projects: [...workspaces, 'fixtures', 'examples', 'benchmarks', 'proofs'].map(
+      (folder): TestProjectInlineConfiguration => ({
+        resolve: { conditions },
+        ssr: { resolve: { conditions } },
+        test: {
+          name: folder.replace(/^.*\//, ''),
+          root: folder,
+          include: ['**/*.test.ts'],
+          environment: 'node',
+          pool: 'threads',
+        },
+      }),
+    ),
   },
 });
