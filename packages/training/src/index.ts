@@ -1,1 +1,30 @@
-export {};
+/** The training loop. */
+export { fit } from './fit.ts';
+export type {
+  FitOptions,
+  LossContext,
+  LossResult,
+  ValidationOptions,
+  SampleOptions,
+  CheckpointOptions,
+} from './fit-options.ts';
+export type {
+  FitEvent,
+  StepEvent,
+  ValidationEvent,
+  SampleEvent,
+  CheckpointEvent,
+  DoneEvent,
+  FitSummary,
+} from './events.ts';
+export type { BatchSource, NextBatch } from './sources/batch-source.ts';
+export { streamSource } from './sources/stream-source.ts';
+export { epochSource, shuffledSource, bucketedSource, type EpochSourceOptions } from './sources/epoch-source.ts';
+export { sampledSource, windowSource, type SampledSourceOptions } from './sources/sampled-source.ts';
+export { type CheckpointStore, loadCheckpoint } from './stores/checkpoint-store.ts';
+export { memoryStore } from './stores/memory-store.ts';
+export type { Checkpoint } from './checkpoint/checkpoint.ts';
+export { encodeCheckpoint, decodeCheckpoint } from './checkpoint/checkpoint-file.ts';
+export type { SavedCarry, CarryLayout } from './checkpoint/carry.ts';
+export type { EarlyStoppingOptions, ValidationProgress } from './validation-progress.ts';
+export type { Json } from './json.ts';

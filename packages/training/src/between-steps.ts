@@ -1,0 +1,96 @@
+import type { TensorTree } from '@unroll/tensor';
+import { encodeCheckpoint } from './checkpoint/checkpoint-file.ts';
+import type { CheckpointEvent, FitSummary, SampleEvent, ValidationEvent } from './events.ts';
+import type { FitOptions } from './fit-options.ts';
+import type { Trainer } from './trainer.ts';
+
+/** What happens between two steps of a run, where it is due: validation, sample, checkpoint, the end. */
+export class BetweenSteps<Batch, Carry extends TensorTree> {
+  readonly #options: FitOptions<Batch, Carry>;
+  readonly #trainer: Trainer<Batch, Carry>;
+  readonly #startStep: number;
+  /** The present state as a file, if it was asked for. */
+  #file: { readonly of: string; readonly bytes: Uint8Array } | undefined;
+  /** What `last` holds. */
+  #saved: string;
+
+  constructor(options: FitOptions<Batch, Carry>, trainer: Trainer<Batch, Carry>) {
+    this.#options = options;
+    this.#trainer = trainer;
+    this.#startStep = trainer.step;
+    this.#saved = this.#version;
+  }
+
+  /** Also makes up for a validation that an abort left out before the checkpoint that the run was resumed from. */
+  async *validate(): AsyncGenerator<ValidationEvent | CheckpointEvent, void, undefined> {
+    const { validation, checkpoints } = this.#options;
+    const { step } = this.#trainer;
+    if (!validation || !this.#isDue(validation.every) || this.#trainer.validation?.lastStep === step) return;
+    const loss = await this.#unlessAborted(validation.run);
+    if (loss === undefined) return;
+    const best = this.#trainer.observe(loss);
+    yield { type: 'validation', step, loss, best };
+    if (best && checkpoints) yield await this.#save('best');
+  }
+
+  async *sample(): AsyncGenerator<SampleEvent, void, undefined> {
+    const { sample } = this.#options;
+    const { step } = this.#trainer;
+    if (!sample || !this.#isDue(sample.every) || step === this.#startStep) return;
+    const text = await this.#unlessAborted(() => sample.run(step));
+    if (text !== undefined) yield { type: 'sample', step, text };
+  }
+
+  /** Saves `last`, if it is due or the run ends, and there is something new. */
+  async *saveLast(ending: boolean): AsyncGenerator<CheckpointEvent, void, undefined> {
+    const { checkpoints } = this.#options;
+    if (!checkpoints || !(ending || this.#isDue(checkpoints.every)) || this.#saved === this.#version) return;
+    yield await this.#save('last');
+  }
+
+  reasonToEnd(): FitSummary['reason'] | undefined {
+    const { steps, earlyStopping } = this.#options;
+    const { step, validation } = this.#trainer;
+    if (step >= steps) return 'steps';
+    if (earlyStopping && validation && validation.waited >= earlyStopping.patience) return 'early-stopping';
+    return this.#isAborted ? 'aborted' : undefined;
+  }
+
+  get #isAborted(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
+  /** Names the state: only steps and validations change what a checkpoint holds. */
+  get #version(): string {
+    return `${this.#trainer.step}:${this.#trainer.validation?.lastStep ?? ''}`;
+  }
+
+  #isDue(every: number): boolean {
+    const { step } = this.#trainer;
+    return step > 0 && (step % every === 0 || step === this.#options.steps);
+  }
+
+  /** Undefined once the signal has fired: what then is due is left out. */
+  async #unlessAborted<T>(run: () => T | Promise<T>): Promise<T | undefined> {
+    if (this.#isAborted) return undefined;
+    try {
+      return await run();
+    } catch (error) {
+      if (this.#isAborted && error === this.#options.signal?.reason) return undefined;
+      throw error;
+    }
+  }
+
+  async #save(name: CheckpointEvent['name']): Promise<CheckpointEvent> {
+    const version = this.#version;
+    if (this.#file?.of !== version) {
+      this.#file = { of: version, bytes: encodeCheckpoint(await this.#trainer.checkpoint()) };
+    }
+    await this.#options.checkpoints!.store.save(name, this.#file.bytes);
+    if (name === 'last') {
+      this.#saved = version;
+      this.#file = undefined;
+    }
+    return { type: 'checkpoint', step: this.#trainer.step, name };
+  }
+}

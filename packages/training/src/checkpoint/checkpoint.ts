@@ -1,0 +1,28 @@
+import type { StateDict } from '@unroll/io';
+import type { OptimizerState } from '@unroll/optim';
+import type { Json } from '../json.ts';
+import type { ValidationProgress } from '../validation-progress.ts';
+import type { SavedCarry } from './carry.ts';
+
+/**
+ * All that a run needs to go on as if it had never stopped, outside of any device. `loadStateDict(model, checkpoint.model)` gives
+ * the model alone, for those who only want to use it.
+ */
+export interface Checkpoint {
+  /** The number of steps taken. */
+  readonly step: number;
+  /** The parameters by name. */
+  readonly model: StateDict;
+  /** What the caller of `fit` wanted to keep beside: configuration, vocabulary. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** Absent before the first validation. */
+  readonly validation?: ValidationProgress | undefined;
+  readonly optimizer: OptimizerState;
+  /** Of the learning rate, where it depends on more than the step. */
+  readonly schedule?: Json | undefined;
+  readonly source: Json;
+  /** `Rng.state()` of the numbers that the loss draws. */
+  readonly rng: readonly number[];
+  /** Absent where the next batch starts anew. */
+  readonly carry?: SavedCarry | undefined;
+}

@@ -1,0 +1,57 @@
+/** A step was taken. */
+export interface StepEvent {
+  readonly type: 'step';
+  /** The number of steps taken, this one included. */
+  readonly step: number;
+  /** Of the batch, before the step. */
+  readonly loss: number;
+  /** √Σg² over all gradients, before clipping. */
+  readonly gradientNorm: number;
+  /** The rate of this step. */
+  readonly learningRate: number;
+  /** Wall-clock time of this step: batch, loss, gradients, update. */
+  readonly seconds: number;
+}
+
+/** The model was validated. */
+export interface ValidationEvent {
+  readonly type: 'validation';
+  readonly step: number;
+  readonly loss: number;
+  /** Lower than all before. */
+  readonly best: boolean;
+}
+
+/** A sample was made. */
+export interface SampleEvent {
+  readonly type: 'sample';
+  readonly step: number;
+  readonly text: string;
+}
+
+/** A checkpoint was saved. */
+export interface CheckpointEvent {
+  readonly type: 'checkpoint';
+  readonly step: number;
+  /** Its name in the store. `last`: where to go on from. `best`: the lowest validation loss. */
+  readonly name: 'last' | 'best';
+}
+
+/** What a run came to. */
+export interface FitSummary {
+  /** The number of steps taken, those before a resume included. */
+  readonly step: number;
+  readonly reason: 'steps' | 'early-stopping' | 'aborted';
+  /** The lowest validation loss and its step; absent where nothing was validated. */
+  readonly best?: { readonly step: number; readonly loss: number };
+  /** Wall-clock time since the call, or since the resume. */
+  readonly seconds: number;
+}
+
+/** The run has ended: always the last event. */
+export interface DoneEvent extends FitSummary {
+  readonly type: 'done';
+}
+
+/** What `fit` tells, in this order after each step: step, validation, checkpoint best, sample, checkpoint last; at the end done. */
+export type FitEvent = StepEvent | ValidationEvent | SampleEvent | CheckpointEvent | DoneEvent;

@@ -1,0 +1,115 @@
+import { UnrollError } from '@unroll/backend';
+import type { Optimizer, PlateauSchedule, Schedule } from '@unroll/optim';
+import { type Rng, type Tensor, type TensorTree, parametersOf } from '@unroll/tensor';
+import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import type { BatchSource } from './sources/batch-source.ts';
+import type { CheckpointStore } from './stores/checkpoint-store.ts';
+import type { EarlyStoppingOptions } from './validation-progress.ts';
+
+/** What a loss may need besides the batch. */
+export interface LossContext<Carry> {
+  /** The state that the batch before returned; undefined where the source says that a batch starts anew. */
+  readonly carry: Carry | undefined;
+  /** For dropout. Its state is saved with a checkpoint. */
+  readonly rng: Rng;
+  /** The number of steps taken before. */
+  readonly step: number;
+}
+
+/** What a loss returns. */
+export interface LossResult<Carry> {
+  /** One number, the mean over the batch. */
+  readonly loss: Tensor;
+  /** The state for the next batch. It enters there as a constant: truncated backpropagation through time. */
+  readonly carry?: Carry | undefined;
+}
+
+export interface ValidationOptions {
+  /** Steps between validations; there is one after the last step too. */
+  readonly every: number;
+  /** A number that is better the lower it is. May reject with the signal's reason: then the run counts as aborted. */
+  readonly run: () => number | Promise<number>;
+}
+
+export interface SampleOptions {
+  /** Steps between samples; there is one after the last step too. */
+  readonly every: number;
+  /** What the model makes of it at the moment, for people to look at. */
+  readonly run: (step: number) => string | Promise<string>;
+}
+
+export interface CheckpointOptions {
+  /** Steps between checkpoints; there is one at the end too. */
+  readonly every: number;
+  /** Gets `last`, and `best` at each validation that is lower than all before. */
+  readonly store: CheckpointStore;
+  /** Strings to keep in each checkpoint: the configuration and the vocabulary as JSON, a licence. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface FitOptions<Batch, Carry extends TensorTree> {
+  /** What is saved and restored. Those of its parameters that the optimizer has are trained. */
+  readonly model: object;
+  /** Made over parameters of the model. */
+  readonly optimizer: Optimizer;
+  readonly source: BatchSource<Batch>;
+  /** The loss of one batch. Synchronous; what it makes is freed after the step. */
+  readonly loss: (batch: Batch, context: LossContext<Carry>) => LossResult<Carry>;
+  /** How many steps in all, those before a resume included. */
+  readonly steps: number;
+  /** Forked once, so that it may serve elsewhere too. */
+  readonly rng: Rng;
+  /** The learning rate, in place of the optimizer's own: by step, or a `PlateauSchedule`, which observes each validation. */
+  readonly schedule?: Schedule | PlateauSchedule | undefined;
+  /** Scales the gradients so that their common norm is at most this. Default: they are left alone. */
+  readonly clipNorm?: number | undefined;
+  readonly validation?: ValidationOptions | undefined;
+  readonly sample?: SampleOptions | undefined;
+  readonly checkpoints?: CheckpointOptions | undefined;
+  /** Ends the run when validations bring no improvement. Default: all steps are taken. */
+  readonly earlyStopping?: EarlyStoppingOptions | undefined;
+  /** Where to go on from: `await loadCheckpoint(store)`. Default: the model and the optimizer as they are, from step 0. */
+  readonly resume?: Checkpoint | undefined;
+  /** Ends the run after the step, saved if there is a store. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds of work after which timers and input get a turn. Default 50. */
+  readonly yieldEvery?: number | undefined;
+}
+
+/** @throws UnrollError INVALID_ARGUMENT naming the option */
+export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOptions<Batch, Carry>): void {
+  const { steps, clipNorm, validation, sample, checkpoints, earlyStopping, yieldEvery = 0 } = options;
+  check('steps', steps, isCount(steps, 0), 'an integer from 0 on');
+  if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
+  for (const [name, part] of Object.entries({ validation, sample, checkpoints })) {
+    if (part) check(`${name}.every`, part.every, isCount(part.every, 1), 'an integer from 1 on');
+  }
+  check('yieldEvery', yieldEvery, yieldEvery >= 0, 'at least 0');
+  if (earlyStopping) {
+    const { patience, minDelta = 0 } = earlyStopping;
+    check('earlyStopping.patience', patience, isCount(patience, 1), 'an integer from 1 on');
+    check('earlyStopping.minDelta', minDelta, minDelta >= 0, 'at least 0');
+    if (!validation) throw invalid('earlyStopping needs a validation. Give one.');
+  }
+  if (typeof options.schedule === 'object' && !validation) {
+    throw invalid('a PlateauSchedule observes validations. Give validation, or a schedule by step.');
+  }
+  const own = new Set(parametersOf(options.model));
+  if (options.optimizer.parameters.every((parameter) => own.has(parameter))) return;
+  throw invalid(
+    'the optimizer has a parameter that the model has not; it would not be saved. ' +
+      'Make the optimizer over parametersOf(model), or put the parameter into a field of the model.',
+  );
+}
+
+function isCount(x: number, least: number): boolean {
+  return Number.isSafeInteger(x) && x >= least;
+}
+
+function check(name: string, value: number, valid: boolean, range: string): void {
+  if (!valid) throw invalid(`${name} is ${value}; it must be ${range}.`);
+}
+
+function invalid(message: string): UnrollError {
+  return new UnrollError('INVALID_ARGUMENT', `fit: ${message}`);
+}

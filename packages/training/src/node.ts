@@ -1,0 +1,2 @@
+/** Checkpoints in files, for Node. */
+export { folderStore } from './node/folder-store.ts';

@@ -1,0 +1,31 @@
+import { type RandomWindowsOptions, type WindowBatch, randomWindows } from '@unroll/data';
+import { Rng } from '@unroll/tensor';
+import * as v from 'valibot';
+import { checked, rngState } from '../checked.ts';
+import type { BatchSource } from './batch-source.ts';
+
+const schema = v.object({ rng: rngState });
+
+export interface SampledSourceOptions<Batch> {
+  /** A batch that depends on nothing but what is drawn from `rng`. */
+  readonly sample: (rng: Rng) => Batch;
+  /** Forked once, so that it may serve elsewhere too. */
+  readonly rng: Rng;
+}
+
+/** Independent batches, each made from random numbers: synthetic tasks, random places in a text. */
+export function sampledSource<Batch>({ sample, rng }: SampledSourceOptions<Batch>): BatchSource<Batch> {
+  let own = rng.fork();
+  return {
+    next: () => ({ batch: sample(own), reset: true }),
+    state: () => ({ rng: own.state() }),
+    restore(state) {
+      own = Rng.fromState(checked('source', schema, state).rng);
+    },
+  };
+}
+
+/** Windows from random places in a text: `randomWindows`. */
+export function windowSource(tokens: Int32Array, { rng, ...options }: RandomWindowsOptions): BatchSource<WindowBatch> {
+  return sampledSource({ rng, sample: (rng) => randomWindows(tokens, { ...options, rng }).next().value });
+}
