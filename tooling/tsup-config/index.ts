@@ -17,6 +17,8 @@ export function library({ entry, ...overrides }: Options = {}): ReturnType<typeo
     clean: true,
     treeshake: false,
     splitting: true,
+    // `node:fs`, not `fs`: some runtimes know the first alone.
+    removeNodeProtocol: false,
     silent: true,
     ...overrides,
   });
