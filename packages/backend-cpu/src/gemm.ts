@@ -6,6 +6,8 @@ import type { Matrix } from './matrix.ts';
 
 /** Rows of A that are packed at a time: with k = 512, a megabyte, which the second-level cache holds. */
 const ROW_BLOCK = 256;
+/** Fewer rows where k is so large that the packed block would have more elements than this. */
+const BLOCK_ELEMENTS = 2 ** 20;
 /** Columns of B that are packed at a time: whole cache lines of a row-major B. */
 const COLUMN_BLOCK = 32;
 
@@ -38,11 +40,12 @@ function multiplyRows(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: 
 }
 
 function multiplyBlocks(c: Matrix, a: Matrix, b: Matrix, m: number, k: number, n: number): void {
-  packedA = atLeast(packedA, k * Math.min(roundUp(m), ROW_BLOCK));
+  const block = Math.min(roundUp(m), ROW_BLOCK, Math.max(roundUp(BLOCK_ELEMENTS / k), 4 * SIDE));
+  packedA = atLeast(packedA, k * block);
   packedB = atLeast(packedB, k * Math.min(roundUp(n), COLUMN_BLOCK));
   const out: TypedArray = c.data;
-  for (let top = 0; top < m; top += ROW_BLOCK) {
-    const rows = Math.min(m - top, ROW_BLOCK);
+  for (let top = 0; top < m; top += block) {
+    const rows = Math.min(m - top, block);
     pack(packedA, a.data, a.start + top * a.row, a.row, a.column, rows, k);
     for (let left = 0; left < n; left += COLUMN_BLOCK) {
       const columns = Math.min(n - left, COLUMN_BLOCK);

@@ -13,4 +13,13 @@ export {
 } from './buffer.ts';
 export { type Primitive, type PrimitiveAttrs, type None } from './primitives.ts';
 export { type Backend, type Kernel, type PrimitiveKernels } from './backend.ts';
+export {
+  type LoopProgram,
+  type LoopEquation,
+  type LoopValue,
+  type LoopCarried,
+  type LoopPhase,
+  type LoopOp,
+  type LoopAttrs,
+} from './loop-program.ts';
 export { inferSignatures, primitiveNames } from './signatures.ts';
