@@ -4,3 +4,4 @@ export { Unidirectional, type UnidirectionalOptions } from './unidirectional.ts'
 export { Bidirectional, type BidirectionalOptions, type BothDirections } from './bidirectional.ts';
 export { type Merge, concatMerge, sumMerge, averageMerge, productMerge } from './merge.ts';
 export { Stacked, type StackedOptions } from './stacked.ts';
+export { samplingDistribution, type SamplingOptions } from './decoding/sampling-distribution.ts';
