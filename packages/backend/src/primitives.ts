@@ -39,16 +39,16 @@ export interface PrimitiveAttrs {
 
   /** where(condition, x, y): x where the condition is not 0, else y. The condition may have any dtype. Broadcasts. */
   where: None;
-  /** Another dtype. To int32: truncates toward zero. */
+  /** Another dtype. To int32: truncates toward zero; what int32 can't hold is undefined. */
   cast: { readonly dtype: DType };
 
   /** [m, k] × [k, n], or a batch of them [b, m, k] × [b, k, n]; a transposed operand is given as [k, m] or [n, k]. */
   matmul: { readonly transposeA: boolean; readonly transposeB: boolean };
 
   sum: { readonly axes: readonly number[] };
-  /** The largest element; NaN if there is one; −∞ over nothing. */
+  /** The largest element; NaN if there is one; over nothing −∞, or the smallest int32. */
   max: { readonly axes: readonly number[] };
-  /** int32: the first position of the largest element. */
+  /** int32: the first position of the largest element, or of the first NaN. */
   argmax: { readonly axis: number };
 
   /** Repeats axes of length 1 (and missing leading axes) up to `shape`. */
@@ -66,7 +66,7 @@ export interface PrimitiveAttrs {
   /** Zeros before and after. */
   pad: { readonly axis: number; readonly before: number; readonly after: number };
 
-  /** table [rows, …rest], indices int32 of any shape [...i] → [...i, …rest]. Indices must lie in [0, rows). */
+  /** table [rows, …rest], indices int32 of any shape [...i] → [...i, …rest]. An index outside [0, rows) is an error. */
   gather: None;
   /** The adjoint of `gather`: updates [...i, …rest], indices [...i] → [rows, …rest], equal indices add up. */
   scatterAdd: { readonly rows: number };
