@@ -19,6 +19,7 @@ export function library({ entry, ...overrides }: Options = {}): ReturnType<typeo
     splitting: true,
     // `node:fs`, not `fs`: some runtimes know the first alone.
     removeNodeProtocol: false,
+    external: [/^node:/],
     silent: true,
     ...overrides,
   });
