@@ -171,6 +171,15 @@ describe('loadStateDict', () => {
     expect(values(model)).toEqual(before);
   });
 
+  it('a mismatch of one kind alone is refused too', () => {
+    const layer = new Layer(0);
+    const { weight, bias } = { weight: f32([2, 3], 1, 2, 3, 4, 5, 6), bias: f32([2], 7, 8) };
+    expect(caught(() => loadStateDict(layer, { weight })).missing).toEqual(['bias']);
+    expect(caught(() => loadStateDict(layer, { weight, bias, extra: bias })).unexpected).toEqual(['extra']);
+    expect([...caught(() => loadStateDict(layer, { weight, bias: weight })).unfit.keys()]).toEqual(['bias']);
+    expect(values(layer)).toEqual(values(new Layer(0)));
+  });
+
   it('rename maps foreign names, and drops entries that it maps to undefined', () => {
     const model = { rnn: new Layer(0) };
     const state = {
