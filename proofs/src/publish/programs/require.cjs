@@ -1,0 +1,3 @@
+const { compare } = require('./equations.cjs');
+
+compare(require('@unroll/cells'), require('@unroll/tensor'));
