@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { checked, count } from './checked.ts';
 import type { Json } from './json.ts';
 
-const plateauSchema = v.object({
+const plateauSchema = v.strictObject({
   learningRate: v.number(),
   best: v.exactOptional(v.number()),
   badObservations: count,

@@ -10,7 +10,7 @@ import * as v from 'valibot';
 import { checked, count, rngState } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
 
-const schema = v.object({ epoch: count, taken: count, rng: rngState });
+const schema = v.strictObject({ epoch: count, taken: count, rng: rngState });
 
 export interface EpochSourceOptions<Batch> {
   /** One pass over the data, at least one batch. All that is random in it must come from `rng`. */

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { checked, rngState } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
 
-const schema = v.object({ rng: rngState });
+const schema = v.strictObject({ rng: rngState });
 
 export interface SampledSourceOptions<Batch> {
   /** A batch that depends on nothing but what is drawn from `rng`. */

@@ -4,7 +4,13 @@ import * as v from 'valibot';
 import { checked, count } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
 
-const schema = v.object({ position: count, batch: count, time: count, streamLength: count, chunksPerPass: count });
+const schema = v.strictObject({
+  position: count,
+  batch: count,
+  time: count,
+  streamLength: count,
+  chunksPerPass: count,
+});
 
 /**
  * The chunks of a text in order, pass after pass, for truncated backpropagation: the state is carried from chunk to chunk, and reset
