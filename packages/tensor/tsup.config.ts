@@ -1,3 +1,4 @@
 import { library } from '@unroll/tsup-config';
 
-export default library();
+// Tensors work with `using`: whoever compiles against their types needs its declarations, whatever their `lib` is.
+export default library({ dts: { banner: '/// <reference lib="esnext.disposable" />' } });
