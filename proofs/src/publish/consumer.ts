@@ -6,11 +6,12 @@ import type { User } from './nodes.ts';
 
 const programs: string = fileURLToPath(new URL('programs', import.meta.url));
 
-/** `npm install …` in a new, empty folder, as a user would. Throws if npm complains. */
+/** `npm install …` in a new, empty folder, as a user would. Throws if npm warns. */
 export async function installInto(folder: string, names: readonly string[], { npm, env }: User): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const [command, script] = npm;
-  await run(command, [script, 'install', '--loglevel=warn', ...names], { cwd: folder, env });
+  const { code, output } = await execute(command, [script, 'install', ...names], { cwd: folder, env });
+  if (code !== 0 || output.includes('npm warn')) throw new Error(output.trim());
 }
 
 /** Copies a program into the folder of a user, under another name if one is given. */

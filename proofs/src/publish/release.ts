@@ -10,8 +10,6 @@ export interface Published {
   readonly version: string;
   /** Direct ones; those of the same project and optional ones included. */
   readonly dependencies: readonly string[];
-  readonly packedBytes: number;
-  readonly unpackedBytes: number;
 }
 
 interface Manifest {
@@ -20,7 +18,6 @@ interface Manifest {
   readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
-  readonly dist: { readonly tarball: string; readonly unpackedSize: number };
 }
 
 /** Applies the changesets, builds, and publishes every public package, by the commands that a release runs. */
@@ -54,13 +51,10 @@ async function lookUp(url: string, name: string, version: string): Promise<Publi
   const text = await response.text();
   const leftover = /"(workspace:|catalog:|@unroll\/source)[^"]*"/.exec(text);
   if (leftover) throw new Error(`The published manifest of ${name} contains ${leftover[0]}.`);
-  const { dependencies = {}, peerDependencies = {}, dist } = JSON.parse(text) as Manifest;
-  const tarball = await fetch(dist.tarball);
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(text) as Manifest;
   return {
     name,
     version,
     dependencies: [...new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)])],
-    packedBytes: (await tarball.arrayBuffer()).byteLength,
-    unpackedBytes: dist.unpackedSize,
   };
 }
