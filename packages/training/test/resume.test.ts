@@ -88,7 +88,7 @@ async function start(
     model,
     optimizer: optimizers[setting.optimizer](model),
     source: sources[setting.source](rng),
-    loss: (batch, context) => model.loss(batch, context),
+    loss: model.loss,
     steps: setting.steps,
     rng,
     schedule: schedules[setting.schedule](),

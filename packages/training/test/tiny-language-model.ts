@@ -59,8 +59,11 @@ export class TinyLanguageModel {
   }
 
   /** For `fit`; with a mask over the batch's live tokens. */
-  loss({ inputs, targets, mask }: Pair, { carry, rng }: LossContext<readonly State[]>): LossResult<readonly State[]> {
+  readonly loss = (
+    { inputs, targets, mask }: Pair,
+    { carry, rng }: LossContext<readonly State[]>,
+  ): LossResult<readonly State[]> => {
     const [logits, final] = this.forward(inputs, { state: carry, mask, rng });
     return { loss: crossEntropy(logits, targets, { mask }), carry: final };
-  }
+  };
 }
