@@ -1,1 +1,8 @@
-export {};
+/** A character-level language model: built, trained, saved, and made to write. */
+export { CharRnn, type CharRnnOptions, type CharRnnCallOptions, type CharRnnState } from './model.ts';
+export { CELLS, type CellName, type CharRnnConfig, type CharacterModel, buildCharRnn } from './config.ts';
+export { encodeCharRnn, decodeCharRnn } from './model-file.ts';
+export { generate, type GenerateOptions } from './generate.ts';
+export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
+export { train, type TrainOptions, type TrainingSamples } from './train.ts';
+export { Budget, type BudgetOptions, learningRateAt } from './budget.ts';

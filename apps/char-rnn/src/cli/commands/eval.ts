@@ -1,0 +1,65 @@
+import { evaluate } from '../../evaluate.ts';
+import type { Command } from '../command.ts';
+import { loadModel } from '../load-model.ts';
+import { type OptionsFor, integer, path } from '../options/kinds.ts';
+import { readOptions } from '../options/read.ts';
+import { count } from '../report/format.ts';
+import { writeLine } from '../terminal.ts';
+import { readText } from '../text-file.ts';
+import { unknownCharacters } from '../unknown-characters.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface EvalValues {
+  readonly text: string | undefined;
+  readonly model: string;
+  readonly streams: number;
+}
+
+const options: OptionsFor<EvalValues> = {
+  text: path({ hint: 'file', help: 'a UTF-8 text; also without --text. Else: built-in tales' }),
+  model: path({ hint: 'path', help: 'folder of train, or a model file', fallback: 'char-rnn-model' }),
+  streams: integer({
+    hint: 'n',
+    help: 'parts that are read side by side: more are faster, and less exact at each beginning',
+    min: 1,
+    fallback: '1',
+  }),
+};
+
+export const evalCommand: Command = {
+  name: 'eval',
+  summary: 'tell how well a model foretells a text',
+  description:
+    'Tells how well a model foretells a text: the mean of −log p over its characters, in nats and in bits, and the perplexity e^nats. ' +
+    'The model reads the text once, from the beginning, and keeps its state all the way.',
+  usage: '[file] [options]',
+  groups: { Options: { ...options } },
+  positional: 'text',
+  examples: ['eval other-book.txt --model char-rnn-model'],
+  async run(given, { stdout, stderr }) {
+    const values = readOptions(options, given);
+    const { model, vocabulary } = await loadModel(values.model);
+    const text = await readText(values.text);
+    const { ids: tokens, unknowns } = vocabulary.encodeWithUnknowns(text.content);
+    if (tokens.length <= values.streams) {
+      throw new UsageError(
+        `${text.name} is too short: ${tokens.length} characters for ${values.streams} stream(s). Each needs 2.`,
+      );
+    }
+    if (unknowns.size > 0)
+      writeLine(stderr, `The model does not know ${unknownCharacters(unknowns)}. They are not counted.`);
+    const { natsPerCharacter: nats, characters } = await evaluate({
+      model,
+      vocabulary,
+      tokens,
+      streams: values.streams,
+    });
+    const unknown = [...unknowns.values()].reduce((sum, times) => sum + times, 0);
+    writeLine(stdout, `nats per character   ${nats.toFixed(4)}`);
+    writeLine(stdout, `bits per character   ${(nats / Math.LN2).toFixed(4)}`);
+    writeLine(stdout, `perplexity           ${Math.exp(nats).toFixed(4)}`);
+    writeLine(stdout, `characters           ${count(characters)}`);
+    writeLine(stdout, `unknown characters   ${count(unknown)}`);
+    return 0;
+  },
+};

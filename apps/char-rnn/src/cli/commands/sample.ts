@@ -1,0 +1,59 @@
+import { Rng } from '@unroll/tensor';
+import { randomInt } from 'node:crypto';
+import { generate } from '../../generate.ts';
+import type { Command } from '../command.ts';
+import { loadModel } from '../load-model.ts';
+import { type OptionsFor, integer, path } from '../options/kinds.ts';
+import { readOptions } from '../options/read.ts';
+import { writeLine } from '../terminal.ts';
+import { type SamplingValues, samplingOptions } from '../train-options.ts';
+import { unknownCharacters } from '../unknown-characters.ts';
+import { writeText } from '../write-text.ts';
+
+interface SampleValues extends SamplingValues {
+  readonly model: string;
+  readonly length: number;
+  readonly seed: number | undefined;
+}
+
+const options: OptionsFor<SampleValues> = {
+  model: path({
+    hint: 'path',
+    help: 'folder of train, or a model file; also without --model',
+    fallback: 'char-rnn-model',
+  }),
+  ...samplingOptions,
+  length: integer({ hint: 'n', help: 'characters to write', min: 0, fallback: '500' }),
+  seed: integer({ hint: 'n', help: 'the same seed, the same text [another each time]', min: Number.MIN_SAFE_INTEGER }),
+};
+
+export const sampleCommand: Command = {
+  name: 'sample',
+  summary: 'let a model write',
+  description: 'Lets a model write, character by character, to the standard output.',
+  usage: '[path] [options]',
+  groups: { Options: { ...options } },
+  positional: 'model',
+  examples: [
+    'sample char-rnn-model --prime "Once there was" --temperature 0.5',
+    'sample char-rnn-model --length 2000 --top-p 0.9 --seed 7 > page.txt',
+  ],
+  async run(given, { stdout, stderr }) {
+    const values = readOptions(options, given);
+    const { prime, length, temperature, 'top-k': topK, 'top-p': topP, seed = randomInt(2 ** 32) } = values;
+    const { model, vocabulary } = await loadModel(values.model);
+    const { unknowns } = vocabulary.encodeWithUnknowns(prime);
+    if (unknowns.size > 0) {
+      writeLine(
+        stderr,
+        `The model does not know ${unknownCharacters(unknowns)}. It reads the prime without what they mean.`,
+      );
+    }
+    stdout.write(prime);
+    const rng = new Rng(seed);
+    await writeText(stdout, generate({ model, vocabulary, prime, length, rng, temperature, topK, topP }));
+    writeLine(stdout);
+    if (values.seed === undefined && stderr.isTTY === true) writeLine(stderr, `(--seed ${seed} gives this text again)`);
+    return 0;
+  },
+};

@@ -1,0 +1,23 @@
+import type { Command } from '../command.ts';
+import { runTraining } from '../run-training.ts';
+import { trainGroups } from '../train-options.ts';
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary: 'learn from a text, and save the model',
+  description:
+    'Learns from a text to guess each next character. The model goes into a folder, as one safetensors file that sample and eval read. ' +
+    'Ctrl-C saves the run and says how to go on with it.',
+  usage: '[file] [options]',
+  groups: trainGroups,
+  positional: 'text',
+  examples: [
+    'train book.txt --minutes 5',
+    'train book.txt --cell lstm --layers 2 --hidden 256 --dropout 0.2',
+    'train book.txt --resume char-rnn-model --steps 10000',
+  ],
+  async run(given, terminal) {
+    const { isInterrupted } = await runTraining(given, terminal);
+    return isInterrupted ? 130 : 0;
+  },
+};

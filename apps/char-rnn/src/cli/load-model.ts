@@ -1,0 +1,40 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeSafetensors } from '@unroll/io';
+import { UnrollError } from '@unroll/tensor';
+import { decodeCheckpoint } from '@unroll/training';
+import type { CharacterModel } from '../config.ts';
+import { decodeCharRnn } from '../model-file.ts';
+import { MODEL_FILE } from './output-folder.ts';
+import { restoreRun } from './run-metadata.ts';
+import { UsageError } from './usage-error.ts';
+
+/**
+ * The model in a file, or in a folder that `train` wrote.
+ * @throws UsageError if there is none
+ */
+export async function loadModel(path: string): Promise<CharacterModel> {
+  const file = await modelFile(path);
+  const bytes = await readFile(file);
+  try {
+    const isRun = decodeSafetensors(bytes).metadata.get('format') === 'unroll-checkpoint';
+    return isRun ? restoreRun(decodeCheckpoint(bytes)).characterModel : decodeCharRnn(bytes);
+  } catch (error) {
+    if (!(error instanceof UnrollError)) throw error;
+    throw new UsageError(`${file} is no char-rnn model. ${error.message}`, { cause: error });
+  }
+}
+
+async function modelFile(path: string): Promise<string> {
+  try {
+    if (!(await stat(path)).isDirectory()) return path;
+    const file = join(path, MODEL_FILE);
+    await stat(file);
+    return file;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new UsageError(`There is no model at ${path}. Train one: char-rnn train, or char-rnn demo.`, {
+      cause: error,
+    });
+  }
+}

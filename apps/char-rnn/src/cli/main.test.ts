@@ -1,0 +1,337 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeModel, encodeSafetensors } from '@unroll/io';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SENTENCE, untrained } from '../../test/models.ts';
+import { FakeTerminal, run } from '../../test/terminal.ts';
+import { main } from './main.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'char-rnn-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+let out = '';
+beforeEach(() => (out = join(root, `out-${folders++}`)));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(root, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const book = file('book.txt', SENTENCE.repeat(12));
+const tiny = ['--hidden', '8', '--embedding', '4', '--batch', '2', '--time', '8', '--steps', '6'];
+const train = (...more: readonly string[]) => run('train', book, ...tiny, '--out', out, ...more);
+
+describe('help', () => {
+  it('is there for the program and each command, and has a result without an error', async () => {
+    for (const argv of [[], ['--help'], ['-h'], ['help']]) {
+      const { code, out, err } = await run(...argv);
+      expect([code, err]).toEqual([0, '']);
+      for (const name of ['train', 'sample', 'eval', 'demo', 'Exit codes', '130']) expect(out).toContain(name);
+    }
+    for (const name of ['train', 'sample', 'eval', 'demo']) {
+      const { code, out } = await run(name, '--help');
+      expect(code).toBe(0);
+      expect(out).toContain(`char-rnn ${name}`);
+      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it('tells every option of train with its default', async () => {
+    const { out } = await run('train', '--help');
+    for (const option of [
+      '--text <file>',
+      '--cell <vanilla|lstm|gru>',
+      '--layers <n>',
+      '--hidden <n>',
+      '--embedding <n>',
+      '--dropout <x>',
+      '--learning-rate <x>',
+      '--batch <n>',
+      '--time <n>',
+      '--steps <n>',
+      '--minutes <x>',
+      '--seed <n>',
+      '--clip <x>',
+      '--validation-fraction <x>',
+      '--validate-every <n>',
+      '--sample-every <n>',
+      '--checkpoint-every <n>',
+      '--temperature <x>',
+      '--top-k <n>',
+      '--top-p <p>',
+      '--prime <text>',
+      '--out <folder>',
+      '--resume <folder>',
+      '--overwrite',
+    ]) {
+      expect(out).toContain(option);
+    }
+    expect(out).toContain('kind of recurrent cell [gru]');
+    expect(out).toContain('[char-rnn-model]');
+  });
+
+  it('has a version', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: '1.2.3\n', err: '' });
+  });
+});
+
+describe('wrong arguments', () => {
+  it.each([
+    [['trian'], 'There is no command trian. Did you mean train?'],
+    [['--verbose'], 'There is no command --verbose.'],
+    [['train', '--hiden', '3'], 'There is no option --hiden. Did you mean --hidden?'],
+    [['train', '--hidden', '-3'], '--hidden is -3: give an integer from 1 to 65536.'],
+    [['train', '--cell', 'rnn'], '--cell is rnn: give vanilla, lstm or gru.'],
+    [['train', '--dropout', '1'], '--dropout is 1: give a number from 0, below 1.'],
+    [['train', '--learning-rate', '0'], '--learning-rate is 0: give a number above 0.'],
+    [['train', '--minutes', 'two'], '--minutes is two: give a number above 0.'],
+    [['train', '--top-p', '2'], '--top-p is 2: give a number above 0, up to 1.'],
+    [['train', '--steps'], '--steps needs a value: --steps <n>.'],
+    [['train', '--text', '--steps', '3'], '--text needs a value'],
+    [['train', 'a.txt', 'b.txt'], 'One argument too many: b.txt.'],
+    [['sample', '--length', '1e3.5'], '--length is 1e3.5: give an integer from 0 on.'],
+    [['sample', '--temperature', '-1'], '--temperature is -1: give a number from 0 on.'],
+    [['eval', '--streams', '0'], '--streams is 0: give an integer from 1 on.'],
+    [['demo', 'book.txt'], 'Unexpected argument: book.txt'],
+  ])('%j end with code 2 and say what would do', async (argv, message) => {
+    const { code, out, err } = await run(...argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+    expect(err).toMatch(/--help tells what is possible/);
+  });
+});
+
+describe('wrong files', () => {
+  const folder = join(root, 'folder');
+  mkdirSync(folder);
+
+  it.each([
+    ['a missing one', join(root, 'no.txt'), 'There is no file'],
+    ['a folder', folder, 'is a folder. Give a text file.'],
+    ['an empty one', file('empty.txt', ''), 'is empty'],
+    ['a byte order mark alone', file('bom.txt', new Uint8Array([0xef, 0xbb, 0xbf])), 'is empty'],
+    [
+      'Latin-1',
+      file('latin1.txt', Buffer.from('first line\nna\u00efve caf\u00e9\n', 'latin1')),
+      /not UTF-8: the bytes ef 76 at offset 13 \(line 2\).*iconv -f ISO-8859-1/,
+    ],
+    ['UTF-16', file('utf16.txt', Buffer.from('\uFEFFhello', 'utf16le')), 'iconv -f UTF-16'],
+    ['too short a text', file('short.txt', 'hello'), /short.txt is too short: it has 5 characters.*needs 17/],
+  ])('%s as a text is refused with code 2', async (_, path, message) => {
+    const { code, err } = await run('train', path, ...tiny, '--out', out);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(readdirSync(root)).not.toContain(out);
+  });
+
+  it('a text too short to keep a part of it is refused', async () => {
+    const { code, err } = await run(
+      'train',
+      file('thirty.txt', SENTENCE),
+      ...tiny,
+      '--out',
+      out,
+      '--validation-fraction',
+      '0.01',
+    );
+    expect([code, err]).toEqual([2, expect.stringContaining('Use --validation-fraction 0')]);
+  });
+
+  it.each([
+    ['nothing', () => join(root, 'nowhere'), 'There is no model at'],
+    ['a folder without one', () => folder, 'There is no model at'],
+    ['a text', () => book, 'is no char-rnn model'],
+    ['an empty file', () => file('empty.safetensors', ''), 'is no char-rnn model'],
+    [
+      'weights of another program',
+      () =>
+        file('other.safetensors', encodeSafetensors({ x: { dtype: 'F32', shape: [1], data: new Float32Array(1) } })),
+      'instead of unroll',
+    ],
+  ])('%s as a model is refused with code 2', async (_, path, message) => {
+    for (const command of ['sample', 'eval']) {
+      const { code, out, err } = await run(command, '--model', path());
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(message);
+    }
+  });
+
+  it('a model of another kind is refused with code 2', async () => {
+    const { model } = untrained('abc');
+    const path = file('tagger.safetensors', await encodeModel({ model, config: { kind: 'tagger' } }));
+    const { code, err } = await run('sample', path);
+    expect([code, err]).toEqual([2, expect.stringContaining('is of the kind "tagger"')]);
+  });
+
+  it('an unknown error is told, with code 1', async () => {
+    const { code, err } = await run('train', book, ...tiny, '--out', join(book, 'inside-of-a-file'));
+    expect([code, err]).toEqual([1, expect.stringContaining('ENOTDIR')]);
+  });
+});
+
+describe('train', () => {
+  it('writes plain lines where there is no terminal, and leaves a model and a run', async () => {
+    const { code, out: text, err } = await train('--validate-every', '2', '--sample-every', '3');
+    expect([code, err]).toEqual([0, '']);
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u009b]/);
+    expect(text).toContain('Text   book.txt: 540 characters, 29 different');
+    expect(text).toContain('step 2: validation ');
+    expect(text).toContain('step 3: a sample');
+    expect(text).toContain(`char-rnn sample ${out}`);
+    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors']);
+  });
+
+  it('reads Windows line ends as \\n', async () => {
+    const windows = file('windows.txt', SENTENCE.replaceAll('\n', '\r\n').repeat(12));
+    const { out: text } = await run('train', windows, ...tiny, '--out', out);
+    expect(text).toContain('540 characters, 29 different');
+    expect(text).toContain(String.raw`line ends \r\n are read as \n`);
+  });
+
+  it('does not touch a model that is there, unless it may', async () => {
+    await train();
+    const before = readFileSync(join(out, 'model.safetensors'));
+    const { code, err } = await train('--seed', '2');
+    expect([code, err]).toEqual([2, expect.stringContaining('already holds a model')]);
+    expect(readFileSync(join(out, 'model.safetensors'))).toEqual(before);
+    expect((await train('--seed', '2', '--overwrite')).code).toBe(0);
+    expect(readFileSync(join(out, 'model.safetensors'))).not.toEqual(before);
+  });
+
+  it('is the same again with the same seed', async () => {
+    await train('--dropout', '0.2');
+    const first = readFileSync(join(out, 'model.safetensors'));
+    await train('--dropout', '0.2', '--overwrite');
+    expect(readFileSync(join(out, 'model.safetensors'))).toEqual(first);
+  });
+
+  it('resumed is, to the bit, as if never stopped', async () => {
+    const options = ['--dropout', '0.2', '--layers', '2', '--cell', 'lstm', '--validate-every', '2'];
+    await train(...options);
+    const whole = join(out, 'model.safetensors');
+    const parts = `${out}-parts`;
+    const terminal = new FakeTerminal();
+    terminal.stdout.onWrite = (text) => {
+      if (text.startsWith('step 3: loss')) terminal.interrupt();
+    };
+    const stopped = await main(['train', book, ...tiny, ...options, '--validate-every', '3', '--out', parts], terminal);
+    expect(stopped).toBe(130);
+    expect(terminal.stdout.text).toContain('Stopped at step 3');
+    const { code, out: text } = await run('train', book, '--resume', parts, '--validate-every', '2');
+    expect(code).toBe(0);
+    expect(text).toContain('goes on after step 3');
+    expect(readFileSync(join(parts, 'model.safetensors'))).toEqual(readFileSync(whole));
+  });
+
+  it('refuses to resume what does not fit, and says why', async () => {
+    expect((await train()).code).toBe(0);
+    const other = file('other.txt', `${SENTENCE.repeat(12)}!`);
+    const resume = ['--resume', out];
+    const messages: readonly (readonly [readonly string[], string])[] = [
+      [[book, ...resume], 'The run has taken 6 steps, and 6 are asked for. Give more: --steps 12.'],
+      [[book, ...resume, '--hidden', '9'], "--hidden is 8 in this run and can't become 9."],
+      [[other, ...resume, '--steps', '9'], 'is not the text that the run'],
+      [[...resume, '--steps', '9'], 'learns from book.txt. Give that file too'],
+      [[book, '--resume', join(root, 'nowhere')], 'to go on with: it has no last.safetensors'],
+    ];
+    for (const [argv, message] of messages) {
+      const { code, err } = await run('train', ...argv);
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    }
+    expect((await run('train', book, ...resume, '--steps', '8', '--hidden', '8.0')).code).toBe(0);
+  });
+
+  it('at a second Ctrl-C leaves at once', async () => {
+    const terminal = new FakeTerminal();
+    let left = '';
+    terminal.stdout.onWrite = (text) => {
+      if (!text.startsWith('step 2: loss')) return;
+      terminal.interrupt();
+      try {
+        terminal.interrupt();
+      } catch (error) {
+        left = (error as Error).message;
+      }
+    };
+    await main(['train', book, ...tiny, '--out', out, '--validate-every', '1'], terminal);
+    expect(left).toBe('left with 130');
+  });
+
+  it('says where it stands when it diverges', async () => {
+    const { code, err } = await train('--learning-rate', '1e38', '--clip', '1e30', '--checkpoint-every', '1');
+    expect(code).toBe(1);
+    expect(err).toContain('is kept in');
+    expect(err).toMatch(/the loss is|the gradient of|validation/);
+  });
+});
+
+describe('sample', () => {
+  beforeAll(async () => {
+    await run('train', book, ...tiny, '--out', join(root, 'model'));
+  });
+  const sample = (...more: readonly string[]) => run('sample', join(root, 'model'), '--length', '40', ...more);
+
+  it('writes the prime, then as many characters, the same for the same seed', async () => {
+    const { code, out, err } = await sample('--seed', '1', '--prime', 'the ');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^the .{40}\n$/su);
+    expect((await sample('--seed', '1', '--prime', 'the ')).out).toBe(out);
+    expect((await sample('--seed', '2', '--prime', 'the ')).out).not.toBe(out);
+  });
+
+  it('begins by itself without a prime', async () => {
+    expect((await sample('--prime', '')).out).toMatch(/^.{40}\n$/su);
+  });
+
+  it('warns of unknown characters in the prime, and writes on', async () => {
+    const { code, out, err } = await sample('--prime', 'thé foé ß');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^thé foé ß.{40}\n$/su);
+    expect(err).toBe('The model does not know "é" (2 times), "ß". It reads the prime without what they mean.\n');
+  });
+
+  it('takes the folder, the model file or the checkpoint', async () => {
+    const texts = await Promise.all(
+      ['', 'model.safetensors', 'last.safetensors'].map((name) =>
+        run('sample', '--model', join(root, 'model', name), '--length', '20', '--temperature', '0'),
+      ),
+    );
+    expect(new Set(texts.map(({ out }) => out)).size).toBe(1);
+  });
+});
+
+describe('eval', () => {
+  it('tells how well a model foretells a text, and what it does not know', async () => {
+    await run('train', book, ...tiny, '--out', out);
+    const { code, out: text, err } = await run('eval', file('judged.txt', 'the lazy fox é é\n'), '--model', out);
+    expect(code).toBe(0);
+    const [nats, bits, perplexity, characters, unknown] = text
+      .trim()
+      .split('\n')
+      .map((line) => Number(line.split(/ {2,}/)[1]));
+    expect(nats).toBeGreaterThan(0);
+    expect(bits).toBeCloseTo(nats! / Math.LN2, 3);
+    expect(perplexity).toBeCloseTo(Math.exp(nats!), 1);
+    expect([characters, unknown]).toEqual([14, 2]);
+    expect(err).toBe('The model does not know "é" (2 times). They are not counted.\n');
+  });
+});
+
+describe('demo', () => {
+  it('learns for as long as it is told, writes a passage, and says what to try next', async () => {
+    const { code, out: text, err } = await run('demo', '--minutes', '0.001', '--out', out);
+    expect([code, err]).toEqual([0, '']);
+    expect(text).toContain('THE GATE AND THE ');
+    const commands = text.split('\n').filter((line) => line.startsWith('  char-rnn '));
+    expect(commands.length).toBeGreaterThanOrEqual(3);
+    const sample = commands.find((line) => line.includes('--prime'))!;
+    const words = sample.trim().match(/"[^"]*"|\S+/g)!.map((word) => word.replaceAll('"', '')); // prettier-ignore
+    expect((await run(...words.slice(1), '--length', '10')).out).toMatch(/^RIDDLE. .{10}\n$/su);
+    // It may be run again.
+    expect((await run('demo', '--minutes', '0.001', '--out', out)).code).toBe(0);
+  });
+});

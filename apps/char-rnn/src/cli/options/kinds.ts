@@ -1,0 +1,105 @@
+import { UsageError } from '../usage-error.ts';
+
+/** What may be given on the command line as `--name value`. */
+export interface Option<Value> {
+  /** What stands for the value in the help: `n`, `file`. Empty for a flag, which takes none. */
+  readonly hint: string;
+  readonly help: string;
+  /** What is read where nothing is given. Default: nothing. */
+  readonly fallback: string | undefined;
+  /** @throws UsageError saying what would do: "give an integer from 1 on" */
+  read(text: string): Value;
+}
+
+/** Options by name. */
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** The options whose values these are. */
+export type OptionsFor<Values> = { readonly [name in keyof Values]: Option<Values[name]> };
+
+interface Described<Fallback extends string | undefined> {
+  readonly hint: string;
+  readonly help: string;
+  readonly fallback?: Fallback;
+}
+
+/** Without a fallback there may be no value. */
+type Read<Value, Fallback> = Option<Fallback extends string ? Value : Value | undefined>;
+
+function option<Value, Fallback extends string | undefined>(
+  { hint, help, fallback }: Described<Fallback>,
+  read: (text: string) => Value,
+): Option<Value> {
+  return { hint, help, fallback, read };
+}
+
+/** An integer in a range. */
+export function integer<Fallback extends string | undefined = undefined>(
+  described: Described<Fallback> & { readonly min: number; readonly max?: number },
+): Read<number, Fallback> {
+  const { min, max = Number.MAX_SAFE_INTEGER } = described;
+  const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
+  return option(described, (text) => {
+    const value = numberIn(text);
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
+    throw new UsageError(`give an integer ${range}`);
+  });
+}
+
+/** Any finite number that passes a test. */
+export function number<Fallback extends string | undefined = undefined>(
+  described: Described<Fallback> & { readonly range: string; readonly allows: (value: number) => boolean },
+): Read<number, Fallback> {
+  return option(described, (text) => {
+    const value = numberIn(text);
+    if (Number.isFinite(value) && described.allows(value)) return value;
+    throw new UsageError(`give a number ${described.range}`);
+  });
+}
+
+/** One of some words. */
+export function choice<Word extends string, Fallback extends Word | undefined = undefined>(
+  described: Omit<Described<Fallback>, 'hint'> & { readonly words: readonly Word[] },
+): Read<Word, Fallback> {
+  const { words } = described;
+  return option({ ...described, hint: words.join('|') }, (text) => {
+    const word = words.find((each) => each === text);
+    if (word !== undefined) return word;
+    throw new UsageError(`give ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
+  });
+}
+
+/** Any text, also an empty one. */
+export function anyText<Fallback extends string | undefined = undefined>(
+  described: Described<Fallback>,
+): Read<string, Fallback> {
+  return option(described, (text) => text);
+}
+
+/** A file or folder. */
+export function path<Fallback extends string | undefined = undefined>(
+  described: Described<Fallback>,
+): Read<string, Fallback> {
+  return option(described, (text) => {
+    if (text !== '') return text;
+    throw new UsageError(`give a ${described.hint}`);
+  });
+}
+
+/** True where it is given. */
+export function flag(help: string): Option<boolean> {
+  return {
+    hint: '',
+    help,
+    fallback: 'false',
+    read(text) {
+      if (text === 'true' || text === 'false') return text === 'true';
+      throw new UsageError('it takes no value');
+    },
+  };
+}
+
+function numberIn(text: string): number {
+  // Number() alone would take '' and '0x10' too.
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}

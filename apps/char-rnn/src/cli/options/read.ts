@@ -1,0 +1,75 @@
+import { UsageError } from '../usage-error.ts';
+import { nearest } from './nearest.ts';
+import type { Option, Options, OptionsFor } from './kinds.ts';
+
+/** Option texts by name, as they were given. */
+export type Given = Readonly<Record<string, string>>;
+
+/** What a command line says, taken apart but not yet understood. */
+export interface ParsedArguments {
+  readonly _: readonly string[];
+  readonly [name: string]: unknown;
+}
+
+/**
+ * The texts of the options that were given. A positional argument counts as the option `positional`.
+ * @throws UsageError for what no option is called, a missing value, or too many arguments
+ */
+export function givenTexts(args: ParsedArguments, options: Options, positional: string | undefined): Given {
+  const given: Record<string, string> = {};
+  for (const [name, value] of Object.entries(args)) {
+    // The parser repeats learning-rate as learningRate.
+    if (name === '_' || value === undefined || (kebab(name) !== name && Object.hasOwn(args, kebab(name)))) continue;
+    const option = options[name];
+    if (!option) throw unknownOption(name, Object.keys(options));
+    given[name] = textOf(name, value, option.hint);
+  }
+  const [first, ...more] = args._;
+  if (first === undefined) return given;
+  if (positional === undefined) throw new UsageError(`Unexpected argument: ${first}`);
+  if (more.length > 0) throw new UsageError(`One argument too many: ${more[0]}. Put text with spaces into quotes.`);
+  if (Object.hasOwn(given, positional)) {
+    throw new UsageError(`Both ${first} and --${positional} ${given[positional]} are given; one is enough.`);
+  }
+  return { ...given, [positional]: first };
+}
+
+/**
+ * The values of all options: what was given, else the fallback.
+ * @throws UsageError naming the option and what would do
+ */
+export function readOptions<Values extends object>(options: OptionsFor<Values>, given: Given): Values {
+  const values = Object.entries<Option<unknown>>(options).map(([name, option]) => {
+    const text = Object.hasOwn(given, name) ? given[name] : option.fallback;
+    if (text === undefined) return [name, undefined];
+    try {
+      return [name, option.read(text)];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(`--${name} is ${text === '' ? 'empty' : text}: ${error.message}.`, { cause: error });
+    }
+  });
+  return Object.fromEntries(values) as Values;
+}
+
+function textOf(name: string, value: unknown, hint: string): string {
+  if (hint === '') return String(value);
+  if (value === false) throw new UsageError(`There is no option --no-${name}.`);
+  const text = String(value);
+  // What looks like the next option was not meant as this one's value; a text may begin as it likes.
+  if (hint !== 'text' && text.startsWith('--')) throw new UsageError(`--${name} needs a value: --${name} <${hint}>.`);
+  if (hint !== 'text' && text === '') throw new UsageError(`--${name} needs a value: --${name} <${hint}>.`);
+  return text;
+}
+
+function unknownOption(name: string, known: readonly string[]): UsageError {
+  const guess = nearest(kebab(name), known);
+  const dashes = name.length === 1 ? '-' : '--';
+  return new UsageError(
+    `There is no option ${dashes}${name}.${guess === undefined ? '' : ` Did you mean --${guess}?`}`,
+  );
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

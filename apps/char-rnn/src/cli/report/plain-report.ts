@@ -1,0 +1,43 @@
+import type { SampleEvent, StepEvent, ValidationEvent } from '@unroll/training';
+import { type Output, writeLine } from '../terminal.ts';
+import { count, duration, natsAndBits } from './format.ts';
+import type { Progress } from './progress.ts';
+import type { Report } from './report.ts';
+
+/** For files and pipes: plain lines, a few a minute, and nothing that moves a cursor. */
+export class PlainReport implements Report {
+  readonly #output: Output;
+  readonly #progress: Progress;
+  readonly #every: number;
+
+  /** @param every steps between lines */
+  constructor(output: Output, progress: Progress, every: number) {
+    this.#output = output;
+    this.#progress = progress;
+    this.#every = every;
+  }
+
+  step(event: StepEvent): void {
+    this.#progress.takeStep(event);
+    if (event.step % this.#every !== 0) return;
+    const { loss = NaN, charactersPerSecond, secondsLeft = NaN } = this.#progress;
+    this.note(
+      `step ${count(event.step)}: loss ${loss.toFixed(3)}, ${count(charactersPerSecond)} characters/s, ${duration(secondsLeft)} left`,
+    );
+  }
+
+  validation({ step, loss, best }: ValidationEvent): void {
+    this.note(`step ${count(step)}: validation ${natsAndBits(loss)}${best ? ', the best so far' : ''}`);
+  }
+
+  sample({ step, text }: SampleEvent): void {
+    const lines = text.split('\n').map((line) => `  | ${line}`.trimEnd());
+    this.note([`step ${count(step)}: a sample`, ...lines].join('\n'));
+  }
+
+  note(text: string): void {
+    writeLine(this.#output, text);
+  }
+
+  stop(): void {}
+}

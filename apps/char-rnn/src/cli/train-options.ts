@@ -1,0 +1,134 @@
+import { CELLS, type CellName } from '../config.ts';
+import { type Options, type OptionsFor, anyText, choice, flag, integer, number, path } from './options/kinds.ts';
+
+/** How a model writes. */
+export interface SamplingValues {
+  readonly temperature: number;
+  readonly 'top-k': number | undefined;
+  readonly 'top-p': number | undefined;
+  readonly prime: string;
+}
+
+/** What stays as it is through the whole run. */
+export interface FixedValues {
+  readonly cell: CellName;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly embedding: number;
+  readonly dropout: number;
+  readonly batch: number;
+  readonly time: number;
+  readonly seed: number;
+  readonly 'validation-fraction': number;
+}
+
+/** What belongs to one call and not to the run. */
+export interface CallValues {
+  readonly text: string | undefined;
+  readonly out: string;
+  readonly resume: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** The options of `train`. */
+export interface TrainValues extends SamplingValues, FixedValues, CallValues {
+  readonly steps: number | undefined;
+  readonly minutes: number | undefined;
+  readonly 'learning-rate': number;
+  readonly clip: number;
+  readonly 'validate-every': number;
+  readonly 'sample-every': number;
+  readonly 'checkpoint-every': number;
+}
+
+/** How long a run lasts where nothing is said. */
+export const DEFAULT_STEPS = 3000;
+
+const positive = { range: 'above 0', allows: (value: number) => value > 0 };
+const share = { range: 'from 0, below 1', allows: (value: number) => value >= 0 && value < 1 };
+
+export const samplingOptions: OptionsFor<SamplingValues> = {
+  temperature: number({
+    hint: 'x',
+    help: 'below 1 safer, above 1 wilder, 0 always the likeliest character',
+    range: 'from 0 on',
+    allows: (value) => value >= 0,
+    fallback: '0.7',
+  }),
+  'top-k': integer({ hint: 'n', help: 'choose among the n likeliest characters only', min: 1 }),
+  'top-p': number({
+    hint: 'p',
+    help: 'choose among the fewest characters that have the probability p together',
+    range: 'above 0, up to 1',
+    allows: (value) => value > 0 && value <= 1,
+  }),
+  prime: anyText({ hint: 'text', help: 'what the text begins with', fallback: '' }),
+};
+
+const fixedOptions: OptionsFor<FixedValues> = {
+  cell: choice({ words: Object.keys(CELLS) as CellName[], help: 'kind of recurrent cell', fallback: 'gru' }),
+  layers: integer({ hint: 'n', help: 'cells on top of each other', min: 1, max: 64, fallback: '1' }),
+  hidden: integer({ hint: 'n', help: 'units of each cell', min: 1, max: 65_536, fallback: '128' }),
+  embedding: integer({ hint: 'n', help: 'numbers that describe a character', min: 1, max: 65_536, fallback: '32' }),
+  dropout: number({ hint: 'x', help: 'share of outputs dropped after each cell', ...share, fallback: '0' }),
+  batch: integer({ hint: 'n', help: 'places in the text that are read side by side', min: 1, fallback: '16' }),
+  time: integer({ hint: 'n', help: 'characters through which an error is traced back', min: 1, fallback: '64' }),
+  seed: integer({
+    hint: 'n',
+    help: 'the same seed, text and options give the same model',
+    min: Number.MIN_SAFE_INTEGER,
+    fallback: '1',
+  }),
+  'validation-fraction': number({ hint: 'x', help: 'end of the text, kept to check by', ...share, fallback: '0.05' }),
+};
+
+const callOptions: OptionsFor<CallValues> = {
+  text: path({ hint: 'file', help: 'a UTF-8 text; also without --text. Else: built-in tales' }),
+  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'char-rnn-model' }),
+  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
+  overwrite: flag('replace a model that is in the folder'),
+};
+
+export const trainOptions: OptionsFor<TrainValues> = {
+  ...callOptions,
+  ...fixedOptions,
+  ...samplingOptions,
+  steps: integer({ hint: 'n', help: `steps in all [${DEFAULT_STEPS}, unless --minutes is given]`, min: 1 }),
+  minutes: number({ hint: 'x', help: 'time in all; with --steps, whichever ends first', ...positive }),
+  'learning-rate': number({
+    hint: 'x',
+    help: 'the highest rate of Adam; it falls to a twentieth',
+    ...positive,
+    fallback: '0.005',
+  }),
+  clip: number({ hint: 'x', help: 'largest norm of the gradient', ...positive, fallback: '5' }),
+  'validate-every': integer({ hint: 'n', help: 'steps between validations', min: 1, fallback: '250' }),
+  'sample-every': integer({ hint: 'n', help: 'steps between samples', min: 1, fallback: '500' }),
+  'checkpoint-every': integer({ hint: 'n', help: 'steps between checkpoints', min: 1, fallback: '250' }),
+};
+
+/** The same in groups, for the help. */
+export const trainGroups: Readonly<Record<string, Options>> = {
+  Text: pick(['text', 'validation-fraction']),
+  Model: pick(['cell', 'layers', 'hidden', 'embedding', 'dropout']),
+  Training: pick(['steps', 'minutes', 'batch', 'time', 'learning-rate', 'clip', 'seed']),
+  'While it trains': pick([
+    'validate-every',
+    'sample-every',
+    'checkpoint-every',
+    'temperature',
+    'top-k',
+    'top-p',
+    'prime',
+  ]),
+  Result: pick(['out', 'resume', 'overwrite']),
+};
+
+/** A checkpoint would no longer fit. */
+export const FIXED_OPTIONS: readonly string[] = Object.keys(fixedOptions);
+
+export const CALL_OPTIONS: readonly string[] = Object.keys(callOptions);
+
+function pick(names: readonly (keyof TrainValues)[]): Options {
+  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+}

@@ -1,0 +1,9 @@
+import { once } from 'node:events';
+import type { Output } from './terminal.ts';
+
+/** Writes text as it comes, no faster than the reader reads. */
+export async function writeText(output: Output, text: AsyncIterable<string>): Promise<void> {
+  for await (const piece of text) {
+    if (!output.write(piece)) await once(output, 'drain');
+  }
+}
