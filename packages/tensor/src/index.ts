@@ -9,7 +9,17 @@ export { Parameter, namedParameters, parametersOf, castParameters } from './para
 export { Rng } from './rng.ts';
 export { scope, keep } from './scope.ts';
 export { mapTensors, tensorsOf, type TensorTree } from './tree.ts';
-export { withRecorder, isRecording, type Recorder, type RecordedOp } from './recorder.ts';
+export {
+  withRecorder,
+  isRecording,
+  activeRecorders,
+  type Recorder,
+  type RecordedOp,
+  type CompositeOp,
+  type Differentiation,
+  type Vjp,
+} from './recorder.ts';
+export { type TracingBackend, isTracing } from './tracing.ts';
 export { probe, withProbes, isProbing, type ProbeWatcher } from './probe.ts';
 export { getBackend, setBackend, withBackend } from './active-backend.ts';
 export { UnrollError, type ErrorCode, type Backend, type DType, type Shape, type TypedArray } from '@unroll/backend';

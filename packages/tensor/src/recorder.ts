@@ -11,9 +11,37 @@ export type RecordedOp = {
   };
 }[Primitive];
 
+/** Many ops that ran as one and bring their own derivative: a whole time loop. */
+export interface CompositeOp {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  /**
+   * From the cotangents of the outputs (absent where there is none) to those of the inputs (absent where there is none, or where
+   * `needs` is false).
+   */
+  pullBack(dys: readonly (Tensor | undefined)[], needs: readonly boolean[]): readonly (Tensor | undefined)[];
+}
+
+/** The derivative of one primitive op, in terms of ops; as `CompositeOp.pullBack`. */
+export type Vjp = (
+  op: RecordedOp,
+  dys: readonly (Tensor | undefined)[],
+  needs: readonly boolean[],
+) => readonly (Tensor | undefined)[];
+
+/** What a recorder brings along that can take composite ops: whoever makes them need not know of derivatives. */
+export interface Differentiation {
+  readonly vjp: Vjp;
+  /** Whether the derivative will be asked for, by something that this tensor depends on or is. */
+  isTracked(tensor: Tensor): boolean;
+  recordComposite(op: CompositeOp): void;
+}
+
 /** Told of every op, after it ran. A gradient tape is one. */
 export interface Recorder {
   record(op: RecordedOp): void;
+  /** Without it, everything is recorded as primitives. */
+  readonly differentiation?: Differentiation;
 }
 
 interface Link {
@@ -40,6 +68,13 @@ export function withRecorder<T>(recorder: Recorder, fn: () => T): T {
 /** Whether some recorder is listening. */
 export function isRecording(): boolean {
   return innermost !== undefined;
+}
+
+/** The recorders that are listening, the innermost first. */
+export function activeRecorders(): readonly Recorder[] {
+  const recorders: Recorder[] = [];
+  for (let link = innermost; link; link = link.outer) recorders.push(link.recorder);
+  return recorders;
 }
 
 /** Passes an op to all recorders, the innermost first. */

@@ -19,6 +19,7 @@ import { constantBuffer } from './constants.ts';
 import { formatTensor } from './format.ts';
 import { notifyRecorders } from './recorder.ts';
 import { type Scope, currentScope } from './scope.ts';
+import { isTracing } from './tracing.ts';
 
 /** What an op takes: a tensor, a Parameter (its value is meant), or a number (of the other operand's dtype). */
 export type TensorLike = Tensor | { readonly value: Tensor } | number;
@@ -304,7 +305,8 @@ export class Tensor implements Signature {
 }
 
 /**
- * The one place that every op goes through: checks shapes, lets the backend of the inputs compute, tells the recorders.
+ * The one place that every op goes through: checks shapes, lets the backend of the inputs compute, tells the recorders. Where one
+ * input is a symbol of a tracing backend, the op is traced.
  * @throws UnrollError SHAPE_MISMATCH, DTYPE_MISMATCH, BACKEND_MISMATCH, … naming the op, the shapes and the remedy
  */
 export function run<P extends Primitive>(
@@ -315,12 +317,15 @@ export function run<P extends Primitive>(
   const backend = commonBackend(primitive, inputs);
   const signatures = inferSignatures(primitive, inputs, attrs);
   const kernel = backend.primitives[primitive];
+  const tracing = isTracing(backend);
   const buffers = kernel(
-    inputs.map((input) => input.buffer),
+    inputs.map((input) => (tracing && input.backend !== backend ? backend.lift(input) : input.buffer)),
     attrs,
     signatures,
   );
   const outputs = buffers.map((buffer) => new Tensor(buffer, backend));
+  // What only stands on paper has not run.
+  if (tracing) return outputs;
   notifyRecorders({ primitive, inputs, attrs, outputs } as Parameters<typeof notifyRecorders>[0]);
   return outputs;
 }
@@ -349,17 +354,23 @@ export function asOperand(op: string, x: TensorLike, beside: Tensor): Tensor {
 export function asTensor(op: string, x: Exclude<TensorLike, number>): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === 'object' && x !== null && isTensor(x.value)) return x.value;
-  throw new UnrollError('INVALID_ARGUMENT', `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`);
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`,
+  );
 }
 
 function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend {
   const first = inputs[0];
   if (!first) throw new UnrollError('INVALID_ARGUMENT', `${primitive}: needs at least one tensor.`);
+  let tracing: Backend | undefined;
   for (const input of inputs) {
     if (!isTensor(input)) {
       throw new UnrollError('INVALID_ARGUMENT', `${primitive}: expected a tensor, got ${String(input)}.`);
     }
-    if (input.backend !== first.backend) {
+    if (input.backend === first.backend) continue;
+    if (isTracing(input.backend)) tracing = input.backend;
+    else if (!isTracing(first.backend)) {
       throw new UnrollError(
         'BACKEND_MISMATCH',
         `${primitive}: one tensor lives on ${first.backend.name}, another on ${input.backend.name}. ` +
@@ -367,7 +378,7 @@ function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend
       );
     }
   }
-  return first.backend;
+  return tracing ?? first.backend;
 }
 
 function finishReduction(reduced: Tensor, axes: readonly number[], options?: ReduceOptions): Tensor {
