@@ -1,20 +1,24 @@
 import type { Primitive } from '@unroll/backend';
-import type { RecordedOp, Recorder, Tensor } from '@unroll/tensor';
+import type { CompositeOp, Differentiation, RecordedOp, Recorder, Tensor, Vjp } from '@unroll/tensor';
 import { type PrimitiveVjp, vjps } from './vjps.ts';
 
 /** Remembers every op that depends on a watched tensor, and walks back over them. */
 export class Tape implements Recorder {
   readonly #tracked: Set<Tensor>;
-  readonly #ops: RecordedOp[] = [];
+  readonly #ops: (RecordedOp | CompositeOp)[] = [];
+  readonly differentiation: Differentiation;
 
   constructor(watched: readonly Tensor[]) {
     this.#tracked = new Set(watched);
+    this.differentiation = {
+      vjp,
+      isTracked: (tensor) => this.isTracked(tensor),
+      recordComposite: (op) => this.#push(op),
+    };
   }
 
   record(op: RecordedOp): void {
-    if (!op.inputs.some((input) => this.#tracked.has(input))) return;
-    for (const output of op.outputs) this.#tracked.add(output);
-    this.#ops.push(op);
+    this.#push(op);
   }
 
   /** Whether a tensor depends on a watched one through ops (derivatives may still be zero). */
@@ -30,7 +34,7 @@ export class Tape implements Recorder {
       const dys = op.outputs.map((output) => cotangents.get(output));
       if (dys.every((dy) => dy === undefined)) continue;
       const needs = op.inputs.map((input) => this.#tracked.has(input));
-      const dxs = vjpOf(op, dys, needs);
+      const dxs = 'pullBack' in op ? op.pullBack(dys, needs) : vjp(op, dys, needs);
       for (const [j, input] of op.inputs.entries()) {
         const dx = dxs[j];
         if (!dx || !needs[j]) continue;
@@ -42,13 +46,16 @@ export class Tape implements Recorder {
     }
     return cotangents;
   }
+
+  #push(op: RecordedOp | CompositeOp): void {
+    if (!op.inputs.some((input) => this.#tracked.has(input))) return;
+    for (const output of op.outputs) this.#tracked.add(output);
+    this.#ops.push(op);
+  }
 }
 
-function vjpOf<P extends Primitive>(
-  op: RecordedOp & { readonly primitive: P },
-  dys: readonly (Tensor | undefined)[],
-  needs: readonly boolean[],
-): readonly (Tensor | undefined)[] {
+/** The table's row for an op. */
+const vjp: Vjp = (op, dys, needs) => {
   const rule = vjps[op.primitive] as PrimitiveVjp<Primitive>;
   return rule(dys, { inputs: op.inputs, outputs: op.outputs, attrs: op.attrs, needs });
-}
+};

@@ -1,4 +1,4 @@
-import { Parameter, Rng, type Tensor, isRecording, scope, tensor, where } from '@unroll/tensor';
+import { Parameter, Rng, type Tensor, activeRecorders, isRecording, scope, tensor, where } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { gradientCheck } from './gradient-check.ts';
 import { valueAndGrad, valueAndGradWithAux } from './value-and-grad.ts';
@@ -143,5 +143,36 @@ describe('gradientCheck', () => {
     expect(list(x.value)).toEqual([1, 2, 3]);
     const single = new Parameter(tensor([1]));
     expect(() => gradientCheck(() => single.value.sum(), [single])).toThrow("castParameters(model, 'float64')");
+  });
+});
+
+describe('a composite op', () => {
+  /** x² as one op that brings its derivative. */
+  function square(x: Tensor): Tensor {
+    const y = tensor(x.dataSync().map((value) => value * value));
+    activeRecorders()[0]!.differentiation!.recordComposite({
+      inputs: [x],
+      outputs: [y],
+      pullBack: ([dy], [needed]) => [needed ? dy!.mul(x).mul(2) : undefined],
+    });
+    return y;
+  }
+
+  it('is pulled back by its own derivative, among others', () => {
+    const x = parameter(3, -1);
+    const { grads } = valueAndGrad(() => square(square(x.value.mul(2))).sum(), [x]);
+    expect(list(grads[0]!)).toEqual([16 * 4 * 27, -16 * 4]);
+  });
+
+  it('is left out where nothing is watched', () => {
+    const x = parameter(3);
+    const { grads } = valueAndGrad(
+      () =>
+        square(tensor([2], double))
+          .mul(x)
+          .sum(),
+      [x],
+    );
+    expect(list(grads[0]!)).toEqual([4]);
   });
 });
