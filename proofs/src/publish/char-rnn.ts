@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../shared/execute.ts';
 import type { User } from './nodes.ts';
@@ -24,6 +24,7 @@ export async function trainOnSentence(folder: string, user: User): Promise<void>
   writeFileSync(join(folder, 'text.txt'), SENTENCE.repeat(200));
   const shape = ['--cell', 'lstm', '--hidden', '48', '--layers', '1', '--batch', '8', '--time', '24'];
   await charRnn(folder, ['train', 'text.txt', '--out', 'model', '--steps', '150', ...shape], user);
+  if (!existsSync(join(folder, 'model'))) throw new Error('There is no model afterwards.');
 }
 
 /** @throws Error unless the trained model writes the sentence when it may write only what is likeliest */

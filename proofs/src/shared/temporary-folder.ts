@@ -1,4 +1,5 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopAll } from './execute.ts';
@@ -13,7 +14,7 @@ export async function inTemporaryFolder(name: string, proof: (folder: string) =>
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `unroll-${name}-`)));
   let cleaned: Promise<void> | undefined;
   const cleanUp = (): Promise<void> => {
-    cleaned ??= stopAll().then(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+    cleaned ??= stopAll().then(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
     return cleaned;
   };
   for (const [signal, code] of Object.entries(signals)) {
