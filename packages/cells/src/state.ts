@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, type TensorTree, keep, mapTensors, tensorsOf, where } from '@unroll/tensor';
+import { type Tensor, keep, mapTensors, tensorsOf, where } from '@unroll/tensor';
 import type { State } from './cell.ts';
 
 /** The same state as a constant: truncated backpropagation carries it to the next chunk without its history. */
@@ -19,12 +19,30 @@ export function disposeState(state: State): void {
 
 /** Leaf by leaf: `next` where `live` [batch, 1] is not 0, else `old`. */
 export function selectState<S extends State>(live: Tensor, next: S, old: S): S {
-  const olds = tensorsOf(old);
-  let i = 0;
-  return mapTensors(next, (leaf) => {
+  const olds = leavesByPath(old);
+  return mapTensors(next, (leaf, path) => {
     const condition = live.reshape([leaf.shape[0]!, ...leaf.shape.slice(1).map(() => 1)]);
-    return where(condition, leaf, olds[i++]!);
+    return where(condition, leaf, olds.get(path)!);
   });
+}
+
+/** The leaves of a state by their names: `h`, `0.c`; a bare tensor's is empty. */
+export function leavesByPath(state: State): ReadonlyMap<string, Tensor> {
+  const leaves = new Map<string, Tensor>();
+  mapTensors(state, (leaf, path) => (leaves.set(path, leaf), leaf));
+  return leaves;
+}
+
+/** The leaves of a state in the order in which another state of the same structure has them. */
+export function leavesInOrderOf(order: State, state: State): readonly Tensor[] {
+  const leaves = leavesByPath(state);
+  return [...leavesByPath(order).keys()].map((path) => leaves.get(path)!);
+}
+
+/** A state of the same structure with other leaves, given in order. */
+export function replaceLeaves<S extends State>(state: S, leaves: readonly Tensor[]): S {
+  let i = 0;
+  return mapTensors(state, () => leaves[i++]!);
 }
 
 /**
@@ -32,13 +50,8 @@ export function selectState<S extends State>(live: Tensor, next: S, old: S): S {
  * @throws UnrollError SHAPE_MISMATCH naming the leaf
  */
 export function checkSameState(what: string, actual: State, expected: State): void {
-  const described = (tree: TensorTree): ReadonlyMap<string, Tensor> => {
-    const leaves = new Map<string, Tensor>();
-    mapTensors(tree, (leaf, path) => (leaves.set(path, leaf), leaf));
-    return leaves;
-  };
-  const actuals = described(actual);
-  const expecteds = described(expected);
+  const actuals = leavesByPath(actual);
+  const expecteds = leavesByPath(expected);
   for (const [path, leaf] of expecteds) {
     const found = actuals.get(path);
     const name = path === '' ? 'the state' : `state.${path}`;

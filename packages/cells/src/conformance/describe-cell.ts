@@ -3,6 +3,9 @@ import { type Tensor, mapTensors, stack, tensor, tensorsOf, unstack, where } fro
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { scan } from '../scan/scan.ts';
+import { stepByStep } from '../scan/step-by-step.ts';
+import { Untraceable } from '../scan/trace-backend.ts';
+import { traced } from '../scan/traced.ts';
 import { type Problem, type Run, gradientsOf, joinRuns, lengthsMask, lossOf, makeProblem, stateOf } from './problem.ts';
 
 export interface DescribeCellOptions {
@@ -18,7 +21,7 @@ export interface DescribeCellOptions {
 const SAME = 1e-9;
 
 /**
- * Registers the tests that every recurrent cell must pass: shapes, `scan` equals a loop over `step`, derivatives through outputs
+ * Registers the tests that every recurrent cell must pass: shapes, `scan` equals a loop over `step`, tracing changes nothing, derivatives through outputs
  * and final state, padding, chunks, batching, purity. `make` gives a small new cell (sizes of 2 to 5: each parameter is moved by
  * itself), at any weights where it is smooth.
  */
@@ -48,6 +51,26 @@ export function describeCell(name: string, make: () => RecurrentCell, options: D
         return [stack(ys, 1), state];
       };
       expectSame(p, () => scan(p.cell, p.xs.value, { state: stateOf(p) }), loop);
+    });
+
+    it('is traced, and gives what it gives step by step: outputs, final state, gradients, with padding', (context) => {
+      const p = problem();
+      const mask = lengthsMask(
+        Array.from({ length: batch }, (_, i) => Math.max(1, time - i)),
+        time,
+      );
+      for (const live of [undefined, mask]) {
+        try {
+          expectSame(
+            p,
+            () => traced(p.cell, p.xs.value, stateOf(p), live),
+            () => stepByStep(p.cell, p.xs.value, stateOf(p), live),
+          );
+        } catch (error) {
+          if (error instanceof Untraceable) context.skip(`not traced: ${error.message}`);
+          throw error;
+        }
+      }
     });
 
     it('has derivatives that equal central differences, through outputs and final state', () => {

@@ -1,8 +1,11 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, mapTensors, where } from '@unroll/tensor';
+import { type Tensor, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
 import { stepByStep } from './step-by-step.ts';
+import { Untraceable } from './trace-backend.ts';
+import { traced } from './traced.ts';
+import { whyStepByStep } from './why-step-by-step.ts';
 
 /** How a sequence is run. */
 export interface ScanOptions<S extends State> {
@@ -16,6 +19,9 @@ export interface ScanOptions<S extends State> {
  * Runs a cell along time. `xs` is [batch, time, inputSize]; gives `ys` [batch, time, outputSize] and the state after the last
  * live step of each sequence. A padded batch gives what its sequences give alone, and a sequence gives what its chunks give when
  * the state is carried from one to the next.
+ *
+ * Where that is possible and pays, `step` is called once, on symbols: what does not depend on the state then runs once for all steps.
+ * `explainScan` shows it. All that the run makes besides its results is freed.
  * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned
  */
 export function scan<S extends State>(
@@ -24,13 +30,32 @@ export function scan<S extends State>(
   { state, mask }: ScanOptions<S> = {},
 ): readonly [ys: Tensor, final: S] {
   checkInput(cell, xs, mask);
-  const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
-    leaf.dtype === xs.dtype ? leaf : leaf.cast(xs.dtype),
-  );
-  if (state !== undefined) checkSameState('scan', state, initial);
-  // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.
-  const clean = mask ? where(mask.expandDims(2), xs, 0) : xs;
-  return stepByStep(cell, clean, state ?? initial, mask);
+  return scope(() => {
+    const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
+      leaf.dtype === xs.dtype ? leaf : leaf.cast(xs.dtype),
+    );
+    if (state !== undefined) checkSameState('scan', state, initial);
+    // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.
+    const clean = mask ? where(mask.expandDims(2), xs, 0) : xs;
+    return run(cell, clean, state ?? initial, mask);
+  });
+}
+
+/** On the highest level that gives the same; `explainScan` tells which and why. */
+function run<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+): readonly [ys: Tensor, final: S] {
+  if (whyStepByStep(xs.shape[1]!) === undefined) {
+    try {
+      return traced(cell, xs, initial, mask);
+    } catch (error) {
+      if (!(error instanceof Untraceable)) throw error;
+    }
+  }
+  return stepByStep(cell, xs, initial, mask);
 }
 
 function checkInput(cell: RecurrentCell, xs: Tensor, mask: Tensor | undefined): void {

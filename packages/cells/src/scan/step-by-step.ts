@@ -1,7 +1,7 @@
-import { UnrollError, formatShape, sameShape } from '@unroll/backend';
 import { type Tensor, stack, unstack, where, zeros } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
-import { checkSameState, selectState } from '../state.ts';
+import { selectState } from '../state.ts';
+import { checkStep } from './check-step.ts';
 
 /**
  * The definition of `scan`: repeats `step` on the primitives. Every faster way must give the same numbers. Time is taken apart by
@@ -25,15 +25,4 @@ export function stepByStep<S extends State>(
     return alive ? where(alive, y, 0) : y;
   });
   return [stack(ys, 1), state];
-}
-
-function checkStep<S extends State>(cell: RecurrentCell<S>, batch: number, y: Tensor, next: S, state: S): void {
-  const wanted = [batch, cell.outputSize];
-  if (!sameShape(y.shape, wanted)) {
-    throw new UnrollError(
-      'SHAPE_MISMATCH',
-      `scan: the cell's step returned y ${formatShape(y.shape)}; by its outputSize it should be ${formatShape(wanted)}.`,
-    );
-  }
-  checkSameState("scan: the next state that the cell's step returned", next, state);
 }

@@ -1,0 +1,129 @@
+import {
+  type Backend,
+  type Buffer,
+  type DType,
+  type Primitive,
+  type PrimitiveAttrs,
+  type Shape,
+  type Signature,
+  allocate,
+  inferSignatures,
+} from '@unroll/backend';
+import { Tensor, full, run } from '@unroll/tensor';
+
+/** What a program runs on: values of some kind, and ops on them. Every value that is made is freed by whoever got it. */
+export interface Machine<V extends Signature> {
+  /** `signatures` are those of the outputs, where the caller knows them. */
+  run<P extends Primitive>(
+    primitive: P,
+    inputs: readonly V[],
+    attrs: PrimitiveAttrs[P],
+    signatures?: readonly Signature[],
+  ): readonly V[];
+  scalar(value: number, dtype: DType): V;
+  /** A second handle, freed on its own. */
+  share(value: V): V;
+  free(value: V): void;
+  /** Hands a value over as a tensor. */
+  toTensor(value: V): Tensor;
+  /** Looks at a tensor; the value is not to be freed. */
+  ofTensor(tensor: Tensor): V;
+}
+
+/** Straight on the backend's kernels: nothing is recorded, nothing is checked again, and memory is freed at once. */
+export class BufferMachine implements Machine<Buffer> {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  run<P extends Primitive>(
+    primitive: P,
+    inputs: readonly Buffer[],
+    attrs: PrimitiveAttrs[P],
+    signatures: readonly Signature[] = inferSignatures(primitive, inputs, attrs),
+  ): readonly Buffer[] {
+    return this.#backend.primitives[primitive](inputs, attrs, signatures);
+  }
+
+  scalar(value: number, dtype: DType): Buffer {
+    const data = allocate(dtype, 1);
+    data[0] = value;
+    return this.#backend.upload(data, { shape: [], dtype });
+  }
+
+  share(value: Buffer): Buffer {
+    return this.#backend.share(value);
+  }
+
+  free(value: Buffer): void {
+    this.#backend.free(value);
+  }
+
+  toTensor(value: Buffer): Tensor {
+    return new Tensor(value, this.#backend);
+  }
+
+  ofTensor(tensor: Tensor): Buffer {
+    return tensor.buffer;
+  }
+}
+
+/** On tensors, so that recorders hear of every op: the derivative of a derivative. Scopes free what is made. */
+export class TensorMachine implements Machine<Tensor> {
+  readonly #backend: Backend;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  run<P extends Primitive>(primitive: P, inputs: readonly Tensor[], attrs: PrimitiveAttrs[P]): readonly Tensor[] {
+    return run(primitive, inputs, attrs);
+  }
+
+  scalar(value: number, dtype: DType): Tensor {
+    return full([], value, { dtype, backend: this.#backend });
+  }
+
+  share(value: Tensor): Tensor {
+    return value;
+  }
+
+  free(): void {}
+
+  toTensor(value: Tensor): Tensor {
+    return value;
+  }
+
+  ofTensor(tensor: Tensor): Tensor {
+    return tensor;
+  }
+}
+
+/** `run` for the primitives that make one value. */
+export function apply<V extends Signature, P extends Exclude<Primitive, 'split'>>(
+  machine: Machine<V>,
+  primitive: P,
+  inputs: readonly V[],
+  attrs: PrimitiveAttrs[P],
+): V {
+  return machine.run(primitive, inputs, attrs)[0]!;
+}
+
+/** An op on a value that is not needed afterwards. */
+export function applyTo<V extends Signature, P extends Exclude<Primitive, 'split'>>(
+  machine: Machine<V>,
+  primitive: P,
+  input: V,
+  attrs: PrimitiveAttrs[P],
+): V {
+  const output = apply(machine, primitive, [input], attrs);
+  machine.free(input);
+  return output;
+}
+
+/** Zeros of a shape. */
+export function zerosOn<V extends Signature>(machine: Machine<V>, shape: Shape, dtype: DType): V {
+  return applyTo(machine, 'broadcast', machine.scalar(0, dtype), { shape });
+}

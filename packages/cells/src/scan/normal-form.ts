@@ -1,0 +1,123 @@
+import { type LoopAttrs, type LoopOp, type Primitive, type Shape, type Signature, sameShape } from '@unroll/backend';
+import { type Value, isMadeBy, isZero } from './value.ts';
+
+/** What the rules need of a graph. */
+interface Builder {
+  /** The dependency that keeps a value in the loop. */
+  readonly loopBits: number;
+  apply<P extends Exclude<Primitive, 'split'>>(op: P, inputs: readonly Value[], attrs: LoopAttrs[P]): Value;
+  zeros(signature: Signature): Value;
+}
+
+/** An op that is about to be made. */
+interface Draft<Op extends LoopOp = LoopOp> {
+  readonly op: Op;
+  readonly inputs: readonly Value[];
+  readonly attrs: LoopAttrs[Op];
+}
+
+/**
+ * What an op is replaced by so that more of it can leave the loop, or nothing if it stays as it is. Each rule gives the same
+ * numbers, up to the order of sums.
+ */
+export function rewrite(graph: Builder, draft: Draft, signatures: readonly Signature[]): readonly Value[] | undefined {
+  const result = signatures[0]!;
+  if (is(draft, 'add')) return one(addition(graph, draft.inputs, result));
+  if (is(draft, 'sub')) {
+    const [x, y] = draft.inputs;
+    return one(isZero(y!) && sameShape(x!.shape, result.shape) ? x : undefined);
+  }
+  if (is(draft, 'matmul')) return one(splitProduct(graph, draft));
+  if (draft.inputs.every(isZero) && KEEP_ZERO.has(draft.op)) {
+    // Zeros have one form, which is not rewritten.
+    if (is(draft, 'broadcast') && draft.inputs[0]!.constant === 0) return undefined;
+    return signatures.map((signature) => graph.zeros(signature));
+  }
+  const [x] = draft.inputs;
+  if ((is(draft, 'reshape') || is(draft, 'broadcast')) && sameShape(x!.shape, draft.attrs.shape)) return [x!];
+  if (is(draft, 'reshape') && isMadeBy(x!, 'reshape')) return [graph.apply('reshape', x.node.inputs, draft.attrs)];
+  if (is(draft, 'slice') && draft.attrs.size === x!.shape[draft.attrs.axis]) return [x!];
+  if (is(draft, 'concat') && draft.inputs.length === 1) return draft.inputs;
+  if (is(draft, 'split')) return partsOf(x!, draft.attrs);
+  return undefined;
+}
+
+const KEEP_ZERO: ReadonlySet<LoopOp> = new Set<LoopOp>([
+  'neg',
+  'sum',
+  'broadcast',
+  'reshape',
+  'transpose',
+  'reverse',
+  'split',
+  'concat',
+  'slice',
+  'pad',
+  'detach',
+]);
+
+/** Drops zeros; gathers the terms that do not depend on what is carried, so that they are added outside of the loop. */
+function addition(graph: Builder, inputs: readonly Value[], result: Signature): Value | undefined {
+  const [x, y] = inputs as [Value, Value];
+  if (isZero(y) && sameShape(x.shape, result.shape)) return x;
+  if (isZero(x) && sameShape(y.shape, result.shape)) return y;
+  const carried = (value: Value): boolean => (value.depends & graph.loopBits) !== 0;
+  if (!carried(x) && !carried(y)) return undefined;
+  const terms = [x, y].flatMap((term) => (carried(term) && isMadeBy(term, 'add') ? term.node.inputs : [term]));
+  const early = terms.filter((term) => !carried(term));
+  if (early.length < 2 || !early.some((term) => sameShape(term.shape, result.shape))) return undefined;
+  const add = (a: Value, b: Value): Value => graph.apply('add', [a, b], {});
+  // The widest first, so that no sum is smaller than the result.
+  early.sort((a, b) => Number(sameShape(b.shape, result.shape)) - Number(sameShape(a.shape, result.shape)));
+  return [early.reduce(add), ...terms.filter(carried)].reduce(add);
+}
+
+/** concat([x, h]) W = x Wₓ + h Wₕ, if only some of the parts are carried: then x Wₓ leaves the loop. */
+function splitProduct(graph: Builder, { inputs, attrs }: Draft<'matmul'>): Value | undefined {
+  const [a, w] = inputs as [Value, Value];
+  const rank = a.shape.length;
+  const axis = attrs.transposeA ? rank - 2 : rank - 1;
+  if (!isMadeBy(a, 'concat') || a.node.attrs.axis !== axis || (w.depends & graph.loopBits) !== 0) return undefined;
+  const carried = (part: Value): boolean => (part.depends & graph.loopBits) !== 0;
+  const parts = a.node.inputs;
+  if (parts.every(carried) || !parts.some(carried)) return undefined;
+  const wAxis = attrs.transposeB ? rank - 1 : rank - 2;
+  let start = 0;
+  const products: Value[] = [];
+  for (const group of groupsBy(parts, carried)) {
+    const size = group.reduce((sum, part) => sum + part.shape[axis]!, 0);
+    const rows = graph.apply('slice', [w], { axis: wAxis, start, size });
+    const x = graph.apply('concat', group, { axis });
+    if (!isZero(x)) products.push(graph.apply('matmul', [x, rows], attrs));
+    start += size;
+  }
+  return products.reduce((sum, product) => graph.apply('add', [sum, product], {}));
+}
+
+/** Neighbours of the same kind. */
+function groupsBy(values: readonly Value[], kind: (value: Value) => boolean): readonly (readonly Value[])[] {
+  const groups: Value[][] = [];
+  for (const value of values) {
+    const last = groups.at(-1);
+    if (last && kind(last[0]!) === kind(value)) last.push(value);
+    else groups.push([value]);
+  }
+  return groups;
+}
+
+/** What a split takes apart again, if the value was put together from just these parts. */
+function partsOf(x: Value, { axis, sizes }: LoopAttrs['split']): readonly Value[] | undefined {
+  if (sizes.length === 1) return [x];
+  if (!isMadeBy(x, 'concat') || x.node.attrs.axis !== axis) return undefined;
+  const parts = x.node.inputs;
+  const lengths: Shape = parts.map((part) => part.shape[axis]!);
+  return sameShape(lengths, sizes) ? parts : undefined;
+}
+
+function is<Op extends LoopOp>(draft: Draft, op: Op): draft is Draft<Op> {
+  return draft.op === op;
+}
+
+function one(value: Value | undefined): readonly Value[] | undefined {
+  return value && [value];
+}

@@ -1,0 +1,84 @@
+import {
+  type Buffer,
+  type LoopAttrs,
+  type Primitive,
+  type PrimitiveKernels,
+  type Signature,
+  type TypedArray,
+  UnrollError,
+  primitiveNames,
+} from '@unroll/backend';
+import { type Backend, type Tensor, type TracingBackend, isTracing } from '@unroll/tensor';
+import type { Graph } from './graph.ts';
+import { Value } from './value.ts';
+
+/** A step that can't be written down as a graph of ops; the message is the reason, to stand after "because". */
+export class Untraceable extends UnrollError {
+  override readonly name: string = 'Untraceable';
+
+  constructor(reason: string) {
+    super('INVALID_ARGUMENT', reason);
+  }
+}
+
+/** Writes every op into a graph. Real tensors become leaves named `captured`. */
+export class TraceBackend implements TracingBackend {
+  readonly name: string = 'trace';
+  readonly primitives: PrimitiveKernels;
+  readonly graph: Graph;
+  /** The backend on which the loop will run. */
+  readonly real: Backend;
+  /** Real tensors that the step used, and the leaves that stand for them. */
+  readonly captured: Map<Tensor, Value> = new Map();
+
+  constructor(graph: Graph, real: Backend) {
+    this.graph = graph;
+    this.real = real;
+    this.primitives = Object.fromEntries(primitiveNames.map((name) => [name, kernel(graph, name)])) as PrimitiveKernels;
+  }
+
+  lift(tensor: Tensor): Buffer {
+    if (isTracing(tensor.backend)) throw new Untraceable('a value of another traced step is used in it');
+    if (tensor.backend !== this.real) throw new Untraceable(`a tensor in it lives on ${tensor.backend.name}`);
+    let leaf = this.captured.get(tensor);
+    if (!leaf) this.captured.set(tensor, (leaf = this.graph.leaf(`captured ${this.captured.size}`, tensor, 0)));
+    return leaf;
+  }
+
+  /** Numbers in equations, zeros and ones. Other data might be another at the next step: random numbers, a counter. */
+  upload(data: TypedArray, { shape, dtype }: Signature): Buffer {
+    const first = data[0] ?? 0;
+    if (!data.every((element) => Object.is(element, first))) {
+      throw new Untraceable('the step makes a tensor from data; make it once, outside of step');
+    }
+    const scalar = this.graph.constant(first, dtype);
+    return shape.length === 0 ? scalar : this.graph.apply('broadcast', [scalar], { shape });
+  }
+
+  /** The one use of a second handle to a symbol's memory is `detach`. */
+  share(buffer: Buffer): Buffer {
+    const value = valueOf(buffer);
+    return value.constant === undefined ? this.graph.make('detach', [value], {}, [value])[0]! : value;
+  }
+
+  free(): void {}
+
+  async download(): Promise<TypedArray> {
+    return this.downloadSync();
+  }
+
+  downloadSync(): TypedArray {
+    throw new Untraceable('the step reads the elements of a tensor');
+  }
+}
+
+/** The value behind a symbol's buffer. */
+export function valueOf(buffer: Buffer): Value {
+  if (buffer instanceof Value) return buffer;
+  throw new UnrollError('BACKEND_MISMATCH', 'scan: a real tensor stands where a traced one is expected.');
+}
+
+function kernel<P extends Primitive>(graph: Graph, name: P) {
+  return (inputs: readonly Buffer[], attrs: LoopAttrs[P], signatures: readonly Signature[]): readonly Buffer[] =>
+    graph.make(name, inputs.map(valueOf), attrs, signatures);
+}

@@ -1,0 +1,215 @@
+import { Tape, valueAndGrad } from '@unroll/autograd';
+import {
+  type Backend,
+  Parameter,
+  Rng,
+  type Tensor,
+  castParameters,
+  getBackend,
+  matmul,
+  ones,
+  parametersOf,
+  scope,
+  tensor,
+  tensorsOf,
+  withRecorder,
+  zeros,
+} from '@unroll/tensor';
+import { describe, expect, it } from 'vitest';
+import type { RecurrentCell } from '../cell.ts';
+import { GruCell } from '../gru.ts';
+import { LstmCell, type LstmState } from '../lstm.ts';
+import { scan } from './scan.ts';
+import { stepByStep } from './step-by-step.ts';
+import { traced } from './traced.ts';
+
+const double = { dtype: 'float64' } as const;
+const list = (x: Tensor): readonly number[] => [...x.dataSync()];
+
+/** s′ = 0.9 s + x w, y = s′, with something else in `step` besides. */
+function cellWith(extra: (x: Tensor, s: Tensor) => Tensor): RecurrentCell<Tensor> & { readonly w: Parameter } {
+  const w = new Parameter(tensor([[0.5, -1]], double));
+  return {
+    w,
+    inputSize: 1,
+    outputSize: 2,
+    initialState: (batch) => zeros([batch, 2]),
+    step: (x, s) => {
+      const next = s.mul(0.9).add(matmul(x, w)).add(extra(x, s));
+      return [next, next];
+    },
+  };
+}
+
+const xs = new Rng(1).normal([2, 8, 1], double);
+
+describe('a step that can not be traced is run step by step', () => {
+  it('because it reads elements', () => {
+    const cell = cellWith((_, s) => s.mul(s.abs().max().item() > 1 ? 0.1 : 0.2));
+    expect(() => traced(cell, xs, zeros([2, 2], double), undefined)).toThrow('the step reads the elements');
+    expect(list(scan(cell, xs)[0])).toEqual(list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]));
+  });
+
+  it('because it draws random numbers, which would be the same in all steps', () => {
+    const rng = new Rng(1);
+    const noisy = cellWith((_, s) => rng.normal(s.shape, double));
+    expect(() => traced(noisy, xs, zeros([2, 2], double), undefined)).toThrow('the step makes a tensor from data');
+    const [ys] = scan(
+      cellWith((_, s) => rng.normal(s.shape, double)),
+      zeros([1, 8, 1], double),
+    );
+    expect(new Set(list(ys)).size).toBe(16);
+  });
+
+  it('because it is part of a step that is being traced', () => {
+    const inner = new GruCell({ inputSize: 2, hiddenSize: 2, rng: new Rng(1) });
+    castParameters(inner, 'float64');
+    // Reads its own state as a sequence of eight.
+    const cell = cellWith((x, s) => scan(inner, s.expandDims(1).broadcastTo([2, 8, 2]).mul(x.expandDims(1)))[1]);
+    const [ys] = traced(cell, xs, zeros([2, 2], double), undefined);
+    const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
+    for (const [i, y] of list(ys).entries()) expect(y).toBeCloseTo(expected[i]!, 12);
+  });
+});
+
+describe('a traced run', () => {
+  it('calls step once', () => {
+    let calls = 0;
+    const cell = cellWith((x) => {
+      calls++;
+      return x;
+    });
+    scan(cell, xs);
+    expect(calls).toBe(1);
+  });
+
+  it('sees the present values of the parameters, and of whatever else the step uses', () => {
+    const scale = { value: tensor([2, 3], double) };
+    const cell = cellWith((x) => x.mul(scale.value));
+    const before = list(scan(cell, xs)[0]);
+    scale.value = tensor([-1, 1], double);
+    cell.w.value = tensor([[3, 4]], double);
+    const after = list(scan(cell, xs)[0]);
+    expect(after).not.toEqual(before);
+    const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
+    for (const [i, y] of after.entries()) expect(y).toBeCloseTo(expected[i]!, 12);
+  });
+
+  it('takes the parts of a state by name, whatever their order', () => {
+    const lstm = castParameters(new LstmCell({ inputSize: 1, hiddenSize: 2, rng: new Rng(1) }), 'float64');
+    const turned: RecurrentCell<LstmState> = {
+      inputSize: 1,
+      outputSize: 2,
+      initialState: (batch) => lstm.initialState(batch),
+      step: (x, state) => {
+        const [y, { h, c }] = lstm.step(x, state);
+        return [y, { c, h }];
+      },
+    };
+    const mask = tensor([
+      [1, 1, 0, 1, 1, 0, 1, 1],
+      [1, 0, 1, 1, 0, 0, 0, 0],
+    ]);
+    const [, expected] = traced(lstm, xs, castState(lstm.initialState(2)), mask);
+    for (const run of [traced, stepByStep]) {
+      const [, final] = run(turned, xs, castState(lstm.initialState(2)), mask);
+      for (const name of ['h', 'c'] as const) {
+        for (const [i, value] of list(final[name]).entries()) expect(value).toBeCloseTo(list(expected[name])[i]!, 12);
+      }
+    }
+  });
+
+  it('has derivatives by one tensor in several places: input, state and weight', () => {
+    const one = new Parameter(new Rng(2).normal([2, 2], double));
+    const loss = (run: typeof traced) => (): Tensor => {
+      const cell: RecurrentCell<LstmState> = {
+        inputSize: 2,
+        outputSize: 2,
+        initialState: (batch) => ({ h: zeros([batch, 2]), c: zeros([batch, 2]) }),
+        step: (x, { h, c }) => [h.matmul(one).add(x), { h: c.mul(one).tanh(), c: x.add(h) }],
+      };
+      const sequence = one.value.expandDims(1).broadcastTo([2, 4, 2]);
+      const [ys, final] = run(cell, sequence, { h: one.value, c: one.value }, undefined);
+      return ys.square().sum().add(final.h.sum());
+    };
+    const [actual, expected] = [traced, stepByStep].map((run) => list(valueAndGrad(loss(run), [one]).grads[0]!));
+    for (const [i, value] of actual!.entries()) expect(value).toBeCloseTo(expected![i]!, 10);
+  });
+
+  it('has second derivatives: through scan, and by the seed of a recorded run', () => {
+    const cell = castParameters(new GruCell({ inputSize: 1, hiddenSize: 2, rng: new Rng(3) }), 'float64');
+    const parameters = parametersOf(cell);
+    const norm = (run: typeof traced | typeof scan): Tensor => {
+      const loss = (): Tensor =>
+        run === scan
+          ? scan(cell, xs)[0].square().sum()
+          : (run as typeof traced)(cell, xs, zeros([2, 2], double), undefined)[0]
+              .square()
+              .sum();
+      return valueAndGrad(loss, parameters)
+        .grads.map((grad) => grad.square().sum())
+        .reduce((a, b) => a.add(b));
+    };
+    const outer = [scan, stepByStep].map((run) => valueAndGrad(() => norm(run), parameters).grads.flatMap(list));
+    for (const [i, value] of outer[0]!.entries()) expect(value).toBeCloseTo(outer[1]![i]!, 9);
+
+    const seed = new Parameter(tensor(0.7, double));
+    const bySeed = [traced, stepByStep].map((run) => {
+      const tape = new Tape(parameters.map(({ value }) => value));
+      const value = withRecorder(tape, () =>
+        run(cell, xs, zeros([2, 2], double), undefined)[0]
+          .square()
+          .sum(),
+      );
+      const pulled = (): Tensor =>
+        parameters
+          .map((parameter) => tape.pullBack(value, seed.value).get(parameter.value)!.square().sum())
+          .reduce((a, b) => a.add(b));
+      return valueAndGrad(pulled, [seed]).grads[0]!.item();
+    });
+    expect(bySeed[0]).toBeCloseTo(bySeed[1]!, 9);
+    expect(bySeed[0]).not.toBe(0);
+  });
+});
+
+describe('memory', () => {
+  /** The default backend counts its buffers. */
+  const held = (): number => (getBackend() as Backend & { memory(): { readonly buffers: number } }).memory().buffers;
+
+  it('stays flat over training steps and over runs forwards, masked and not', () => {
+    const rng = new Rng(1);
+    const cell = new LstmCell({ inputSize: 2, hiddenSize: 3, rng });
+    const [sequence, mask] = [rng.normal([2, 7, 2]), ones([2, 7])];
+    const train = (withMask: boolean): void => {
+      const { value, grads } = valueAndGrad(
+        () =>
+          scan(cell, sequence, withMask ? { mask } : {})[0]
+            .square()
+            .sum(),
+        parametersOf(cell),
+      );
+      for (const result of [value, ...grads]) result.dispose();
+    };
+    for (const work of [
+      () => train(false),
+      () => train(true),
+      () => scope(() => scan(cell, sequence, { mask })[0].sum().item()),
+      // Without a scope, what is left is what was returned.
+      () => {
+        const state = scope(() => cell.initialState(2));
+        const [ys, final] = scan(cell, sequence, { state });
+        for (const result of [ys, ...tensorsOf(final), ...tensorsOf(state)]) result.dispose();
+      },
+    ]) {
+      const [, ...counts] = Array.from({ length: 4 }, () => {
+        work();
+        return held();
+      });
+      expect(new Set(counts).size, String(counts)).toBe(1);
+    }
+  });
+});
+
+function castState(state: LstmState): LstmState {
+  return { h: state.h.cast('float64'), c: state.c.cast('float64') };
+}

@@ -1,0 +1,16 @@
+import { activeRecorders, isProbing } from '@unroll/tensor';
+
+/** From so many steps on, tracing costs less than it saves, even for the smallest models. */
+const WORTHWHILE = 6;
+/** With a derivative it saves more: the tape holds one op instead of all. */
+const WORTHWHILE_WITH_DERIVATIVE = 2;
+
+/** Why a run here and now is not traced, whatever the cell; undefined if it may be. */
+export function whyStepByStep(time: number): string | undefined {
+  const recorders = activeRecorders();
+  if (isProbing()) return 'probes watch its values';
+  if (recorders.length > 1) return 'derivatives of derivatives are recorded op by op';
+  if (recorders.some(({ differentiation }) => !differentiation)) return 'a recorder wants to hear of every op';
+  const least = recorders.length > 0 ? WORTHWHILE_WITH_DERIVATIVE : WORTHWHILE;
+  return time < least ? `${time} steps are too few` : undefined;
+}
