@@ -93,7 +93,74 @@ describe('the events of a run', () => {
   });
 });
 
+describe('checkpoints', () => {
+  it('keep the lowest validation as best, and where to go on from as last', async () => {
+    const losses = [3, 1, 2, 1];
+    const store = memoryStore();
+    const run = bowl({
+      steps: 4,
+      validation: { every: 1, run: () => losses.shift()! },
+      checkpoints: { every: 1, store },
+    });
+    const events = await collect(fit(run));
+    expect(events.flatMap((event) => (event.type === 'validation' ? [event.best] : []))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect((await loadCheckpoint(store, 'best'))?.step).toBe(2);
+    expect((await loadCheckpoint(store))?.step).toBe(4);
+    expect(events.at(-1)).toMatchObject({ best: { step: 2, loss: 1 } });
+  });
+
+  it('that hold the end already are neither sampled from nor saved again', async () => {
+    const store = memoryStore();
+    const run = bowl({ sample: { every: 1, run: String }, checkpoints: { every: 1, store } });
+    await collect(fit(run));
+    const events = await collect(fit({ ...run, resume: await loadCheckpoint(store) }));
+    expect(events.map(({ type }) => type)).toEqual(['done']);
+  });
+
+  it('carry the strings that the caller wants to keep', async () => {
+    const store = memoryStore();
+    await collect(fit(bowl({ checkpoints: { every: 1, store, metadata: { config: '{"hidden":4}' } } })));
+    expect((await loadCheckpoint(store))?.metadata).toEqual(new Map([['config', '{"hidden":4}']]));
+  });
+
+  it('that belong to another model are refused, and nothing is changed', async () => {
+    const store = memoryStore();
+    await collect(fit(bowl({ checkpoints: { every: 1, store } })));
+    const other = { v: new Parameter(tensor([4], { dtype: 'float64' })) };
+    const run = {
+      ...bowl({ resume: await loadCheckpoint(store) }),
+      model: other,
+      optimizer: new Sgd({ parameters: parametersOf(other), learningRate: 0.5 }),
+    };
+    expect((await failure(fit(run))).code).toBe('STATE_MISMATCH');
+    expect(other.v.value.item()).toBe(4);
+  });
+});
+
 describe('the loss', () => {
+  it('has random numbers of its own: nobody who draws from the same rng changes them', async () => {
+    const draws = async (disturb: (rng: Rng) => void): Promise<readonly number[]> => {
+      const seen: number[] = [];
+      const given = new Rng(7);
+      const run = bowl({
+        rng: given,
+        loss(_, { rng }) {
+          seen.push(rng.next());
+          disturb(given);
+          return { loss: run.model.w.value.sum() };
+        },
+      });
+      await collect(fit(run));
+      return seen;
+    };
+    expect(await draws((rng) => rng.next())).toEqual(await draws(() => undefined));
+  });
+
   it('gets the carried state until the source says that a batch starts anew', async () => {
     const carries: (number | undefined)[] = [];
     let calls = 0;
