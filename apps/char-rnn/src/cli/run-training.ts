@@ -145,6 +145,4 @@ function conclude(summary: FitSummary, prepared: PreparedTraining, progress: Pro
   const loss = progress.loss === undefined ? '' : `, loss ${progress.loss.toFixed(3)}`;
   writeLine(stdout, `Done at ${where}${loss}.`);
   if (best) writeLine(stdout, `Best validation: ${natsAndBits(best.loss)}, at step ${count(best.step)}.`);
-  writeLine(stdout, `The model is in ${folder}. Let it write:`);
-  writeLine(stdout, `  ${program} sample ${quote(folder)}`);
 }

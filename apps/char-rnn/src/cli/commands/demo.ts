@@ -1,4 +1,5 @@
 import { Rng } from '@unroll/tensor';
+import type { CharacterModel } from '../../config.ts';
 import { generate } from '../../generate.ts';
 import type { Command } from '../command.ts';
 import { type OptionsFor, integer, number, path } from '../options/kinds.ts';
@@ -8,6 +9,8 @@ import { styleFor } from '../style.ts';
 import { quote, writeLine } from '../terminal.ts';
 import { writeText } from '../write-text.ts';
 
+const TEMPERATURE = 0.5;
+
 /** Chosen so that a minute on two cores is enough to learn the tales: a small model, and many small steps. */
 const SETTINGS: Given = {
   cell: 'gru',
@@ -16,11 +19,11 @@ const SETTINGS: Given = {
   batch: '8',
   time: '32',
   'learning-rate': '0.008',
-  temperature: '0.5',
+  temperature: String(TEMPERATURE),
+  'sample-every': '300',
   'validation-fraction': '0',
   overwrite: 'true',
 };
-const PASSAGE = { length: 700, temperature: 0.5, prime: 'THE GATE AND THE ' } as const;
 
 interface DemoValues {
   readonly minutes: number;
@@ -57,19 +60,51 @@ export const demoCommand: Command = {
     writeLine(stdout);
     writeLine(stdout, style.bold('A tale of its own:'));
     writeLine(stdout);
-    stdout.write(PASSAGE.prime);
-    await writeText(stdout, generate({ ...characterModel, ...PASSAGE, rng: new Rng(seed) }));
+    await writeText(stdout, inLines(passage(characterModel, new Rng(seed)), Math.min(stdout.columns ?? 80, 80)));
     writeLine(stdout);
     writeLine(stdout);
     writeLine(stdout, style.bold('Try next:'));
     const folder = quote(out);
-    for (const command of [
-      `sample ${folder} --prime "RIDDLE. " --temperature 0.4`,
-      `train --resume ${folder} --minutes ${minutes * 3}`,
-      `train --cell lstm --minutes 2 --out char-rnn-lstm`,
-    ]) {
-      writeLine(stdout, `  ${program} ${command}`);
-    }
+    writeLine(stdout, `  ${program} sample ${folder} --prime "RIDDLE. " --temperature 0.4`);
+    writeLine(stdout, `  ${program} train --resume ${folder} --minutes ${Number((minutes * 3).toFixed(3))}`);
+    writeLine(stdout, `  ${program} train --cell lstm --minutes 2 --out char-rnn-lstm`);
+    writeLine(stdout, style.dim(`or with a text of yours: ${program} train book.txt`));
     return 0;
   },
 };
+
+/** A title, and what the model makes of it, to the end of a line. */
+async function* passage({ model, vocabulary }: CharacterModel, rng: Rng): AsyncGenerator<string, void, undefined> {
+  const prime = 'THE GATE AND THE ';
+  yield prime;
+  let text = '';
+  for await (const character of generate({ model, vocabulary, prime, rng, length: 1200, temperature: TEMPERATURE })) {
+    text += character;
+    if (text.length > 600 && character === '\n') return;
+    yield character;
+  }
+}
+
+/** The same text with line breaks between words, so that no line is longer than `width`. */
+async function* inLines(text: AsyncIterable<string>, width: number): AsyncGenerator<string, void, undefined> {
+  let column = 0;
+  let word = '';
+  const place = (): string => {
+    const breaks = column > 0 && column + word.length > width - 1;
+    // A word carries the space in front of it, which a break takes the place of.
+    const placed = breaks ? `\n${word.trimStart()}` : word;
+    column = breaks ? placed.length - 1 : column + word.length;
+    word = '';
+    return placed;
+  };
+  for await (const character of text) {
+    if (character === ' ' || character === '\n') yield place();
+    if (character === '\n') {
+      yield character;
+      column = 0;
+    } else {
+      word += character;
+    }
+  }
+  yield place();
+}

@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { quote, writeLine } from '../terminal.ts';
 import { runTraining } from '../run-training.ts';
 import { trainGroups } from '../train-options.ts';
 
@@ -17,7 +18,11 @@ export const trainCommand: Command = {
     'train book.txt --resume char-rnn-model --steps 10000',
   ],
   async run(given, terminal) {
-    const { isInterrupted } = await runTraining(given, terminal);
-    return isInterrupted ? 130 : 0;
+    const { isInterrupted, folder } = await runTraining(given, terminal);
+    if (isInterrupted) return 130;
+    const { stdout, program } = terminal;
+    writeLine(stdout, `The model is in ${folder}. Let it write:`);
+    writeLine(stdout, `  ${program} sample ${quote(folder)}`);
+    return 0;
   },
 };

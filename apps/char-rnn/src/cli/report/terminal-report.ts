@@ -65,9 +65,9 @@ export class TerminalReport implements Report {
     this.#bars.stop();
   }
 
-  /** Columns that may be used: a full line would make some terminals wrap. */
+  /** Columns that may be used: a full line would make some terminals wrap. A terminal without a size says 0. */
   get #width(): number {
-    return (this.#output.columns ?? 80) - 1;
+    return (this.#output.columns || 80) - 1;
   }
 
   #heading(step: number): string {
