@@ -57,7 +57,7 @@ async function main(): Promise<void> {
     );
     const known = isReference ? losses[kind] : {};
     const measureAt = [...Object.keys(known).map(Number), sized.steps];
-    for await (const { step, validation, seconds, parameters } of train(kind, sized, corpus, {
+    for await (const { step, validation, cpuSeconds, parameters } of train(kind, sized, corpus, {
       seed: integer('seed', seed),
       measureAt,
     })) {
@@ -66,8 +66,8 @@ async function main(): Promise<void> {
       const isLast = step === configuration.steps;
       if (difference !== undefined && isLast) worst = Math.max(worst, Math.abs(difference) / band);
       if (json)
-        console.log(JSON.stringify({ config: name, cell: kind, step, validation, reference, seconds, parameters }));
-      else console.log(`${name} ${kind}, step ${step}: ${validation.toFixed(3)} (${seconds.toFixed(0)} s)`);
+        console.log(JSON.stringify({ config: name, cell: kind, step, validation, reference, cpuSeconds, parameters }));
+      else console.log(`${name} ${kind}, step ${step}: ${validation.toFixed(3)} (${cpuSeconds.toFixed(0)} s of CPU)`);
       rows.push([
         describe(sized),
         kind.toUpperCase(),
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
         reference?.toFixed(3) ?? '',
         difference === undefined ? '' : `${difference < 0 ? '−' : '+'}${Math.abs(difference).toFixed(3)}`,
         difference !== undefined && isLast ? `±${band}` : '',
-        seconds.toFixed(0),
+        cpuSeconds.toFixed(0),
       ]);
     }
   }
@@ -103,7 +103,7 @@ function* chosenRuns(): Generator<{ readonly name: string; readonly kind: CellKi
 }
 
 async function report(rows: readonly (readonly string[])[], worst: number): Promise<void> {
-  const numbers = ['Parameters', 'Step', 'Validation', 'PyTorch', 'Difference', 'Allowed', 'Seconds'];
+  const numbers = ['Parameters', 'Step', 'Validation', 'PyTorch', 'Difference', 'Allowed', 'CPU s'];
   const results = table(['Configuration', 'Cell', ...numbers], rows, numbers);
   console.log(`\n${results}`);
   if (!isWhole || !(worst <= 1)) return;
@@ -113,7 +113,7 @@ async function report(rows: readonly (readonly string[])[], worst: number): Prom
       'the reference runs were by PyTorch 1.13: contiguous streams with the state carried and detached, PyTorch’s default ' +
       'initialization (so no exception for the forget gate), Adam 2e-3, gradient norm clipped at 5. The loss is in nats per character ' +
       'over the last tenth, read in 10 streams with the state carried. Each side is one seed with random numbers of its own; two seeds ' +
-      'of PyTorch differ by 0.015. Seconds are of training alone.',
+      'of PyTorch differ by 0.015. CPU s is processor time of training alone.',
     `${today()}, ${machine()}, backend ${getBackend().name}. Again: \`pnpm train:reference\` (needs the text; \`UNROLL_DATA\`).`,
     results,
   ]);

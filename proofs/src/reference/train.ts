@@ -25,8 +25,8 @@ export interface Measurement {
   readonly step: number;
   /** Mean nats per character. */
   readonly validation: number;
-  /** Of training alone, so far. */
-  readonly seconds: number;
+  /** Processor time of training alone, so far. */
+  readonly cpuSeconds: number;
   readonly parameters: number;
 }
 
@@ -49,16 +49,18 @@ export async function* train(
     clipNorm: 5,
     rng,
   });
-  let seconds = 0;
+  let cpuSeconds = 0;
+  let start = process.cpuUsage();
   for await (const event of run) {
-    if (event.type !== 'step') continue;
-    seconds += event.seconds;
-    if (!measureAt.includes(event.step)) continue;
+    if (event.type !== 'step' || !measureAt.includes(event.step)) continue;
+    const { user, system } = process.cpuUsage(start);
+    cpuSeconds += (user + system) / 1e6;
     yield {
       step: event.step,
       validation: model.evaluate(validation, 10, time),
-      seconds,
+      cpuSeconds,
       parameters: parameters.reduce((sum, { value }) => sum + value.size, 0),
     };
+    start = process.cpuUsage();
   }
 }
