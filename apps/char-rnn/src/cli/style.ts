@@ -18,7 +18,8 @@ export function styleFor(output: Output, env: NodeJS.ProcessEnv = process.env): 
 }
 
 /** Words in lines of at most `width` columns; line breaks of the text stay. */
-export function wrap(text: string, width: number): readonly string[] {
+export function wrap(text: string, columns: number): readonly string[] {
+  const width = Math.max(1, columns);
   return text.split('\n').flatMap((line) => {
     const lines: string[] = [];
     let rest = line;
