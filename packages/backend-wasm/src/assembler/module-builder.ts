@@ -1,0 +1,121 @@
+import {
+  type Declarations,
+  FunctionBuilder,
+  type FunctionReference,
+  type FunctionType,
+  type Locals,
+} from './function-builder.ts';
+import { signed, unsigned } from './leb128.ts';
+import { type Code, flatten, Local, TYPE_CODES, Value, type ValueType } from './value.ts';
+
+/** The memory that a module imports as `env.memory`, in pages of 64 KiB. Shared memory must say its maximum. */
+export interface MemoryLimits {
+  readonly minimum: number;
+  readonly maximum?: number;
+  readonly shared?: boolean;
+}
+
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+/** The module that imports come from. */
+const ENVIRONMENT = 'env';
+
+/** Puts a module together: imports first, then functions, then `bytes`. */
+export class ModuleBuilder {
+  readonly #types: number[][] = [];
+  readonly #imports: number[][] = [];
+  readonly #functions: { readonly type: number; readonly body: Code }[] = [];
+  readonly #exports: number[][] = [];
+  readonly #data: Code[] = [];
+  #importedFunctions = 0;
+  #importedGlobals = 0;
+
+  importMemory({ minimum, maximum, shared = false }: MemoryLimits): void {
+    const flags = (maximum === undefined ? 0 : 1) + (shared ? 2 : 0);
+    const limits = [flags, ...unsigned(minimum), ...(maximum === undefined ? [] : unsigned(maximum))];
+    this.#imports.push([...text(ENVIRONMENT), ...text('memory'), 0x02, ...limits]);
+  }
+
+  /** A constant of each instance. */
+  importConstant<T extends ValueType>(name: string, type: T): Value<T> {
+    this.#imports.push([...text(ENVIRONMENT), ...text(name), 0x03, TYPE_CODES[type], 0x00]);
+    return new Value(type, [0x23, ...unsigned(this.#importedGlobals++)]);
+  }
+
+  /** All imports come before the first function. */
+  importFunction(name: string, type: FunctionType): FunctionReference {
+    this.#imports.push([...text(ENVIRONMENT), ...text(name), 0x00, ...unsigned(this.#type(type))]);
+    return { ...type, index: this.#importedFunctions++ };
+  }
+
+  /** Adds a function that only this module calls. */
+  function<P extends Declarations>(
+    parameters: P,
+    results: readonly ValueType[],
+    build: (f: FunctionBuilder, parameters: Locals<P>) => void,
+  ): FunctionReference {
+    const entries = Object.entries(parameters);
+    const f = new FunctionBuilder(entries.length);
+    const named = Object.fromEntries(entries.map(([name, type], i) => [name, new Local(type, i)]));
+    build(f, named as Locals<P>);
+    const type: FunctionType = { parameters: entries.map(([, each]) => each), results };
+    this.#functions.push({ type: this.#type(type), body: f.body });
+    return { ...type, index: this.#importedFunctions + this.#functions.length - 1 };
+  }
+
+  export(name: string, { index }: FunctionReference): void {
+    this.#exports.push([...text(name), 0x00, ...unsigned(index)]);
+  }
+
+  /** Bytes that every new instance writes to memory. */
+  data(address: number, bytes: Uint8Array): void {
+    this.#data.push([0x00, 0x41, signed(address), 0x0b, unsigned(bytes.length), Array.from(bytes)]);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    const declared = this.#functions.map(({ type }) => unsigned(type));
+    const bodies = this.#functions.map(({ body }) => sized(body));
+    const bytes: number[] = [];
+    flatten(
+      [
+        HEADER,
+        section(1, this.#types),
+        section(2, this.#imports),
+        section(3, declared),
+        section(7, this.#exports),
+        section(10, bodies),
+        section(11, this.#data),
+      ],
+      bytes,
+    );
+    return Uint8Array.from(bytes);
+  }
+
+  /** The index of a type, which equal ones share. */
+  #type({ parameters, results }: FunctionType): number {
+    const codes = (types: readonly ValueType[]): number[] => types.map((type) => TYPE_CODES[type]);
+    const type = [0x60, ...list(codes(parameters)), ...list(codes(results))];
+    const known = this.#types.findIndex((other) => other.join() === type.join());
+    return known >= 0 ? known : this.#types.push(type) - 1;
+  }
+}
+
+function section(id: number, entries: readonly Code[]): Code {
+  return entries.length === 0 ? [] : [id, sized([unsigned(entries.length), ...entries])];
+}
+
+/** A number of entries of one byte, then they. */
+function list(codes: readonly number[]): number[] {
+  return [...unsigned(codes.length), ...codes];
+}
+
+/** The number of bytes, then they. */
+function sized(code: Code): Code {
+  const bytes: number[] = [];
+  flatten(code, bytes);
+  return [unsigned(bytes.length), bytes];
+}
+
+/** Names here are ASCII. */
+function text(name: string): number[] {
+  return list(Array.from(name, (character) => character.charCodeAt(0)));
+}

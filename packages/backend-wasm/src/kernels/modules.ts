@@ -1,0 +1,56 @@
+import { type MemoryLimits, ModuleBuilder } from '../assembler/module-builder.ts';
+import { argmaxes } from './argmax.ts';
+import { copyBlocks, copyElements } from './copy.ts';
+import { casts, elementwise, wheres } from './elementwise.ts';
+import { gathers } from './gather.ts';
+import { multiplyPacked } from './gemm/multiply-packed.ts';
+import { addRow, dotRows } from './gemm/multiply-row.ts';
+import { multiply } from './gemm/multiply.ts';
+import { pack } from './gemm/pack.ts';
+import type { Arithmetic } from './gemm/tile.ts';
+import { FLOAT32, FLOAT64 } from './lanes.ts';
+import { reductions } from './reduce.ts';
+import { Constants } from './static-area.ts';
+import { transpose } from './transpose.ts';
+
+/** All kernels but matrix products. */
+export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(memory);
+  const constants = new Constants();
+  elementwise(module, constants);
+  casts(module);
+  wheres(module);
+  reductions(module, constants);
+  argmaxes(module);
+  const blocks = copyBlocks(module);
+  module.export('copyBlocks', blocks);
+  gathers(module, blocks);
+  for (const bytes of [4, 8] as const) {
+    module.export(`copyElements.${bytes}`, copyElements(module, bytes));
+    module.export(`transpose.${bytes}`, transpose(module, bytes));
+  }
+  constants.addTo(module);
+  return module.bytes;
+}
+
+/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `addRow` and `dotRows`, with a dtype each. */
+export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder();
+  module.importMemory(memory);
+  const blocks = copyBlocks(module);
+  for (const lanes of [FLOAT32, FLOAT64]) {
+    const copies = { copyBlocks: blocks, transpose: transpose(module, lanes.bytes) };
+    const parts = {
+      ...copies,
+      pack: pack(module, lanes, copies),
+      multiplyPacked: multiplyPacked(module, lanes, arithmetic, blocks),
+    };
+    module.export(`pack.${lanes.dtype}`, parts.pack);
+    module.export(`multiplyPacked.${lanes.dtype}`, parts.multiplyPacked);
+    module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
+    module.export(`addRow.${lanes.dtype}`, addRow(module, lanes, arithmetic));
+    module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
+  }
+  return module.bytes;
+}

@@ -1,0 +1,94 @@
+/** A range of memory, given away or free. Blocks know their neighbours, so that free ones can become one. */
+export interface Block {
+  address: number;
+  /** In bytes, a multiple of `UNIT`. */
+  size: number;
+  free: boolean;
+  /** Handles to a block that is given away. */
+  handles: number;
+  /** The blocks that lie right before and behind. */
+  before: Block | undefined;
+  behind: Block | undefined;
+  /** Neighbours in the list of free blocks of similar size. */
+  previous: Block | undefined;
+  next: Block | undefined;
+}
+
+/** Every address and size is a multiple of a cache line. */
+export const UNIT = 64;
+
+/** Up to this size each size has a list of its own. */
+const EXACT_EXPONENT = 10;
+const EXACT = 2 ** EXACT_EXPONENT;
+/** Above, each power of two has eight. */
+const STEPS = 8;
+const WORD = 32;
+const TRIES = 4;
+
+/**
+ * Free blocks by size, with a bit for each list that holds any, so that finding one takes a few instructions however many
+ * there are. (Masmano et al., TLSF: a new dynamic memory allocator for real-time systems, 2004.)
+ */
+export class FreeLists {
+  readonly #lists: (Block | undefined)[] = [];
+  readonly #bits = new Int32Array(10);
+
+  /** Takes out a block of at least `size` bytes. */
+  take(size: number): Block | undefined {
+    const near = this.#takeNear(size);
+    if (near) return near;
+    // All blocks of the next list suit, wherever in its range they lie.
+    const list = listFor(size, Math.ceil);
+    const start = Math.floor(list / WORD);
+    for (let word = start; word < this.#bits.length; word++) {
+      const bits = word === start ? this.#bits[word]! & (-1 << (list % WORD)) : this.#bits[word]!;
+      if (bits === 0) continue;
+      const block = this.#lists[word * WORD + 31 - Math.clz32(bits & -bits)]!;
+      this.remove(block);
+      return block;
+    }
+    return undefined;
+  }
+
+  /** A program often asks for what it has just freed: the first blocks of the size's own list may be large enough. */
+  #takeNear(size: number): Block | undefined {
+    let block = this.#lists[listFor(size, Math.floor)];
+    for (let tries = 0; block && tries < TRIES; tries++, block = block.next) {
+      if (block.size < size) continue;
+      this.remove(block);
+      return block;
+    }
+    return undefined;
+  }
+
+  add(block: Block): void {
+    const list = listFor(block.size, Math.floor);
+    const head = this.#lists[list];
+    block.previous = undefined;
+    block.next = head;
+    if (head) head.previous = block;
+    this.#lists[list] = block;
+    this.#bits[Math.floor(list / WORD)]! |= 1 << (list % WORD);
+  }
+
+  remove(block: Block): void {
+    const { previous, next } = block;
+    if (next) next.previous = previous;
+    if (previous) {
+      previous.next = next;
+      return;
+    }
+    const list = listFor(block.size, Math.floor);
+    this.#lists[list] = next;
+    if (!next) this.#bits[Math.floor(list / WORD)]! &= ~(1 << (list % WORD));
+  }
+}
+
+/** The number of the list for a size; one between two lists is rounded to the lower or the higher one. */
+function listFor(size: number, round: (x: number) => number): number {
+  if (size <= EXACT) return size / UNIT;
+  const exponent = 31 - Math.clz32(size);
+  // From 2ᵉ on, in eighths of it.
+  const step = round((size / 2 ** exponent - 1) * STEPS);
+  return EXACT / UNIT + (exponent - EXACT_EXPONENT) * STEPS + step;
+}

@@ -1,0 +1,169 @@
+import {
+  BYTES_PER_ELEMENT,
+  type Buffer,
+  type DType,
+  type Shape,
+  type Signature,
+  type TypedArray,
+  UnrollError,
+  dtypeOf,
+  formatShape,
+  sizeOf,
+} from '@unroll/backend';
+import type { Engine } from '../engine.ts';
+import { HEAP } from '../kernels/static-area.ts';
+import { Allocator } from './allocator.ts';
+import type { Block } from './free-lists.ts';
+import { GrowingMemory } from './growing-memory.ts';
+import { Net } from './net.ts';
+import { WasmBuffer } from './wasm-buffer.ts';
+
+/** What a backend holds. */
+export interface MemoryStatistics {
+  /** Handles that have not been freed. */
+  readonly buffers: number;
+  /** Bytes that those handles refer to; shared memory counts once. */
+  readonly liveBytes: number;
+  /** The most that it has been so far. */
+  readonly peakBytes: number;
+  /** Bytes that wait to be used again. */
+  readonly pooledBytes: number;
+}
+
+/** Hands out blocks, counts who holds them, and takes them back. */
+export class Memory {
+  readonly linear: GrowingMemory;
+  readonly #allocator: Allocator;
+  readonly #net: Net;
+  #buffers = 0;
+  #disposed = false;
+
+  constructor(engine: Engine, maximumBytes: number) {
+    this.linear = new GrowingMemory(engine, maximumBytes);
+    this.#net = new Net((block) => this.#drop(block));
+    this.#allocator = new Allocator(HEAP, (bytes) => {
+      this.#net.cast();
+      return this.linear.grow(bytes);
+    });
+  }
+
+  get statistics(): MemoryStatistics {
+    const { used, peak } = this.#allocator;
+    return { buffers: this.#buffers, liveBytes: used, peakBytes: peak, pooledBytes: this.linear.bytes - used };
+  }
+
+  /** A new buffer with unspecified elements: the kernel that asks for it writes every one. */
+  make({ shape, dtype }: Signature): WasmBuffer {
+    if (this.#disposed) throw disposedError();
+    const block = this.#allocator.allocate(sizeOf(shape) * BYTES_PER_ELEMENT[dtype]);
+    return this.#handle(shape, dtype, block);
+  }
+
+  upload(data: TypedArray, signature: Signature): WasmBuffer {
+    const { shape, dtype } = signature;
+    if (dtypeOf(data) !== dtype) {
+      throw new UnrollError(
+        'DTYPE_MISMATCH',
+        `upload: a ${dtypeOf(data)} array does not fit ${dtype}. Convert it first.`,
+      );
+    }
+    if (data.length !== sizeOf(shape)) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `upload: ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}.`,
+      );
+    }
+    const buffer = this.make(signature);
+    this.#view(dtype).set(data, this.address(buffer) / BYTES_PER_ELEMENT[dtype]);
+    return buffer;
+  }
+
+  /** A copy of the elements. */
+  download(buffer: Buffer): TypedArray {
+    const start = this.address(buffer) / BYTES_PER_ELEMENT[buffer.dtype];
+    return this.#view(buffer.dtype).slice(start, start + sizeOf(buffer.shape));
+  }
+
+  /** Sets every element of a new buffer. */
+  fill(buffer: WasmBuffer, value: number): void {
+    const start = this.address(buffer) / BYTES_PER_ELEMENT[buffer.dtype];
+    this.#view(buffer.dtype).fill(value, start, start + sizeOf(buffer.shape));
+  }
+
+  /** Where the elements of a buffer lie. Nobody may write to them once an op has made them. */
+  address(buffer: Buffer): number {
+    return this.#block(buffer, 'read').address;
+  }
+
+  /** Another handle to the same elements, seen with a shape of as many. */
+  share(buffer: Buffer, shape: Shape = buffer.shape): WasmBuffer {
+    const block = this.#block(buffer, 'shared');
+    block.handles++;
+    return this.#handle(shape, buffer.dtype, block);
+  }
+
+  free(buffer: Buffer): void {
+    const block = this.#block(buffer, 'freed again');
+    const handle = buffer as WasmBuffer;
+    handle.block = undefined;
+    if (handle.watched) this.#net.release(handle);
+    this.#drop(block);
+  }
+
+  /** Runs `work` with the address of so many bytes that are free again after it. */
+  withScratch<T>(bytes: number, work: (address: number) => T): T {
+    const block = this.#allocator.allocate(bytes);
+    try {
+      return work(block.address);
+    } finally {
+      this.#allocator.release(block);
+    }
+  }
+
+  /** Refuses everything from now on. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#net.dispose();
+  }
+
+  #handle(shape: Shape, dtype: DType, block: Block): WasmBuffer {
+    this.#buffers++;
+    const buffer = new WasmBuffer(this, shape, dtype, block);
+    this.#net.watch(buffer, block.size);
+    return buffer;
+  }
+
+  #drop(block: Block): void {
+    this.#buffers--;
+    if (--block.handles === 0) this.#allocator.release(block);
+  }
+
+  #view(dtype: DType): TypedArray {
+    return this.linear[dtype];
+  }
+
+  #block(buffer: Buffer, verb: string): Block {
+    if (!(buffer instanceof WasmBuffer) || buffer.owner !== this) {
+      throw new UnrollError(
+        'BACKEND_MISMATCH',
+        `wasm: a ${describe(buffer)} buffer of another backend cannot be ${verb} here. Download it there and upload it here.`,
+      );
+    }
+    if (this.#disposed) throw disposedError();
+    if (!buffer.block) {
+      throw new UnrollError(
+        'USE_AFTER_DISPOSE',
+        `wasm: a ${describe(buffer)} buffer was freed and cannot be ${verb}. Take a second handle with share(buffer) to keep its memory.`,
+      );
+    }
+    return buffer.block;
+  }
+}
+
+function disposedError(): UnrollError {
+  return new UnrollError('USE_AFTER_DISPOSE', 'wasm: the backend was disposed. Make a new one with wasm().');
+}
+
+function describe(buffer: Buffer): string {
+  return `${buffer.dtype} ${formatShape(buffer.shape)}`;
+}

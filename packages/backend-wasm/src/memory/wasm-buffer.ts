@@ -1,0 +1,21 @@
+import type { Buffer, DType, Shape } from '@unroll/backend';
+import type { Block } from './free-lists.ts';
+
+/** A handle to a block that holds exactly as many elements as its shape has. */
+export class WasmBuffer implements Buffer {
+  /** The memory that made it. */
+  readonly owner: object;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Gone once the handle is freed. */
+  block: Block | undefined;
+  /** Whether the net knows it. */
+  watched = false;
+
+  constructor(owner: object, shape: Shape, dtype: DType, block: Block) {
+    this.owner = owner;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.block = block;
+  }
+}

@@ -1,0 +1,82 @@
+import {
+  BYTES_PER_ELEMENT,
+  type Buffer,
+  type Kernel,
+  type None,
+  type PrimitiveKernels,
+  type Signature,
+  sizeOf,
+} from '@unroll/backend';
+import type { WasmFunction } from '../engine.ts';
+import { perVector, vectors } from './elementwise.ts';
+import { forEachOffset, layout, stretchedStrides } from './layout.ts';
+import { type Runtime, byDType } from './runtime.ts';
+
+type Broadcasting = 'add' | 'sub' | 'mul' | 'div' | 'maximum' | 'less' | 'equal' | 'where';
+
+export function broadcastingOps(runtime: Runtime): Pick<PrimitiveKernels, Broadcasting> {
+  return {
+    add: binary(runtime, 'add'),
+    sub: binary(runtime, 'sub'),
+    mul: binary(runtime, 'mul'),
+    div: binary(runtime, 'div'),
+    maximum: binary(runtime, 'maximum'),
+    less: binary(runtime, 'less'),
+    equal: binary(runtime, 'equal'),
+    where: (inputs, _attrs, [signature]) => {
+      const bytes = BYTES_PER_ELEMENT[signature!.dtype];
+      return [mapRows(runtime, runtime.kernel(`where.${inputs[0]!.dtype}.${bytes}`), inputs, signature!)];
+    },
+  };
+}
+
+function binary(runtime: Runtime, name: string): Kernel<None> {
+  const { memory } = runtime;
+  const kernel = byDType(runtime, name);
+  return (inputs, _attrs, [signature]) => {
+    const [x, y] = inputs as readonly [Buffer, Buffer];
+    const { shape, dtype } = signature!;
+    const [size, xSize, ySize] = [sizeOf(shape), sizeOf(x.shape), sizeOf(y.shape)];
+    if ((xSize !== size && xSize !== 1) || (ySize !== size && ySize !== 1)) {
+      return [mapRows(runtime, kernel(dtype), inputs, signature!)];
+    }
+    // As many elements as the result means the same shape, and one element is a scalar: one row does it all.
+    const [a, b] = [memory.address(x), memory.address(y)];
+    const out = memory.make(signature!);
+    const [aStep, bStep] = [xSize === size ? 16 : 0, ySize === size ? 16 : 0];
+    kernel(dtype)(memory.address(out), 0, 1, vectors(size, dtype), a, 0, aStep, b, 0, bStep);
+    return [out];
+  };
+}
+
+/**
+ * Runs a kernel of the form (out, outRow, rows, vectors of a row, and address, stride per row, step per vector of each input). More
+ * than two axes that cannot be joined take several calls.
+ */
+function mapRows({ memory }: Runtime, kernel: WasmFunction, inputs: readonly Buffer[], signature: Signature): Buffer {
+  const { shape, dtype } = signature;
+  const addresses = inputs.map((input) => memory.address(input));
+  const output = memory.make(signature);
+  if (sizeOf(shape) === 0) return output;
+
+  const space = layout(
+    shape,
+    inputs.map((input) => stretchedStrides(input.shape, shape)),
+  );
+  const inner = space.lengths.length - 1;
+  const columns = space.lengths[inner] ?? 1;
+  const rows = space.lengths[inner - 1] ?? 1;
+  const rowBytes = columns * BYTES_PER_ELEMENT[dtype];
+  let out = memory.address(output);
+  forEachOffset(space, inner - 1, (offsets) => {
+    const operands = inputs.flatMap((input, i) => {
+      const bytes = BYTES_PER_ELEMENT[input.dtype];
+      const strides = space.strides[i]!;
+      const step = (strides[inner] ?? 0) * perVector(dtype);
+      return [addresses[i]! + offsets[i]! * bytes, (strides[inner - 1] ?? 0) * bytes, step * bytes];
+    });
+    kernel(out, rowBytes, rows, vectors(columns, dtype), ...operands);
+    out += rows * rowBytes;
+  });
+  return output;
+}

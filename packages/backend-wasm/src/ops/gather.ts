@@ -1,0 +1,43 @@
+import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
+import { type Runtime, byDType } from './runtime.ts';
+
+export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | 'scatterAdd'> {
+  const { memory, kernel } = runtime;
+  const gather = kernel('gather');
+  const scatterAdd = byDType(runtime, 'scatterAdd');
+  return {
+    gather: ([table, indices], _attrs, [signature]) => {
+      const from = memory.address(table!);
+      const positions = checkedIndices(runtime, 'gather', indices!, table!.shape[0]!);
+      const output = memory.make(signature!);
+      const width = sizeOf(table!.shape.slice(1)) * BYTES_PER_ELEMENT[table!.dtype];
+      gather(memory.address(output), from, positions, sizeOf(indices!.shape), width);
+      return [output];
+    },
+
+    scatterAdd: ([updates, indices], { rows }, [signature]) => {
+      const from = memory.address(updates!);
+      const positions = checkedIndices(runtime, 'scatterAdd', indices!, rows);
+      const output = memory.make(signature!);
+      memory.fill(output, 0);
+      const { shape, dtype } = signature!;
+      const width = sizeOf(shape.slice(1)) * BYTES_PER_ELEMENT[dtype];
+      scatterAdd(dtype)(memory.address(output), from, positions, sizeOf(indices!.shape), width);
+      return [output];
+    },
+  };
+}
+
+/** The address of indices that all lie in [0, rows): a bad one would read or write elsewhere without a word. */
+function checkedIndices({ memory, kernel }: Runtime, op: string, indices: Buffer, rows: number): number {
+  const address = memory.address(indices);
+  const count = sizeOf(indices.shape);
+  const position = kernel('firstOutside')(address, count, rows);
+  if (position === count) return address;
+  const index = memory.linear.int32[address / 4 + position];
+  const range = rows === 0 ? 'there are no rows' : `there are ${rows} rows, 0 to ${rows - 1}`;
+  throw new UnrollError(
+    'INDEX_OUT_OF_RANGE',
+    `${op}: index ${index} at position ${position} is out of range: ${range}. Check the vocabulary that made the indices.`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { Shape } from '@unroll/backend';
+
+/** An index space and where its operands lie in it, in as few axes as possible. */
+export interface Layout {
+  readonly lengths: readonly number[];
+  /** Per operand, the distance of neighbours along each axis, in elements. */
+  readonly strides: readonly (readonly number[])[];
+}
+
+/** The distances of neighbours in a contiguous array. */
+export function stridesOf(shape: Shape): number[] {
+  const strides: number[] = [];
+  let stride = 1;
+  for (const length of shape.toReversed()) {
+    strides.unshift(stride);
+    stride *= length;
+  }
+  return strides;
+}
+
+/** The distances at which a contiguous array of `shape` is read as if it had the shape `target`: 0 where it repeats. */
+export function stretchedStrides(shape: Shape, target: Shape): number[] {
+  const missing = target.length - shape.length;
+  const own = stridesOf(shape);
+  return target.map((_, axis) => (axis < missing || shape[axis - missing] === 1 ? 0 : own[axis - missing]!));
+}
+
+/** Leaves out axes of length 1, and joins neighbours that lie for every operand as one axis would. */
+export function layout(shape: Shape, operands: readonly (readonly number[])[]): Layout {
+  const lengths: number[] = [];
+  const strides: number[][] = operands.map(() => []);
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const last = lengths.length - 1;
+    const joins = last >= 0 && operands.every((own, i) => strides[i]![last] === own[axis]! * length);
+    if (joins) lengths[last]! *= length;
+    else lengths.push(length);
+    operands.forEach((own, i) => (strides[i]![joins ? last : last + 1] = own[axis]!));
+  });
+  return { lengths, strides };
+}
+
+/** Calls `visit` with the offset of every operand at all positions of the first `depth` axes, in order. */
+export function forEachOffset(
+  { lengths, strides }: Layout,
+  depth: number,
+  visit: (offsets: readonly number[]) => void,
+): void {
+  const walk = (axis: number, offsets: readonly number[]): void => {
+    if (axis >= depth) {
+      visit(offsets);
+      return;
+    }
+    for (let i = 0; i < lengths[axis]!; i++) {
+      walk(
+        axis + 1,
+        offsets.map((offset, operand) => offset + i * strides[operand]![axis]!),
+      );
+    }
+  };
+  walk(
+    0,
+    strides.map(() => 0),
+  );
+}

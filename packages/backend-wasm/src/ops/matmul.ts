@@ -1,0 +1,120 @@
+import { BYTES_PER_ELEMENT, type DType, type PrimitiveKernels, sizeOf } from '@unroll/backend';
+import type { WasmFunction } from '../engine.ts';
+import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
+import { PANEL } from '../kernels/gemm/tile.ts';
+import { type Runtime, byDType, byWidth } from './runtime.ts';
+
+/** Below, each row of A is taken by itself: packing B would cost more than it saves. */
+const FEW_ROWS = 4;
+
+interface Kernels {
+  readonly multiply: (dtype: DType) => WasmFunction;
+  readonly addRow: (dtype: DType) => WasmFunction;
+  readonly dotRows: (dtype: DType) => WasmFunction;
+  readonly transpose: Readonly<Record<number, WasmFunction>>;
+}
+
+interface Dimensions {
+  readonly m: number;
+  readonly k: number;
+  readonly n: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
+  const { memory } = runtime;
+  const kernels: Kernels = {
+    multiply: byDType(runtime, 'multiply'),
+    addRow: byDType(runtime, 'addRow'),
+    dotRows: byDType(runtime, 'dotRows'),
+    transpose: byWidth(runtime, 'transpose'),
+  };
+  return {
+    matmul: ([a, b], { transposeA, transposeB }, [signature]) => {
+      const [x, y] = [memory.address(a!), memory.address(b!)];
+      const { shape, dtype } = signature!;
+      const [m, n] = shape.slice(-2) as [number, number];
+      const k = a!.shape.at(transposeA ? -2 : -1)!;
+      const batch = shape.length === 3 ? shape[0]! : 1;
+      const output = memory.make(signature!);
+      if (sizeOf(shape) === 0) return [output];
+      if (k === 0) {
+        memory.fill(output, 0);
+        return [output];
+      }
+      const bytes = BYTES_PER_ELEMENT[dtype];
+      const out = memory.address(output);
+      const multiply = multiplier(kernels, dtype, { m, k, n, transposeA, transposeB });
+      if (multiply.sums) memory.fill(output, 0);
+      memory.withScratch(multiply.scratch, (work) => {
+        for (let i = 0; i < batch; i++) {
+          multiply.run(x + i * m * k * bytes, y + i * k * n * bytes, out + i * m * n * bytes, work);
+        }
+      });
+      return [output];
+    },
+  };
+}
+
+/** How one product of a batch is computed. */
+interface Multiplier {
+  /** Bytes of memory that it needs besides. */
+  readonly scratch: number;
+  /** Whether it adds to C, which has to be 0 before. */
+  readonly sums: boolean;
+  readonly run: (a: number, b: number, c: number, work: number) => void;
+}
+
+function multiplier(kernels: Kernels, dtype: DType, of: Dimensions): Multiplier {
+  const { m, n, transposeA, transposeB } = of;
+  if (m < FEW_ROWS) return rowByRow(kernels, dtype, of);
+  if (n === 1) {
+    // A·b = (bᵀ·Aᵀ)ᵀ: a row times a matrix.
+    const { scratch, sums, run } = rowByRow(kernels, dtype, {
+      m: 1,
+      k: of.k,
+      n: m,
+      transposeA: !transposeB,
+      transposeB: !transposeA,
+    });
+    return { scratch, sums, run: (a, b, c, work) => run(b, a, c, work) };
+  }
+  return inBlocks(kernels, dtype, of);
+}
+
+/** Each row of A times B, which is read as it lies. */
+function rowByRow(kernels: Kernels, dtype: DType, { m, k, n, transposeA, transposeB }: Dimensions): Multiplier {
+  const bytes = BYTES_PER_ELEMENT[dtype];
+  const times = (transposeB ? kernels.dotRows : kernels.addRow)(dtype);
+  const transpose = kernels.transpose[bytes]!;
+  const bRow = (transposeB ? k : n) * bytes;
+  // The columns of a transposed A have to lie in a row.
+  const moves = transposeA && m > 1;
+  return {
+    scratch: moves ? m * k * bytes : 0,
+    sums: !transposeB,
+    run: (a, b, c, work) => {
+      if (moves) transpose(work, k * bytes, a, m * bytes, k, m);
+      const rows = moves ? work : a;
+      for (let i = 0; i < m; i++) times(k, n, rows + i * k * bytes, b, bRow, c + i * n * bytes);
+    },
+  };
+}
+
+function inBlocks(kernels: Kernels, dtype: DType, { m, k, n, transposeA, transposeB }: Dimensions): Multiplier {
+  const bytes = BYTES_PER_ELEMENT[dtype];
+  const multiply = kernels.multiply(dtype);
+  const steps = Math.min(k, K_BLOCK);
+  const packed = Math.min(Math.ceil((n * bytes) / PANEL) * PANEL, COLUMN_BLOCK) * steps;
+  const transposed = transposeA ? Math.min(m, ROW_BLOCK) * steps * bytes : 0;
+  const aRow = (transposeA ? m : k) * bytes;
+  const bRow = (transposeB ? k : n) * bytes;
+  return {
+    scratch: packed + transposed,
+    sums: false,
+    run: (a, b, c, work) => {
+      multiply(m, n, k, a, aRow, Number(transposeA), b, bRow, Number(transposeB), c, n * bytes, 0, work);
+    },
+  };
+}

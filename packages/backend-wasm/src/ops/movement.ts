@@ -1,0 +1,105 @@
+import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, type Shape, sameShape, sizeOf } from '@unroll/backend';
+import { type CopyKernels, copyStrided } from './copy-strided.ts';
+import { stretchedStrides, stridesOf } from './layout.ts';
+import { type Runtime, byWidth } from './runtime.ts';
+
+type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'concat' | 'slice' | 'pad';
+
+/** Ops that only move elements. Where the order of the elements stays, the result shares the memory of its input. */
+export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> {
+  const { memory, kernel } = runtime;
+  const copyBlocks = kernel('copyBlocks');
+  const kernels: CopyKernels = {
+    memory,
+    copyBlocks,
+    copyElements: byWidth(runtime, 'copyElements'),
+    transpose: byWidth(runtime, 'transpose'),
+  };
+  return {
+    broadcast: ([x], { shape }, [signature]) => {
+      if (sizeOf(x!.shape) === sizeOf(shape)) return [memory.share(x!, shape)];
+      return [copyStrided(kernels, x!, signature!, stretchedStrides(x!.shape, shape))];
+    },
+
+    reshape: ([x], { shape }) => [memory.share(x!, shape)],
+
+    transpose: ([x], { order }, [signature]) => {
+      const long = order.filter((axis) => x!.shape[axis] !== 1);
+      const sorted = long.toSorted((a, b) => a - b);
+      if (sameShape(long, sorted)) return [memory.share(x!, signature!.shape)];
+      const strides = stridesOf(x!.shape);
+      const reordered = order.map((axis) => strides[axis]!);
+      return [copyStrided(kernels, x!, signature!, reordered)];
+    },
+
+    reverse: ([x], { axis }, [signature]) => {
+      const { outer, length, step } = around(x!, x!.shape, axis);
+      if (length <= 1) return [memory.share(x!)];
+      const from = memory.address(x!);
+      const output = memory.make(signature!);
+      const out = memory.address(output);
+      for (let block = 0; block < outer; block++) {
+        const start = block * length * step;
+        copyBlocks(out + start, step, from + start + (length - 1) * step, -step, step, length);
+      }
+      return [output];
+    },
+
+    split: ([x], { axis, sizes }, signatures) => {
+      if (sizes.length === 1) return [memory.share(x!)];
+      const from = memory.address(x!);
+      const { outer, length, step } = around(x!, x!.shape, axis);
+      let start = 0;
+      return sizes.map((size, i) => {
+        const output = memory.make(signatures[i]!);
+        copyBlocks(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
+        start += size;
+        return output;
+      });
+    },
+
+    concat: (inputs, { axis }, [signature]) => {
+      if (inputs.length === 1) return [memory.share(inputs[0]!)];
+      const parts = inputs.map((input) => memory.address(input));
+      const output = memory.make(signature!);
+      const out = memory.address(output);
+      const { outer, length, step } = around(output, signature!.shape, axis);
+      let start = 0;
+      parts.forEach((part, i) => {
+        const size = inputs[i]!.shape[axis]!;
+        copyBlocks(out + start * step, length * step, part, size * step, size * step, outer);
+        start += size;
+      });
+      return [output];
+    },
+
+    slice: ([x], { axis, start, size }, [signature]) => {
+      const { outer, length, step } = around(x!, x!.shape, axis);
+      if (size === length) return [memory.share(x!)];
+      const from = memory.address(x!);
+      const output = memory.make(signature!);
+      copyBlocks(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
+      return [output];
+    },
+
+    pad: ([x], { axis, before, after }, [signature]) => {
+      if (before === 0 && after === 0) return [memory.share(x!)];
+      const from = memory.address(x!);
+      const output = memory.make(signature!);
+      memory.fill(output, 0);
+      const { outer, length, step } = around(output, signature!.shape, axis);
+      const width = x!.shape[axis]! * step;
+      copyBlocks(memory.address(output) + before * step, length * step, from, width, width, outer);
+      return [output];
+    },
+  };
+}
+
+/** A shape seen from one axis: the number of positions before it, its length, and the bytes of one step along it. */
+function around({ dtype }: Buffer, shape: Shape, axis: number): { outer: number; length: number; step: number } {
+  return {
+    outer: sizeOf(shape.slice(0, axis)),
+    length: shape[axis]!,
+    step: sizeOf(shape.slice(axis + 1)) * BYTES_PER_ELEMENT[dtype],
+  };
+}

@@ -1,0 +1,89 @@
+import {
+  BYTES_PER_ELEMENT,
+  type Buffer,
+  type DType,
+  type PrimitiveKernels,
+  type Signature,
+  sizeOf,
+} from '@unroll/backend';
+import type { WasmFunction } from '../engine.ts';
+import type { Memory } from '../memory/memory.ts';
+import type { WasmBuffer } from '../memory/wasm-buffer.ts';
+import { forEachOffset, layout, stretchedStrides, stridesOf } from './layout.ts';
+import { type Runtime, byDType } from './runtime.ts';
+
+export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max' | 'argmax'> {
+  const { memory } = runtime;
+  const sum = reduction(runtime, 'sum');
+  const max = reduction(runtime, 'max');
+  const argmax = byDType(runtime, 'argmax');
+  return {
+    sum: ([x], _attrs, [signature]) => [reduce(sum, 0, x!, signature!)],
+
+    max: ([x], _attrs, [signature]) => {
+      const smallest = signature!.dtype === 'int32' ? -(2 ** 31) : -Infinity;
+      return [reduce(max, smallest, x!, signature!)];
+    },
+
+    argmax: ([x], { axis }, [signature]) => {
+      const from = memory.address(x!);
+      const output = memory.make(signature!);
+      const out = memory.address(output);
+      const { shape, dtype } = x!;
+      const bytes = BYTES_PER_ELEMENT[dtype];
+      const length = shape[axis]!;
+      const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
+      const run = argmax(dtype);
+      if (inner === 1) run(out, from, outer, length, length * bytes, bytes);
+      else {
+        for (let i = 0; i < outer; i++) {
+          run(out + i * inner * 4, from + i * length * inner * bytes, inner, length, bytes, inner * bytes);
+        }
+      }
+      return [output];
+    },
+  };
+}
+
+interface Reduction {
+  readonly memory: Memory;
+  readonly rows: (dtype: DType) => WasmFunction;
+  readonly columns: (dtype: DType) => WasmFunction;
+}
+
+function reduction(runtime: Runtime, name: string): Reduction {
+  return {
+    memory: runtime.memory,
+    rows: byDType(runtime, `${name}Rows`),
+    columns: byDType(runtime, `${name}Columns`),
+  };
+}
+
+/** Brings every element of x into the element of the result that it belongs to; those begin as `start`. */
+function reduce(
+  { memory, rows: byRow, columns: byColumn }: Reduction,
+  start: number,
+  x: Buffer,
+  signature: Signature,
+): WasmBuffer {
+  const { shape, dtype } = signature;
+  // Nothing to bring together.
+  if (sizeOf(x.shape) === sizeOf(shape) && sizeOf(shape) > 0) return memory.share(x, shape);
+  const from = memory.address(x);
+  const output = memory.make(signature);
+  memory.fill(output, start);
+  if (sizeOf(x.shape) === 0) return output;
+
+  const out = memory.address(output);
+  const bytes = BYTES_PER_ELEMENT[dtype];
+  const space = layout(x.shape, [stridesOf(x.shape), stretchedStrides(shape, x.shape)]);
+  const inner = space.lengths.length - 1;
+  const columns = space.lengths[inner]!;
+  const rows = space.lengths[inner - 1] ?? 1;
+  // Neighbouring axes are reduced and kept in turn, or they would have been joined.
+  const run = (space.strides[1]![inner] === 0 ? byRow : byColumn)(dtype);
+  forEachOffset(space, inner - 1, ([i, o]) => {
+    run(out + o! * bytes, from + i! * bytes, rows, columns);
+  });
+  return output;
+}

@@ -1,0 +1,108 @@
+import { type Primitive, type TypedArray, inferSignatures } from '@unroll/backend';
+import { cpu } from '@unroll/backend-cpu';
+import { describe, expect, it } from 'vitest';
+import { type WasmBackend, wasm } from './backend.ts';
+
+type Function = Extract<Primitive, 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'erf'>;
+
+const backend: WasmBackend = await wasm({ relaxedSimd: false });
+const reference = cpu();
+
+function apply(on: WasmBackend | typeof reference, name: Function, data: TypedArray): TypedArray {
+  const dtype = data instanceof Float32Array ? 'float32' : 'float64';
+  const input = on.upload(data, { shape: [data.length], dtype });
+  const [output] = on.primitives[name]([input], {}, inferSignatures(name, [input], {}));
+  const result = on.downloadSync(output!);
+  on.free(input);
+  on.free(output!);
+  return result;
+}
+
+const COUNT = 20_000;
+/** Evenly spread, both ends included. */
+function between(low: number, high: number): number[] {
+  return Array.from({ length: COUNT }, (_, i) => low + ((high - low) * i) / (COUNT - 1));
+}
+
+/** The largest absolute and relative error against backend-cpu in double precision. */
+function errors(name: Function, data: TypedArray): { absolute: number; relative: number } {
+  const values = apply(backend, name, data);
+  const expected = apply(reference, name, Float64Array.from(data));
+  let [absolute, relative] = [0, 0];
+  values.forEach((value, i) => {
+    const difference = Math.abs(value - expected[i]!);
+    absolute = Math.max(absolute, difference);
+    if (expected[i] !== 0) relative = Math.max(relative, difference / Math.abs(expected[i]!));
+  });
+  return { absolute, relative };
+}
+
+describe('functions of one number', () => {
+  it.each([
+    ['exp', 1.1e-7, [-6, 6]],
+    ['exp', 1.1e-7, [-87, 88.7]],
+    ['log', 9e-8, [0.5, 2]],
+    ['log', 9e-8, [1e-30, 1e30]],
+    ['sqrt', 6e-8, [0, 100]],
+    ['tanh', 2.5e-7, [-6, 6]],
+    ['tanh', 2.5e-7, [-1e-3, 1e-3]],
+    ['sigmoid', 1.5e-7, [-80, 80]],
+    ['erf', 2.1e-7, [-6, 6]],
+    ['erf', 2.1e-7, [-1e-3, 1e-3]],
+  ] as const)('%s has a relative error below %d in float32 on %j', (name, limit, [low, high]) => {
+    expect(errors(name, Float32Array.from(between(low, high))).relative).toBeLessThan(limit);
+  });
+
+  it.each([
+    ['exp', 1.1e-7 * Math.E ** 6],
+    ['tanh', 1.8e-7],
+    ['sigmoid', 9e-8],
+    ['erf', 1.8e-7],
+  ] as const)('%s has an absolute error below %d in float32 on [-6, 6]', (name, limit) => {
+    expect(errors(name, Float32Array.from(between(-6, 6))).absolute).toBeLessThan(limit);
+  });
+
+  it.each([
+    ['exp', 2.3e-16, [-700, 700]],
+    ['log', 2.3e-16, [1e-300, 1e300]],
+    ['log', 2.3e-16, [0.5, 2]],
+    ['tanh', 7e-16, [-20, 20]],
+    ['tanh', 7e-16, [-1e-3, 1e-3]],
+    ['sigmoid', 6e-16, [-100, 100]],
+    ['erf', 2e-15, [-6, 6]],
+    ['erf', 1e-15, [-1e-3, 1e-3]],
+  ] as const)('%s has a relative error below %d in float64 on %j', (name, limit, [low, high]) => {
+    expect(errors(name, Float64Array.from(between(low, high))).relative).toBeLessThan(limit);
+  });
+
+  it.each([Float32Array, Float64Array])('are exact at the ends of the range and keep NaN in a %o', (Floats) => {
+    const at = Floats.from([-Infinity, Infinity, NaN, 0]);
+    const values = (name: Function): number[] => Array.from(apply(backend, name, at));
+    expect(values('exp')).toEqual([0, Infinity, NaN, 1]);
+    expect(values('log')).toEqual([NaN, Infinity, NaN, -Infinity]);
+    expect(values('sqrt')).toEqual([NaN, Infinity, NaN, 0]);
+    expect(values('tanh')).toEqual([-1, 1, NaN, 0]);
+    expect(values('sigmoid')).toEqual([0, 1, NaN, 0.5]);
+    expect(values('erf')).toEqual([-1, 1, NaN, 0]);
+  });
+
+  it('keep NaN of whatever bits', () => {
+    const bits = Int32Array.of(0x7f800001, 0x7fc12345, 0x7fffffff, -1);
+    const at = new Float32Array(bits.buffer);
+    for (const name of ['exp', 'log', 'sqrt', 'tanh', 'sigmoid', 'erf'] as const) {
+      expect(Array.from(apply(backend, name, at)), name).toEqual([NaN, NaN, NaN, NaN]);
+    }
+  });
+
+  it('take numbers that are almost 0', () => {
+    for (const name of ['tanh', 'erf', 'log'] as const) {
+      const { relative } = errors(
+        name,
+        Float32Array.of(1e-30, -1e-30, 1.2e-38, 1e-20).map(name === 'log' ? Math.abs : (x) => x),
+      );
+      expect(relative, name).toBeLessThan(3e-7);
+    }
+    expect(apply(backend, 'log', Float32Array.of(2 ** -149))[0]).toBeCloseTo(-149 * Math.LN2, 4);
+    expect(apply(backend, 'log', Float64Array.of(2 ** -1074))[0]).toBeCloseTo(-1074 * Math.LN2, 10);
+  });
+});
