@@ -55,7 +55,7 @@ export interface FitOptions<Batch, Carry extends TensorTree> {
   readonly source: BatchSource<Batch>;
   /** The loss of one batch. Synchronous; what it makes is freed after the step. */
   readonly loss: (batch: Batch, context: LossContext<Carry>) => LossResult<Carry>;
-  /** How many steps in all, those before a resume included. */
+  /** How many steps in all, those before a resume included. Read again before each: a getter may shorten a run whose time is up. */
   readonly steps: number;
   /** Forked once, so that it may serve elsewhere too. */
   readonly rng: Rng;

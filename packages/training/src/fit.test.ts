@@ -87,6 +87,22 @@ describe('the events of a run', () => {
     expect(returned).toMatchObject({ done: true, value: { step: 1, reason: 'steps' } });
   });
 
+  it('end as after a last step where the number of steps falls on the way', async () => {
+    let steps = 100;
+    const run = {
+      ...bowl({ validation: { every: 100, run: () => 1 } }),
+      get steps() {
+        return steps;
+      },
+    };
+    const types: string[] = [];
+    for await (const event of fit(run)) {
+      types.push(event.type);
+      if (event.type === 'step' && event.step === 2) steps = 2;
+    }
+    expect(types).toEqual(['step', 'step', 'validation', 'done']);
+  });
+
   it('are a single done where no step is asked for', async () => {
     const events = await collect(fit(bowl({ steps: 0, checkpoints: { every: 1, store: memoryStore() } })));
     expect(events).toEqual([{ type: 'done', step: 0, reason: 'steps', seconds: expect.any(Number) }]);
