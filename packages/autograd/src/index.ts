@@ -2,4 +2,4 @@
 export { valueAndGrad, valueAndGradWithAux, type ValueAndGrads, type Differentiable } from './value-and-grad.ts';
 export { gradientCheck, type GradientCheckOptions } from './gradient-check.ts';
 export { vjps, type PrimitiveVjp, type VjpContext } from './vjps.ts';
-export { Tape } from './tape.ts';
+export { Tape, vjp } from './tape.ts';

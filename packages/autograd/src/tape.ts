@@ -54,8 +54,8 @@ export class Tape implements Recorder {
   }
 }
 
-/** The table's row for an op. */
-const vjp: Vjp = (op, dys, needs) => {
+/** The derivative of an op, by the table: cotangents of the outputs to those of the inputs. */
+export const vjp: Vjp = (op, dys, needs) => {
   const rule = vjps[op.primitive] as PrimitiveVjp<Primitive>;
   return rule(dys, { inputs: op.inputs, outputs: op.outputs, attrs: op.attrs, needs });
 };

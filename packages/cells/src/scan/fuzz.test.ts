@@ -226,7 +226,7 @@ describe('a traced loop', () => {
       }),
       { numRuns: Number(process.env['FUZZ'] ?? 300) },
     );
-  });
+  }, 600_000);
 });
 
 function expectSame(actual: readonly Tensor[], expected: readonly Tensor[], what: string): void {

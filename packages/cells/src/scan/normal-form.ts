@@ -56,11 +56,13 @@ const KEEP_ZERO: ReadonlySet<LoopOp> = new Set<LoopOp>([
   'detach',
 ]);
 
-/** Drops zeros; gathers the terms that do not depend on what is carried, so that they are added outside of the loop. */
+/** Drops zeros, subtracts what is negated, and gathers the terms that do not depend on what is carried, so that they are added outside of the loop. */
 function addition(graph: Builder, inputs: readonly Value[], result: Signature): Value | undefined {
   const [x, y] = inputs as [Value, Value];
   if (isZero(y) && sameShape(x.shape, result.shape)) return x;
   if (isZero(x) && sameShape(y.shape, result.shape)) return y;
+  if (isMadeBy(y, 'neg')) return graph.apply('sub', [x, y.node.inputs[0]!], {});
+  if (isMadeBy(x, 'neg')) return graph.apply('sub', [y, x.node.inputs[0]!], {});
   const carried = (value: Value): boolean => (value.depends & graph.loopBits) !== 0;
   if (!carried(x) && !carried(y)) return undefined;
   const terms = [x, y].flatMap((term) => (carried(term) && isMadeBy(term, 'add') ? term.node.inputs : [term]));

@@ -1,4 +1,4 @@
-import type { LoopProgram } from '@unroll/backend';
+import type { LoopOp, LoopProgram } from '@unroll/backend';
 import type { Vjp } from '@unroll/tensor';
 import { type StepDerivative, type Wanted, differentiate } from './differentiate.ts';
 import { DNEXT, STATE, type Value, isMadeBy, isTimed } from './value.ts';
@@ -49,9 +49,11 @@ export function planScan(
   const carried = step.states.map((value, i) => ({ value, next: step.next[i]!, wanted: true }));
   const { values } = neededBy([step.y], carried, new Set());
   const ofForward = new Set([...values].filter((value) => !isKnown(value)));
-  const walk = (hasDy: boolean): Walk => walkBack(step, gradient!, policy, hasDy, ofForward);
+  const walk = (hasDy: boolean): Walk => walkBack(step, gradient!, policy, hasDy);
   const full = gradient && walk(true);
-  const kept = full?.kept ?? { once: [], series: [] };
+  // What is cheap to make again from what is kept anyway is not kept.
+  if (full) for (const value of cheapOf(step, keptFor(step, full, ofForward))) ofForward.delete(value);
+  const kept = full ? keptFor(step, full, ofForward) : { once: [], series: [] };
   const spec: LoopSpec = {
     graph: step.graph,
     reversed: false,
@@ -70,7 +72,7 @@ export function planScan(
     if (!plan) {
       let chosen = hasDy ? full! : walk(false);
       // Without dy less is needed; should it be something else, zeros for dy do as well.
-      if (!isSubset(chosen.kept, kept)) chosen = full!;
+      if (!isSubset(keptFor(step, chosen, ofForward), kept)) chosen = full!;
       plans.set(hasDy, (plan = planBackward(step, chosen, { once: kept.once, series: keptSeries }, policy, label)));
     }
     return plan;
@@ -78,32 +80,31 @@ export function planScan(
   return { forward, gradient, backward };
 }
 
+/** The derivative of a step, as a loop. */
 interface Walk {
   readonly derivative: StepDerivative;
   readonly carried: readonly Carried[];
-  readonly kept: Kept;
 }
 
-function walkBack(
-  step: TracedStep,
-  { vjp, wanted }: Gradient,
-  { defer }: LoopPolicy,
-  hasDy: boolean,
-  ofForward: ReadonlySet<Value>,
-): Walk {
+function walkBack(step: TracedStep, { vjp, wanted }: Gradient, { defer }: LoopPolicy, hasDy: boolean): Walk {
   const derivative = differentiate(step, { vjp, wanted, hasDy, defer });
   const carried = derivative.dnext.flatMap((value, i): readonly Carried[] => {
     const next = derivative.dstates[i];
     return value ? [{ value, next: next ?? step.graph.zeros(value), wanted: wanted.states[i]! }] : [];
   });
+  return { derivative, carried };
+}
+
+/** The values of the forward run that a walk back uses. */
+function keptFor(
+  { x, mask, captured }: TracedStep,
+  { derivative, carried }: Walk,
+  ofForward: ReadonlySet<Value>,
+): Kept {
   const needed = neededBy([...totalsOf(derivative), ...seriesOf(derivative)], carried, ofForward);
-  const leaves = new Set([step.x, ...(step.mask ? [step.mask] : []), ...step.captured]);
-  const kept = [...needed.values].filter((value) => ofForward.has(value) && !leaves.has(value));
-  return {
-    derivative,
-    carried,
-    kept: { once: kept.filter((value) => !isTimed(value)), series: kept.filter(isTimed) },
-  };
+  const given = new Set([x, ...(mask ? [mask] : []), ...captured]);
+  const kept = [...needed.values].filter((value) => ofForward.has(value) && !given.has(value));
+  return { once: kept.filter((value) => !isTimed(value)), series: kept.filter(isTimed) };
 }
 
 function planBackward(
@@ -143,6 +144,18 @@ function totalsOf({ dcaptured }: StepDerivative): readonly Value[] {
 
 function seriesOf({ dx }: StepDerivative): readonly Value[] {
   return dx ? [dx] : [];
+}
+
+const CHEAP: ReadonlySet<LoopOp> = new Set<LoopOp>(['neg', 'add', 'sub', 'mul', 'where', 'reshape', 'broadcast']);
+
+/** Kept values that one cheap op makes of others, which are kept or given; the last first, so that chains unravel. */
+function cheapOf({ x, mask, captured }: TracedStep, kept: Kept): readonly Value[] {
+  const known = new Set([...kept.once, ...kept.series, ...captured, x, ...(mask ? [mask] : [])]);
+  return kept.series
+    .toSorted((a, b) => b.id - a.id)
+    .filter(
+      ({ node }) => node && CHEAP.has(node.op) && node.inputs.every((input) => known.has(input) || isKnown(input)),
+    );
 }
 
 /** Constants are written into each program. */

@@ -12,5 +12,6 @@ export function whyStepByStep(time: number): string | undefined {
   if (recorders.length > 1) return 'derivatives of derivatives are recorded op by op';
   if (recorders.some(({ differentiation }) => !differentiation)) return 'a recorder wants to hear of every op';
   const least = recorders.length > 0 ? WORTHWHILE_WITH_DERIVATIVE : WORTHWHILE;
-  return time < least ? `${time} steps are too few` : undefined;
+  if (time >= least) return undefined;
+  return time === 1 ? '1 step is too few' : `${time} steps are too few`;
 }

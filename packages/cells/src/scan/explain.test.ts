@@ -1,0 +1,72 @@
+import { vjp } from '@unroll/autograd';
+import { Parameter, Rng, type Tensor, concat, matmul, zeros } from '@unroll/tensor';
+import { describe, expect, it } from 'vitest';
+import type { RecurrentCell } from '../cell.ts';
+import { LstmCell } from '../lstm.ts';
+import { explainScan } from './explain.ts';
+
+const lstm = new LstmCell({ inputSize: 65, hiddenSize: 128, rng: new Rng(1) });
+
+describe('explainScan', () => {
+  it('shows the equations of an LSTM: one product per step forwards, weights once', () => {
+    expect(explainScan(lstm, { batch: 32 })).toBe(
+      `
+Traced: step is called once.
+Forwards, per step 1 matrix product and 11 other ops:
+  before the loop, for all steps together:
+    v1 = ((x · weight_ihᵀ) + bias_ih) + bias_hh   [32, 512]
+  each step:
+    v2, v3, v4, v5 = split(v1 + (h₋₁ · weight_hhᵀ))   [32, 128]
+    i = σ(v2)   [32, 128]
+    f = σ(v3)   [32, 128]
+    g = tanh(v4)   [32, 128]
+    o = σ(v5)   [32, 128]
+    c = (f ∘ c₋₁) + (i ∘ g)   [32, 128]
+    h = o ∘ tanh(c)   [32, 128]
+    h₋₁ ← h
+    c₋₁ ← c`.trim(),
+    );
+  });
+
+  it('shows the walk back, with every weight gradient after the loop', () => {
+    const text = explainScan(lstm, { batch: 32, vjp });
+    expect(text).toMatch(/kept for the walk back: .*₋₁/);
+    expect(text).toContain('Backwards, per step 1 matrix product and ');
+    const totals = text.slice(text.indexOf('sums over all steps:'));
+    expect(totals).toMatch(/= Σₜ v\d+ᵀ · x {3}\[512, 65\]/);
+    expect(totals).toMatch(/= Σₜ v\d+ᵀ · h₋₁ {3}\[512, 128\]/);
+    expect(totals.match(/sum\(/g)).toHaveLength(1);
+    for (const name of ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh']) expect(totals).toContain(`d${name} = v`);
+  });
+
+  it('shows that concat([x, h]) W leaves only the part of h in the loop', () => {
+    const w = new Parameter(new Rng(1).normal([5, 3]));
+    const cell: RecurrentCell<Tensor> & { readonly w: Parameter } = {
+      w,
+      inputSize: 2,
+      outputSize: 3,
+      initialState: (batch) => zeros([batch, 3]),
+      step: (x, h) => {
+        const next = matmul(concat([x, h], 1), w).tanh();
+        return [next, next];
+      },
+    };
+    const text = explainScan(cell, { batch: 4 });
+    const [before, loop] = text.split('each step:') as [string, string];
+    expect(before).toMatch(/v\d+ = x · v\d+/);
+    expect(before).toContain('slice(w, 0 to 2)');
+    expect(loop).toMatch(/tanh\(v\d+ \+ \(state₋₁ · v\d+\)\)/);
+  });
+
+  it('says why a cell runs step by step', () => {
+    const reading = { ...cellOf((x) => x.mul(x.sum().item())) };
+    expect(explainScan(reading, { batch: 1 })).toBe(
+      'Runs step by step, because the step reads the elements of a tensor.',
+    );
+    expect(explainScan(lstm, { batch: 1, time: 1 })).toContain('Runs step by step, because 1 step is too few.');
+  });
+});
+
+function cellOf(step: (x: Tensor) => Tensor): RecurrentCell<Tensor> {
+  return { inputSize: 1, outputSize: 1, initialState: (batch) => zeros([batch, 1]), step: (x, h) => [step(x), h] };
+}
