@@ -21,6 +21,8 @@ export default defineConfig({
           include: ['**/*.test.ts'],
           environment: 'node',
           pool: 'threads',
+          // A test hangs or it does not; how long it takes is the machine's affair.
+          testTimeout: 120_000,
         },
       }),
     ),

@@ -75,7 +75,8 @@ const rounds = Array.from({ length: Number(values.rounds) }, () => {
   const used = process.cpuUsage(cpu);
   return { wall: (performance.now() - start) / steps, cpu: (used.user + used.system) / 1000 / steps };
 });
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 const wall = median(rounds.map((round) => round.wall));
 const result = {
   workload: 'char-lstm',
@@ -89,5 +90,7 @@ if (values.json) {
   console.log(JSON.stringify(result));
 } else {
   console.log(`first losses  ${result.firstLosses.join(' ')}`);
-  console.log(`backend ${result.backend}: ${result.wall.toFixed(1)} ms per step (CPU ${result.cpu.toFixed(1)} ms), ${result.charactersPerSecond} characters per second`);
+  console.log(
+    `backend ${result.backend}: ${result.wall.toFixed(1)} ms per step (CPU ${result.cpu.toFixed(1)} ms), ${result.charactersPerSecond} characters per second`,
+  );
 }

@@ -7,7 +7,7 @@ import { Adam } from '@unroll/optim';
 import { Parameter, Rng, type Tensor, concat, matmul, parametersOf, scope, tensor, zeros } from '@unroll/tensor';
 
 const SYMBOLS = 4;
-const TIME = 12;
+const TIME = 8;
 const BATCH = 32;
 
 class MinimalGatedCell implements RecurrentCell<Tensor> {
@@ -54,7 +54,7 @@ function drawBatch(): { symbols: Tensor; firsts: Tensor } {
 
 const logitsOf = (symbols: Tensor): Tensor => model.output.forward(scan(model.cell, oneHot(symbols, SYMBOLS))[1]);
 
-for (let step = 1; step <= 300; step++) {
+for (let step = 1; step <= 400; step++) {
   scope(() => {
     const { symbols, firsts } = drawBatch();
     const { value, grads } = valueAndGrad(() => crossEntropy(logitsOf(symbols), firsts), parameters);

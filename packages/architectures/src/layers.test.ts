@@ -18,8 +18,7 @@ function randomTower(rng: Rng, inputSize: number): Stacked {
   const layers = Array.from({ length: 1 + rng.integer(3) }, (): SequenceLayer => {
     const hiddenSize = 1 + rng.integer(3);
     const kinds = [VanillaCell, LstmCell, GruCell] as const;
-    const cell = (): RecurrentCell =>
-      new kinds[rng.integer(3)]!({ inputSize: features, hiddenSize, rng });
+    const cell = (): RecurrentCell => new kinds[rng.integer(3)]!({ inputSize: features, hiddenSize, rng });
     const layer: SequenceLayer =
       rng.next() < 0.5
         ? new Unidirectional({ cell: cell() })
