@@ -1,7 +1,7 @@
 import { GruCell, LstmCell, StackedCells, VanillaCell } from '@unroll/cells';
 import { describeCell } from '@unroll/cells/conformance';
 import { Rng, setBackend } from '@unroll/tensor';
-import { wasm } from './backend.ts';
+import { wasm } from './wasm.ts';
 
 setBackend(await wasm({ relaxedSimd: false }));
 

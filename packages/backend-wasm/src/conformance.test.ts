@@ -1,4 +1,4 @@
 import { describeBackend } from '@unroll/backend/conformance';
-import { wasm } from './backend.ts';
+import { wasm } from './wasm.ts';
 
 describeBackend('wasm', () => wasm({ relaxedSimd: false }), { report: true });

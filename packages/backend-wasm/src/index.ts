@@ -1,3 +1,4 @@
 /** The backend in WebAssembly with SIMD. */
-export { wasm, type WasmBackend, type WasmOptions } from './backend.ts';
+export { wasm, wasmSync, type WasmOptions } from './wasm.ts';
+export type { WasmBackend } from './backend.ts';
 export type { MemoryStatistics } from './memory/memory.ts';

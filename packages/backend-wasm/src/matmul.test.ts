@@ -2,7 +2,8 @@ import { type DType, type Shape, type TypedArray, allocate, inferSignatures, siz
 import { cpu } from '@unroll/backend-cpu';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type WasmBackend, wasm } from './backend.ts';
+import type { WasmBackend } from './backend.ts';
+import { wasm } from './wasm.ts';
 import { engine } from './engine.ts';
 import { detectFeatures } from './features.ts';
 

@@ -1,7 +1,8 @@
 import { type Primitive, type TypedArray, inferSignatures } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
 import { describe, expect, it } from 'vitest';
-import { type WasmBackend, wasm } from './backend.ts';
+import type { WasmBackend } from './backend.ts';
+import { wasm } from './wasm.ts';
 
 type Function = Extract<Primitive, 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'erf'>;
 

@@ -12,7 +12,8 @@ import {
 import { cpu } from '@unroll/backend-cpu';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type WasmBackend, wasm } from './backend.ts';
+import type { WasmBackend } from './backend.ts';
+import { wasm } from './wasm.ts';
 
 const backend: WasmBackend = await wasm({ relaxedSimd: false });
 const reference = cpu();
@@ -86,8 +87,8 @@ describe('every op gives what backend-cpu gives', () => {
     fc.assert(
       fc.property(shapes, dtypes, dtypes, fc.nat(), fc.nat(), fc.nat(), (shape, on, dtype, a, b, seed) => {
         const condition = input(shrunk(shape, a), on, seed, -1, 1);
-        const zeros = { ...condition, data: condition.data.map(Math.trunc) };
-        same('where', [zeros, input(shrunk(shape, b), dtype, seed), input(shape, dtype, seed + 9)], {});
+        const choices = { ...condition, data: condition.data.map(Math.round) };
+        same('where', [choices, input(shrunk(shape, b), dtype, seed), input(shape, dtype, seed + 9)], {});
       }),
       { numRuns: 200 },
     );
@@ -122,6 +123,20 @@ describe('every op gives what backend-cpu gives', () => {
         if (shape.length > 0) same('argmax', [x], { axis: bits % shape.length });
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('for max and argmax where there are NaN and infinities', () => {
+    const values = fc.constantFrom(NaN, Infinity, -Infinity, 0, 1, -1);
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 1, maxLength: 40 }), floats, (list, dtype) => {
+        const data = dtype === 'float32' ? Float32Array.from(list) : Float64Array.from(list);
+        for (const shape of [[list.length], [1, list.length], [list.length, 1]]) {
+          const x = { data, shape, dtype };
+          for (const axis of shape.keys()) same('argmax', [x], { axis });
+          same('max', [x], { axes: [...shape.keys()] });
+        }
+      }),
     );
   });
 

@@ -17,11 +17,13 @@ export interface Block {
 /** Every address and size is a multiple of a cache line. */
 export const UNIT = 64;
 
-/** Up to this size each size has a list of its own. */
-const EXACT_EXPONENT = 10;
-const EXACT = 2 ** EXACT_EXPONENT;
+/** Up to so many units each size has a list of its own. */
+const EXACT_BITS = 4;
+const EXACT = 2 ** EXACT_BITS;
 /** Above, each power of two has eight. */
-const STEPS = 8;
+const STEP_BITS = 3;
+const STEPS = 2 ** STEP_BITS;
+/** Lists whose bits share a word; shifts take their count modulo this. */
 const WORD = 32;
 const TRIES = 4;
 
@@ -38,10 +40,10 @@ export class FreeLists {
     const near = this.#takeNear(size);
     if (near) return near;
     // All blocks of the next list suit, wherever in its range they lie.
-    const list = listFor(size, Math.ceil);
+    const list = listAbove(size / UNIT);
     const start = Math.floor(list / WORD);
     for (let word = start; word < this.#bits.length; word++) {
-      const bits = word === start ? this.#bits[word]! & (-1 << (list % WORD)) : this.#bits[word]!;
+      const bits = word === start ? this.#bits[word]! & (-1 << list) : this.#bits[word]!;
       if (bits === 0) continue;
       const block = this.#lists[word * WORD + 31 - Math.clz32(bits & -bits)]!;
       this.remove(block);
@@ -52,7 +54,7 @@ export class FreeLists {
 
   /** A program often asks for what it has just freed: the first blocks of the size's own list may be large enough. */
   #takeNear(size: number): Block | undefined {
-    let block = this.#lists[listFor(size, Math.floor)];
+    let block = this.#lists[listOf(size / UNIT)];
     for (let tries = 0; block && tries < TRIES; tries++, block = block.next) {
       if (block.size < size) continue;
       this.remove(block);
@@ -62,13 +64,13 @@ export class FreeLists {
   }
 
   add(block: Block): void {
-    const list = listFor(block.size, Math.floor);
+    const list = listOf(block.size / UNIT);
     const head = this.#lists[list];
     block.previous = undefined;
     block.next = head;
     if (head) head.previous = block;
     this.#lists[list] = block;
-    this.#bits[Math.floor(list / WORD)]! |= 1 << (list % WORD);
+    this.#bits[Math.floor(list / WORD)]! |= 1 << list;
   }
 
   remove(block: Block): void {
@@ -78,17 +80,22 @@ export class FreeLists {
       previous.next = next;
       return;
     }
-    const list = listFor(block.size, Math.floor);
+    const list = listOf(block.size / UNIT);
     this.#lists[list] = next;
-    if (!next) this.#bits[Math.floor(list / WORD)]! &= ~(1 << (list % WORD));
+    if (!next) this.#bits[Math.floor(list / WORD)]! &= ~(1 << list);
   }
 }
 
-/** The number of the list for a size; one between two lists is rounded to the lower or the higher one. */
-function listFor(size: number, round: (x: number) => number): number {
-  if (size <= EXACT) return size / UNIT;
-  const exponent = 31 - Math.clz32(size);
-  // From 2ᵉ on, in eighths of it.
-  const step = round((size / 2 ** exponent - 1) * STEPS);
-  return EXACT / UNIT + (exponent - EXACT_EXPONENT) * STEPS + step;
+/** The list of the blocks of this size, in a whole number of units: those from one step on, up to the next one. */
+function listOf(units: number): number {
+  if (units <= EXACT) return units;
+  const exponent = 31 - Math.clz32(units);
+  return EXACT + (exponent - EXACT_BITS) * STEPS + ((units >> (exponent - STEP_BITS)) & (STEPS - 1));
+}
+
+/** The first list all of whose blocks are at least so large. */
+function listAbove(units: number): number {
+  if (units <= EXACT) return units;
+  const exponent = 31 - Math.clz32(units);
+  return listOf(units + (1 << (exponent - STEP_BITS)) - 1);
 }

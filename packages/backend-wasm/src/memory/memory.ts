@@ -22,7 +22,7 @@ import { WasmBuffer } from './wasm-buffer.ts';
 export interface MemoryStatistics {
   /** Handles that have not been freed. */
   readonly buffers: number;
-  /** Bytes that those handles refer to; shared memory counts once. */
+  /** Bytes that those handles refer to, in blocks of 64; shared memory counts once. */
   readonly liveBytes: number;
   /** The most that it has been so far. */
   readonly peakBytes: number;

@@ -5,7 +5,7 @@ import { PANEL } from '../kernels/gemm/tile.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 
 /** Below, each row of A is taken by itself: packing B would cost more than it saves. */
-const FEW_ROWS = 4;
+const FEW_ROWS = 5;
 
 interface Kernels {
   readonly multiply: (dtype: DType) => WasmFunction;

@@ -1,6 +1,6 @@
 import { inferSignatures } from '@unroll/backend';
 import { describe, expect, it } from 'vitest';
-import { wasm, wasmOn } from './backend.ts';
+import { wasm, wasmOn, wasmSync } from './wasm.ts';
 import { type Engine, engine } from './engine.ts';
 import { detectFeatures } from './features.ts';
 
@@ -52,6 +52,13 @@ describe('wasm', () => {
 
   it.skipIf(!relaxedSimd)('uses relaxed SIMD if asked (skipped where the engine has none)', async () => {
     expect((await wasm({ relaxedSimd: true })).description).toContain('relaxed SIMD: asked for');
+  });
+
+  it('can be made without waiting', () => {
+    const backend = wasmSync({ relaxedSimd: false });
+    const x = backend.upload(Float64Array.of(1, 2), { shape: [2], dtype: 'float64' });
+    const [y] = backend.primitives.add([x, x], {}, inferSignatures('add', [x, x], {}));
+    expect(backend.downloadSync(y!)).toEqual(Float64Array.of(2, 4));
   });
 
   it('refuses a limit that is no size', async () => {
