@@ -26,23 +26,31 @@ export class TraceBackend implements TracingBackend {
   readonly name: string = 'trace';
   readonly primitives: PrimitiveKernels;
   readonly graph: Graph;
-  /** The backend on which the loop will run. */
-  readonly real: Backend;
-  /** Real tensors that the step used, and the leaves that stand for them. */
-  readonly captured: Map<Tensor, Value> = new Map();
+  /** The backend on which the loop will run; none when the step has ended. */
+  #real: Backend | undefined;
+  #captured: Map<Tensor, Value> = new Map();
 
   constructor(graph: Graph, real: Backend) {
     this.graph = graph;
-    this.real = real;
+    this.#real = real;
     this.primitives = Object.fromEntries(primitiveNames.map((name) => [name, kernel(graph, name)])) as PrimitiveKernels;
   }
 
   lift(tensor: Tensor): Buffer {
     if (isTracing(tensor.backend)) throw new Untraceable('a value of another traced step is used in it');
-    if (tensor.backend !== this.real) throw new Untraceable(`a tensor in it lives on ${tensor.backend.name}`);
-    let leaf = this.captured.get(tensor);
-    if (!leaf) this.captured.set(tensor, (leaf = this.graph.leaf(`captured ${this.captured.size}`, tensor, 0)));
+    if (!this.#real) throw new Untraceable('a value of a step is used after the step');
+    if (tensor.backend !== this.#real) throw new Untraceable(`a tensor in it lives on ${tensor.backend.name}`);
+    let leaf = this.#captured.get(tensor);
+    if (!leaf) this.#captured.set(tensor, (leaf = this.graph.leaf(`captured ${this.#captured.size}`, tensor, 0)));
     return leaf;
+  }
+
+  /** Real tensors that the step used, and the leaves that stand for them. Graphs are kept, so this lets go of what is real. */
+  end(): ReadonlyMap<Tensor, Value> {
+    const captured = this.#captured;
+    this.#captured = new Map();
+    this.#real = undefined;
+    return captured;
   }
 
   /** Numbers in equations, zeros and ones. Other data might be another at the next step: random numbers, a counter. */

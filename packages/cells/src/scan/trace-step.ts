@@ -56,10 +56,8 @@ export function traceStep<S extends State>(
     const traced = (tensor: Tensor): Value =>
       valueOf(tensor.backend === backend ? tensor.buffer : backend.lift(tensor));
     const outputs = { y: traced(y), next: next.map(traced) };
-    const tensors = [...backend.captured.keys()];
-    const captured = [...backend.captured.values()];
-    // Graphs are kept; the tensors of one call are not.
-    backend.captured.clear();
-    return { step: { backend, graph, x, mask: maskLeaf, states, ...outputs, captured }, tensors };
+    const captured = backend.end();
+    const step = { backend, graph, x, mask: maskLeaf, states, ...outputs, captured: [...captured.values()] };
+    return { step, tensors: [...captured.keys()] };
   });
 }

@@ -119,6 +119,18 @@ describe('a traced run', () => {
     }
   });
 
+  it('needs no state, and no parameters', () => {
+    const cell: RecurrentCell<readonly Tensor[]> = {
+      inputSize: 1,
+      outputSize: 1,
+      initialState: () => [],
+      step: (x) => [x.square(), []],
+    };
+    const by = new Parameter(xs);
+    const loss = (): Tensor => traced(cell, by.value, [], undefined)[0].sum();
+    expect(list(valueAndGrad(loss, [by]).grads[0]!)).toEqual(list(xs.mul(2)));
+  });
+
   it('has derivatives by one tensor in several places: input, state and weight', () => {
     const one = new Parameter(new Rng(2).normal([2, 2], double));
     const loss = (run: typeof traced) => (): Tensor => {

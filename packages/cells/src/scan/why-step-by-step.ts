@@ -1,9 +1,9 @@
 import { activeRecorders, isProbing } from '@unroll/tensor';
 
 /** From so many steps on, tracing costs less than it saves, even for the smallest models. */
-const WORTHWHILE = 6;
+const WORTHWHILE = 8;
 /** With a derivative it saves more: the tape holds one op instead of all. */
-const WORTHWHILE_WITH_DERIVATIVE = 2;
+const WORTHWHILE_WITH_DERIVATIVE = 3;
 
 /** Why a run here and now is not traced, whatever the cell; undefined if it may be. */
 export function whyStepByStep(time: number): string | undefined {
