@@ -41,7 +41,7 @@ function cellWith(extra: (x: Tensor, s: Tensor) => Tensor): RecurrentCell<Tensor
   };
 }
 
-const xs = new Rng(1).normal([2, 8, 1], double);
+const xs = new Rng(1).normal([2, 12, 1], double);
 
 describe('a step that can not be traced is run step by step', () => {
   it('because it reads elements', () => {
@@ -64,8 +64,8 @@ describe('a step that can not be traced is run step by step', () => {
   it('because it is part of a step that is being traced', () => {
     const inner = new GruCell({ inputSize: 2, hiddenSize: 2, rng: new Rng(1) });
     castParameters(inner, 'float64');
-    // Reads its own state as a sequence of eight.
-    const cell = cellWith((x, s) => scan(inner, s.expandDims(1).broadcastTo([2, 8, 2]).mul(x.expandDims(1)))[1]);
+    // Reads its own state as a sequence of twelve.
+    const cell = cellWith((x, s) => scan(inner, s.expandDims(1).broadcastTo([2, 12, 2]).mul(x.expandDims(1)))[1]);
     const [ys] = traced(cell, xs, zeros([2, 2], double), undefined);
     const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
     for (const [i, y] of list(ys).entries()) expect(y).toBeCloseTo(expected[i]!, 12);
@@ -107,8 +107,8 @@ describe('a traced run', () => {
       },
     };
     const mask = tensor([
-      [1, 1, 0, 1, 1, 0, 1, 1],
-      [1, 0, 1, 1, 0, 0, 0, 0],
+      [1, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 1],
+      [1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
     ]);
     const [, expected] = traced(lstm, xs, castState(lstm.initialState(2)), mask);
     for (const run of [traced, stepByStep]) {
@@ -191,7 +191,7 @@ describe('memory', () => {
   it('stays flat over training steps and over runs forwards, masked and not', () => {
     const rng = new Rng(1);
     const cell = new LstmCell({ inputSize: 2, hiddenSize: 3, rng });
-    const [sequence, mask] = [rng.normal([2, 7, 2]), ones([2, 7])];
+    const [sequence, mask] = [rng.normal([2, 12, 2]), ones([2, 12])];
     const train = (withMask: boolean): void => {
       const { value, grads } = valueAndGrad(
         () =>

@@ -1,7 +1,7 @@
 import { activeRecorders, isProbing } from '@unroll/tensor';
 
 /** From so many steps on, tracing costs less than it saves, even for the smallest models. */
-const WORTHWHILE = 8;
+const WORTHWHILE = 12;
 /** With a derivative it saves more: the tape holds one op instead of all. */
 const WORTHWHILE_WITH_DERIVATIVE = 3;
 
