@@ -31,8 +31,11 @@ const QUANTITIES = ['heap', 'external', 'arrayBuffers', 'live', 'pooled', 'buffe
 const SAMPLES = 100;
 /** Compiled code and caches settle in this share of the run. */
 const WARM_UP = 0.1;
-/** How much higher the second half may go than the first. The backend counts: a leak of one number per step would show there. */
-const TOLERANCE = { heap: 1.05, external: 1.05, arrayBuffers: 1.05, live: 1.01, pooled: 1.01, buffers: 1.01 };
+/**
+ * How much higher the second half may go than the first. The numbers of equations that are kept make buffers and live bytes swing; one
+ * buffer lost per step, or one state per validation, would go far beyond.
+ */
+const TOLERANCE = { heap: 1.05, external: 1.05, arrayBuffers: 1.05, live: 1.1, pooled: 1.05, buffers: 1.25 };
 
 const { values } = parseArgs({ options: { steps: { type: 'string', default: '10000' } } });
 const steps = Number(values.steps);
@@ -111,9 +114,10 @@ async function report(): Promise<void> {
     '![Memory over the steps](memory.svg)',
     'Heap, external memory and array buffers are what Node reports; live, pooled and buffers (handles) what the backend does.',
     results,
-    'The proof fails if, after the first tenth, the second half rises above the first: what Node reports by 5 %, what the backend counts by 1 %. ' +
-      'Buffers go up and down because numbers that occur in equations (a learning rate, a clipping factor) are kept for later use, up to ' +
-      '1,024 of them. Pooled memory is freed memory that later ops take again.',
+    'Buffers, and live bytes with them, go up and down because numbers that occur in equations (a learning rate, a clipping factor) ' +
+      'are kept for later use, up to 1,024 of them. Pooled memory is freed memory that later ops take again. The proof fails if, after ' +
+      'the first tenth, the highest value of the second half is above that of the first by more than 5 % (live bytes 10 %, buffers 25 %); ' +
+      'a buffer lost in each step would multiply them.',
   ]);
   const svg = drawCurves('Memory while training', 'steps', 'MiB', [
     curve('heap', 'heap'),
