@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -23,6 +24,8 @@ export default defineConfig({
           pool: 'threads',
           // A test hangs or it does not; how long it takes is the machine's affair.
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+          setupFiles: [fileURLToPath(new URL('scripts/property-tests.ts', import.meta.url))],
         },
       }),
     ),
