@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { groups } from './mutants/groups.ts';
 import { mutate } from './mutants/mutation.ts';
-import { runTests } from './mutants/run-tests.ts';
+import { type FailedTest, runTests } from './mutants/run-tests.ts';
 import { type Checkout, cloneRepository } from './shared/checkout.ts';
 import { table, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
@@ -12,7 +12,7 @@ import { inTemporaryFolder } from './shared/temporary-folder.ts';
 interface Outcome {
   readonly mistake: string;
   readonly where: string;
-  readonly failed: readonly string[];
+  readonly failed: readonly FailedTest[];
   readonly total: number;
 }
 
@@ -22,10 +22,10 @@ await inTemporaryFolder('mutants', async (folder) => {
   checkThatAllApply(checkout);
   await checkThatTestsPass(checkout);
   const outcomes: Outcome[] = [];
-  for (const { projects, mutations } of groups) {
+  for (const { tests, mutations } of groups) {
     for (const mutation of mutations) {
       const outcome = await withMutant(checkout, mutation, async () => {
-        const { failed, total } = await runTests(checkout, projects);
+        const { failed, total } = await runTests(checkout, tests);
         return { mistake: mutation.mistake, where: packageOf(mutation.file), failed, total };
       });
       console.log(`${outcome.failed.length > 0 ? 'noticed ' : 'SURVIVED'} ${outcome.mistake} (${outcome.where})`);
@@ -53,9 +53,10 @@ function checkThatAllApply({ folder }: Checkout): void {
 
 /** Otherwise a failed test would say nothing about a mutant. */
 async function checkThatTestsPass(checkout: Checkout): Promise<void> {
-  const projects = new Set(groups.flatMap((group) => group.projects));
-  const { failed, total } = await runTests(checkout, [...projects]);
-  if (failed.length > 0) throw new Error(`Without a mistake there are failed tests:\n${failed.join('\n')}`);
+  const all = new Set(groups.flatMap(({ tests }) => tests));
+  const { failed, total } = await runTests(checkout, [...all]);
+  const described = failed.map(({ name, message }) => `${name}\n${message}`);
+  if (failed.length > 0) throw new Error(`Without a mistake there are failed tests:\n\n${described.join('\n\n')}`);
   console.log(`Without a mistake: all ${total} tests pass.`);
 }
 
@@ -82,7 +83,7 @@ async function report(outcomes: readonly Outcome[], commit: string): Promise<voi
     mistake,
     String(failed.length),
     String(total),
-    failed[0] ?? 'SURVIVED',
+    failed[0]?.name ?? 'SURVIVED',
   ]);
   const results = table(['Package', 'Mistake', 'Failed', 'Tests', 'For example'], rows, ['Failed', 'Tests']);
   console.log(`\n${results}`);
@@ -90,8 +91,8 @@ async function report(outcomes: readonly Outcome[], commit: string): Promise<voi
   if (survivors.length > 0) throw new Error(`\n${survivors.length} of ${outcomes.length} mistakes were not noticed.`);
   await writeResults('mutants', [
     '# Would the tests notice?',
-    `Each line is a mistake that was made on purpose, alone, in a copy of the repository; the tests of its package (and where that is ` +
-      `telling, of those above) then ran on it. All ${outcomes.length} were noticed. Without a mistake all tests pass.`,
+    `Each line is a mistake that was made on purpose, alone, in a copy of the repository; tests then ran on it: those of its package, for cells ` +
+      `those of architectures too, for training those that are quick. All ${outcomes.length} were noticed. Without a mistake all tests pass.`,
     `${today()}, commit ${commit}, Node ${process.versions.node}. Again: \`pnpm proof:mutants\`.`,
     results,
   ]);

@@ -8,9 +8,10 @@ export interface Mutation {
   readonly edits: readonly (readonly [from: string, to: string])[];
 }
 
-/** The mistakes in some packages, and the test projects that must notice them. */
+/** Some mistakes, and the tests that must notice them. */
 export interface MutationGroup {
-  readonly projects: readonly string[];
+  /** How the paths of the test files begin. */
+  readonly tests: readonly string[];
   readonly mutations: readonly Mutation[];
 }
 

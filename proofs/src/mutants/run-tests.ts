@@ -5,41 +5,53 @@ import { execute } from '../shared/execute.ts';
 
 export interface TestRun {
   readonly total: number;
-  /** The full names of the failed tests. */
-  readonly failed: readonly string[];
+  readonly failed: readonly FailedTest[];
+}
+
+export interface FailedTest {
+  /** With the names of the groups that it is in. */
+  readonly name: string;
+  readonly message: string;
 }
 
 interface Report {
-  readonly numTotalTests: number;
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 }
 
 /**
- * Runs the tests of some projects in a checkout.
+ * Runs the tests in a checkout whose paths begin in one of some ways.
  * @throws Error if they do not end, or if a test file can't be loaded: that would be no failed test
  */
-export async function runTests({ folder, env }: Checkout, projects: readonly string[]): Promise<TestRun> {
+export async function runTests({ folder, env }: Checkout, paths: readonly string[]): Promise<TestRun> {
   const file = join(folder, 'node_modules', '.cache', 'proof-report.json');
   rmSync(file, { force: true });
-  const args = ['run', ...projects.flatMap((project) => ['--project', project])];
+  // A slow machine is no failure.
+  const args = ['run', ...paths, '--testTimeout=60000', '--reporter=json', `--outputFile=${file}`];
   const vitest = join(folder, 'node_modules', '.bin', 'vitest');
-  const { output } = await execute(vitest, [...args, '--reporter=json', `--outputFile=${file}`], {
+  const { output } = await execute(vitest, args, {
     cwd: folder,
     env,
-    timeout: 120,
+    timeout: 240,
   });
   const report = readReport(file, output);
   const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  if (tests.length === 0) throw new Error(`There are no tests in ${paths.join(', ')}.`);
   const unloaded = report.testResults.find(
     ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
   );
   if (unloaded) throw new Error(`${unloaded.name} can't be loaded:\n${unloaded.message}`);
-  const failed = tests.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
+  const failed = tests
+    .filter(({ status }) => status === 'failed')
+    .map(({ fullName, failureMessages }) => ({ name: fullName, message: failureMessages.join('\n') }));
   return { total: tests.length, failed };
 }
 

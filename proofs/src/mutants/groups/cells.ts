@@ -6,7 +6,7 @@ const gatedCell = 'packages/cells/src/gated-cell.ts';
 
 /** Mistakes in equations. */
 export const cells: MutationGroup = {
-  projects: ['cells', 'architectures'],
+  tests: ['packages/cells/', 'packages/architectures/'],
   mutations: [
     {
       mistake: 'LSTM: gates i and f swapped',

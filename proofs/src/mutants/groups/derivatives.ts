@@ -4,7 +4,7 @@ const vjps = 'packages/autograd/src/vjps.ts';
 
 /** Mistakes in derivatives. */
 export const derivatives: MutationGroup = {
-  projects: ['autograd'],
+  tests: ['packages/autograd/'],
   mutations: [
     {
       mistake: 'derivative of sub: wrong sign',

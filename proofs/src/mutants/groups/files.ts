@@ -2,7 +2,7 @@ import type { MutationGroup } from '../mutation.ts';
 
 /** Mistakes in reading and writing models. */
 export const files: MutationGroup = {
-  projects: ['io'],
+  tests: ['packages/io/'],
   mutations: [
     {
       mistake: 'safetensors written: offsets count from the start of the file',

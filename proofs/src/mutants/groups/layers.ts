@@ -4,7 +4,7 @@ const crossEntropy = 'packages/layers/src/losses/cross-entropy.ts';
 
 /** Mistakes in layers and losses. */
 export const layers: MutationGroup = {
-  projects: ['layers'],
+  tests: ['packages/layers/'],
   mutations: [
     {
       mistake: 'cross-entropy: masked positions count in the mean',

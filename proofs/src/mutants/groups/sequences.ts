@@ -5,7 +5,7 @@ const bidirectional = 'packages/architectures/src/bidirectional.ts';
 
 /** Mistakes in running a cell along time, in one direction and in two. */
 export const sequences: MutationGroup = {
-  projects: ['cells', 'architectures'],
+  tests: ['packages/cells/', 'packages/architectures/'],
   mutations: [
     {
       mistake: 'lengths ignored: padding is run like data',
@@ -13,12 +13,12 @@ export const sequences: MutationGroup = {
       edits: [['state ?? initial, mask)', 'state ?? initial, undefined)']],
     },
     {
-      mistake: 'a masked step changes the state',
+      mistake: 'a masked step changes the state (step by step)',
       file: stepByStep,
       edits: [['alive ? selectState(alive, next, state) : next', 'next']],
     },
     {
-      mistake: 'a masked step has an output',
+      mistake: 'a masked step has an output (step by step)',
       file: stepByStep,
       edits: [['alive ? where(alive, y, 0) : y', 'y']],
     },

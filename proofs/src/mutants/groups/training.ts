@@ -6,7 +6,7 @@ const trainer = 'packages/training/src/trainer.ts';
 /** Mistakes in optimizers, batches and the training loop. */
 export const training: readonly MutationGroup[] = [
   {
-    projects: ['optim'],
+    tests: ['packages/optim/'],
     mutations: [
       {
         mistake: 'Adam: no bias correction of the second moment',
@@ -36,7 +36,7 @@ export const training: readonly MutationGroup[] = [
     ],
   },
   {
-    projects: ['data'],
+    tests: ['packages/data/'],
     mutations: [
       {
         mistake: 'language model: targets not shifted',
@@ -56,7 +56,8 @@ export const training: readonly MutationGroup[] = [
     ],
   },
   {
-    projects: ['training'],
+    // Not those that train until something is learned: they take long, and are no judges of details.
+    tests: ['packages/training/src/', 'packages/training/test/resume'],
     mutations: [
       {
         mistake: 'the state is carried over the start of a new pass',
