@@ -58,7 +58,7 @@ export class GrowingMemory {
     }
     const [more, now, limit] = [needed, this.#pages, this.#maximumPages].map((pages) => (pages / 16).toFixed(1));
     throw new UnrollError(
-      'INVALID_ARGUMENT',
+      'OUT_OF_MEMORY',
       `wasm: out of memory: ${more} MiB more are needed beyond ${now} MiB, and the limit is ${limit} MiB. ` +
         'Free tensors by scope() or dispose(), or use smaller batches.',
     );
