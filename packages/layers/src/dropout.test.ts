@@ -18,14 +18,14 @@ describe('dropout', () => {
     );
   });
 
-  it('drops only in a call with a generator or a mask', () => {
+  it('drops only in a call with a generator or with noise', () => {
     const layer = new Dropout({ rate: 0.5 });
     const x = ones([100]);
     expect(layer.forward(x)).toBe(x);
     expect(layer.forward(x, { rng: undefined })).toBe(x);
     expect([...layer.forward(x, { rng: new Rng(1) }).dataSync()]).toContain(0);
-    const mask = tensor([0, 2]);
-    expect([...layer.forward(ones([3, 2]), { mask, rng: new Rng(1) }).dataSync()]).toEqual([0, 2, 0, 2, 0, 2]);
+    const noise = tensor([0, 2]);
+    expect([...layer.forward(ones([3, 2]), { noise, rng: new Rng(1) }).dataSync()]).toEqual([0, 2, 0, 2, 0, 2]);
   });
 
   it('gives the gradient the same mask', () => {

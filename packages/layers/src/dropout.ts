@@ -28,13 +28,13 @@ export interface DropoutOptions {
 
 /** Where the noise of one call comes from; without either there is none, as outside of training. */
 export interface DropoutCallOptions {
-  /** Draws a new mask. */
+  /** Draws new noise. */
   readonly rng?: Rng | undefined;
-  /** A ready mask from `dropoutMask` that broadcasts against x, say one for all time steps. It goes before `rng`. */
-  readonly mask?: Tensor | undefined;
+  /** Ready noise from `dropoutMask` that broadcasts against x, say one for all time steps. It goes before `rng`. */
+  readonly noise?: Tensor | undefined;
 }
 
-/** Dropout as a layer. Only a call with an `rng` or a mask drops anything. */
+/** Dropout as a layer. Only a call with an `rng` or with noise drops anything. */
 export class Dropout {
   readonly rate: number;
 
@@ -45,8 +45,8 @@ export class Dropout {
   }
 
   /** x [...] → [...]. */
-  forward(x: Tensor, { rng, mask }: DropoutCallOptions = {}): Tensor {
-    if (mask) return x.mul(mask);
+  forward(x: Tensor, { rng, noise }: DropoutCallOptions = {}): Tensor {
+    if (noise) return x.mul(noise);
     return rng ? dropout(x, this.rate, rng) : x;
   }
 }
