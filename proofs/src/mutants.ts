@@ -6,7 +6,7 @@ import { groups } from './mutants/groups.ts';
 import { mutate } from './mutants/mutation.ts';
 import { type FailedTest, runTests } from './mutants/run-tests.ts';
 import { type Checkout, cloneRepository } from './shared/checkout.ts';
-import { table, today, writeResults } from './shared/results.ts';
+import { prose, table, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
 
 interface Outcome {
@@ -91,8 +91,10 @@ async function report(outcomes: readonly Outcome[], commit: string): Promise<voi
   if (survivors.length > 0) throw new Error(`\n${survivors.length} of ${outcomes.length} mistakes were not noticed.`);
   await writeResults('mutants', [
     '# Would the tests notice?',
-    `Each line is a mistake that was made on purpose, alone, in a copy of the repository; tests then ran on it: those of its package, for cells ` +
-      `those of architectures too, for training those that are quick. All ${outcomes.length} were noticed. Without a mistake all tests pass.`,
+    prose(
+      `Each line is a mistake that was made on purpose, alone, in a copy of the repository; tests then ran on it: those of its package, for cells ` +
+        `those of architectures too, for training those that are quick. All ${outcomes.length} were noticed. Without a mistake all tests pass.`,
+    ),
     `${today()}, commit ${commit}, Node ${process.versions.node}. Again: \`pnpm proof:mutants\`.`,
     results,
   ]);

@@ -2,7 +2,7 @@
 // packages what users do, on each Node and TypeScript: pnpm proof:publish
 import { join } from 'node:path';
 import { checkHelp, checkSample, trainOnSentence } from './publish/char-rnn.ts';
-import { checkOneCopy, copyProgram, installInto, runProgram } from './publish/consumer.ts';
+import { checkAbsent, checkOneCopy, copyProgram, installInto, runProgram } from './publish/consumer.ts';
 import { type User, becomeUser, installNodes } from './publish/nodes.ts';
 import { installRegistry, startRegistry, upstreamRegistry } from './publish/registry.ts';
 import { publishedPackages, release } from './publish/release.ts';
@@ -18,7 +18,7 @@ import {
 } from './publish/typescript.ts';
 import { cleanEnvironment, cloneRepository } from './shared/checkout.ts';
 import { run } from './shared/execute.ts';
-import { today, writeResults } from './shared/results.ts';
+import { prose, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
 
 await inTemporaryFolder('publish', async (folder) => {
@@ -55,18 +55,26 @@ await inTemporaryFolder('publish', async (folder) => {
   const npm = (await run(last.npm[0], [last.npm[1], '--version'], { cwd: folder, env: last.env })).trim();
   await writeResults('publish', [
     '# Published, installed, run',
-    'In a copy of the repository, `changeset version`, a build and `changeset publish` to an empty registry on this machine; then what ' +
-      'users do, in empty folders and with that registry as the only one. Packages of other authors come through it from the public one.',
+    prose(
+      'In a copy of the repository, `changeset version`, a build and `changeset publish` to an empty registry on this machine; then what ' +
+        'users do, in empty folders and with that registry as the only one. Packages of other authors come through it from the public one.',
+    ),
     `${today()}, commit ${checkout.commit}, npm ${npm}, ${process.platform}-${process.arch}. Again: \`pnpm proof:publish\`.`,
     onNodes.toString(),
-    "The small program runs an LSTM and compares its outputs with the equations on plain numbers. It must not print anything, Node's " +
-      'warnings included. The short training run learns one sentence from 150 steps; the sample must be that sentence.',
+    prose(
+      "The small program runs an LSTM and compares its outputs with the equations on plain numbers. It must not print anything, Node's " +
+        'warnings included. The short training run learns one sentence from 150 steps; the sample must be that sentence.',
+    ),
     '## Types',
-    'A program with a cell of its own, and with two mistakes that the compiler must find; `strict`, and declarations checked too ' +
-      '(`skipLibCheck` off).',
+    prose(
+      'A program with a cell of its own, and with two mistakes that the compiler must find; `strict`, and declarations checked too ' +
+        '(`skipLibCheck` off).',
+    ),
     types.toString(),
     '## Sizes',
-    'Direct dependencies include peers. Installed is what `npm install` of the package alone brings, itself included.',
+    prose(
+      'Direct dependencies include the peers that npm installs. Installed is what `npm install` of the package alone brings, itself included.',
+    ),
     sizeTable,
   ]);
 });
@@ -80,6 +88,7 @@ async function useCells(folder: string, user: User, board: Scoreboard): Promise<
   await check('the program, with `require`', () => runProgram(folder, 'require.cjs', user));
   await check('both in one program: the same `Tensor` class', () => runProgram(folder, 'both.cjs', user));
   await check('`npm ls`: one copy of `@unroll/tensor`', () => checkOneCopy(folder, '@unroll/tensor', user));
+  await check('nothing is there that only training needs', () => checkAbsent(folder, '@unroll/autograd'));
 }
 
 async function useCharRnn(folder: string, user: User, board: Scoreboard): Promise<void> {

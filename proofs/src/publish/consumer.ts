@@ -34,3 +34,9 @@ export async function checkOneCopy(folder: string, name: string, { npm, env }: U
   if (copies.size === 1 && found.length === 1) return;
   throw new Error(`npm lists ${copies.size} copies of ${name}, node_modules has ${found.length}:\n${found.join('\n')}`);
 }
+
+/** @throws Error if the package is installed */
+export async function checkAbsent(folder: string, name: string): Promise<void> {
+  const found = globSync(`node_modules/**/${name}/package.json`, { cwd: folder });
+  if (found.length > 0) throw new Error(`${name} is installed: ${found.join(', ')}`);
+}

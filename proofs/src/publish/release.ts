@@ -8,7 +8,7 @@ import type { Registry } from './registry.ts';
 export interface Published {
   readonly name: string;
   readonly version: string;
-  /** Direct ones; those of the same project and optional ones included. */
+  /** Direct ones, with the peers that npm installs. */
   readonly dependencies: readonly string[];
 }
 
@@ -18,6 +18,7 @@ interface Manifest {
   readonly private?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
 /** Applies the changesets, builds, and publishes every public package, by the commands that a release runs. */
@@ -51,10 +52,7 @@ async function lookUp(url: string, name: string, version: string): Promise<Publi
   const text = await response.text();
   const leftover = /"(workspace:|catalog:|@unroll\/source)[^"]*"/.exec(text);
   if (leftover) throw new Error(`The published manifest of ${name} contains ${leftover[0]}.`);
-  const { dependencies = {}, peerDependencies = {} } = JSON.parse(text) as Manifest;
-  return {
-    name,
-    version,
-    dependencies: [...new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)])],
-  };
+  const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = JSON.parse(text) as Manifest;
+  const peers = Object.keys(peerDependencies).filter((peer) => peerDependenciesMeta[peer]?.optional !== true);
+  return { name, version, dependencies: [...new Set([...Object.keys(dependencies), ...peers])] };
 }

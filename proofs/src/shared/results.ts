@@ -29,3 +29,8 @@ export async function writeResults(name: string, paragraphs: readonly string[]):
 export function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
+
+/** A sentence or more, in lines of at most 120 characters. */
+export function prose(text: string): string {
+  return text.replaceAll(/(.{1,120})(?: |$)/g, '$1\n').trimEnd();
+}
