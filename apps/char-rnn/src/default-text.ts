@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Little tales and riddles of gates, clocks and memory, written for this program. */
+/** Tales, riddles and sayings of gates, clocks and memory, written for this program; the short tales all after one pattern. */
 export function defaultText(): string {
   return readFileSync(new URL('../src/tales.txt', import.meta.url), 'utf8');
 }
