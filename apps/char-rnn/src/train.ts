@@ -7,7 +7,7 @@ import {
   type Checkpoint,
   type CheckpointOptions,
   type FitEvent,
-  type FitSummary,
+  type LossContext,
   type SampleOptions,
   type ValidationOptions,
   fit,
@@ -60,8 +60,8 @@ const VALIDATION_LIMIT = 50_000;
 const VALIDATION_STREAM = 1000;
 
 /** Trains a character model on a text by truncated backpropagation through time, with Adam. Tells what happens, as `fit` does. */
-export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, FitSummary, undefined> {
-  const { characterModel, tokens, batch, time, budget, learningRate, ...rest } = options;
+export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, void, undefined> {
+  const { characterModel, tokens, batch, time, budget, learningRate, clipNorm, rng } = options;
   const { model } = characterModel;
   const optimizer = new Adam({ parameters: parametersOf(model) });
   let steps = budget.steps ?? Number.MAX_SAFE_INTEGER;
@@ -70,7 +70,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, Fi
     model,
     optimizer,
     source: streamSource(languageModelStreams(tokens, { batch, time })),
-    loss: ({ inputs, targets }, { carry, rng }: { readonly carry: CharRnnState | undefined; readonly rng: Rng }) => {
+    loss({ inputs, targets }, { carry, rng }: LossContext<CharRnnState>) {
       const [logits, state] = model.forward(inputs, { state: carry, rng });
       return { loss: crossEntropy(logits, targets), carry: state };
     },
@@ -79,23 +79,20 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, Fi
       return steps;
     },
     schedule: (step) => learningRateAt(budget.progress(step), learningRate),
-    clipNorm: options.clipNorm,
-    rng: options.rng,
+    clipNorm,
+    rng,
     validation: validationOf(options),
     sample: sampleOf(options),
-    checkpoints: rest.checkpoints,
-    resume: rest.resume,
-    signal: rest.signal,
+    checkpoints: options.checkpoints,
+    resume: options.resume,
+    signal: options.signal,
   });
   try {
-    for (;;) {
-      const next = await run.next();
-      if (next.done) return next.value;
-      if (next.value.type === 'step' && budget.isTimeUp) steps = next.value.step;
-      yield next.value;
+    for await (const event of run) {
+      if (event.type === 'step' && budget.isTimeUp) steps = event.step;
+      yield event;
     }
   } finally {
-    await run.return(undefined as never);
     optimizer.dispose();
   }
 }

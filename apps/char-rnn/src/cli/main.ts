@@ -29,7 +29,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     }
     const command = COMMANDS.find((each) => each.name === name) ?? unknownCommand(name);
     if (rest.slice(0, beforeDashes(rest)).some(isHelp)) {
-      stdout.write(commandHelp(command, program, styleFor(stdout), Math.min(stdout.columns ?? 100, 100)));
+      stdout.write(commandHelp(command, program, styleFor(stdout), Math.min(stdout.columns || 100, 100)));
       return 0;
     }
     return await dispatch(command, rest, terminal);

@@ -47,17 +47,16 @@ export async function runTraining(given: Given, terminal: Terminal): Promise<Tra
     report.note('Finishing this step and saving. Ctrl-C again leaves at once.');
   });
   let isSaved = prepared.resume !== undefined;
-  const onEvent = (event: FitEvent): void => {
-    if (event.type === 'step') report.step(event);
-    if (event.type === 'validation') report.validation(event);
-    if (event.type === 'sample') report.sample(event);
-    if (event.type === 'checkpoint' && event.name === 'last') isSaved = true;
-  };
+  let end: FitSummary | undefined;
   try {
-    const summary = await follow(trainOn(prepared, abort.signal), onEvent);
+    for await (const event of trainOn(prepared, abort.signal)) {
+      show(event, report);
+      if (event.type === 'checkpoint' && event.name === 'last') isSaved = true;
+      if (event.type === 'done') end = event;
+    }
     report.stop();
-    conclude(summary, prepared, progress, terminal);
-    return { isInterrupted: summary.reason === 'aborted', characterModel, folder };
+    if (end) conclude(end, prepared, progress, terminal);
+    return { isInterrupted: end?.reason === 'aborted', characterModel, folder };
   } catch (error) {
     report.stop();
     if (isSaved) writeLine(terminal.stderr, `The run up to its last checkpoint is kept in ${folder}.`);
@@ -67,7 +66,13 @@ export async function runTraining(given: Given, terminal: Terminal): Promise<Tra
   }
 }
 
-function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerator<FitEvent, FitSummary, undefined> {
+function show(event: FitEvent, report: Report): void {
+  if (event.type === 'step') report.step(event);
+  if (event.type === 'validation') report.validation(event);
+  if (event.type === 'sample') report.sample(event);
+}
+
+function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerator<FitEvent, void, undefined> {
   const { values, options, text, folder, characterModel, tokens, validationTokens, budget, rng, resume } = prepared;
   return train({
     characterModel,
@@ -95,17 +100,6 @@ function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerato
     resume,
     signal,
   });
-}
-
-async function follow(
-  run: AsyncGenerator<FitEvent, FitSummary, undefined>,
-  onEvent: (event: FitEvent) => void,
-): Promise<FitSummary> {
-  for (;;) {
-    const { done, value } = await run.next();
-    if (done) return value;
-    onEvent(value);
-  }
 }
 
 function introduce(prepared: PreparedTraining, { stdout }: Terminal): void {

@@ -61,7 +61,7 @@ export const demoCommand: Command = {
     writeLine(stdout);
     writeLine(stdout, style.bold('A tale of its own:'));
     writeLine(stdout);
-    await writeText(stdout, inLines(passage(characterModel, new Rng(seed)), Math.min(stdout.columns ?? 80, 80)));
+    await writeText(stdout, inLines(passage(characterModel, new Rng(seed)), Math.min(stdout.columns || 80, 80)));
     writeLine(stdout);
     writeLine(stdout);
     writeLine(stdout, style.bold('Try next:'));
