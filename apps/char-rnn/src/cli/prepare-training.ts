@@ -36,13 +36,13 @@ export async function prepareTraining(given: Given): Promise<PreparedTraining> {
   const saved = asked.resume === undefined ? undefined : await loadRun(asked.resume);
   const options = saved ? mergedOptions(saved.run.options, given) : ownOptions(given);
   const values = { ...readOptions(trainOptions, { ...options, ...given }), ...limits(options) };
+  const text = await textOf(values, saved?.run);
   const folder = given['out'] ?? values.resume ?? values.out;
   if (folder !== values.resume && !values.overwrite && (await isTaken(folder))) {
     throw new UsageError(
       `${folder} already holds a model. Choose another folder with --out, go on with --resume ${quote(folder)}, or replace it with --overwrite.`,
     );
   }
-  const text = await textOf(values, saved?.run);
   const budget = new Budget({
     steps: values.steps,
     seconds: values.minutes === undefined ? undefined : values.minutes * 60,
