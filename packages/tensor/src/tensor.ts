@@ -16,6 +16,7 @@ import {
 import { dropAxes, normalizeAxes, normalizeAxis } from './axes.ts';
 import { BRAND, COPY, isTensor } from './brand.ts';
 import { constantBuffer } from './constants.ts';
+import { fitShape, partSizes } from './fit-shape.ts';
 import { formatTensor } from './format.ts';
 import { notifyRecorders } from './recorder.ts';
 import { type Scope, currentScope } from './scope.ts';
@@ -383,21 +384,4 @@ function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend
 
 function finishReduction(reduced: Tensor, axes: readonly number[], options?: ReduceOptions): Tensor {
   return options?.keepDims ? reduced : reduced.reshape(dropAxes(reduced.shape, axes));
-}
-
-function fitShape(shape: Shape, size: number): Shape {
-  const free = shape.indexOf(-1);
-  if (free < 0) return shape;
-  const rest = shape.reduce((product, length, axis) => (axis === free ? product : product * length), 1);
-  return shape.map((length, axis) => (axis === free ? Math.floor(size / rest) : length));
-}
-
-function partSizes(shape: Shape, axis: number, parts: number | readonly number[]): readonly number[] {
-  if (typeof parts !== 'number') return parts;
-  const size = shape[axis]! / parts;
-  if (Number.isInteger(size)) return Array.from({ length: parts }, () => size);
-  throw new UnrollError(
-    'SHAPE_MISMATCH',
-    `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`,
-  );
 }

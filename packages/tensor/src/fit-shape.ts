@@ -1,0 +1,23 @@
+import { type Shape, UnrollError, formatShape } from '@unroll/backend';
+
+/** A shape whose one −1, if there is one, is the length that fits the number of elements. */
+export function fitShape(shape: Shape, size: number): Shape {
+  const free = shape.indexOf(-1);
+  if (free < 0) return shape;
+  const rest = shape.reduce((product, length, axis) => (axis === free ? product : product * length), 1);
+  return shape.map((length, axis) => (axis === free ? Math.floor(size / rest) : length));
+}
+
+/**
+ * The sizes of the pieces of an axis: given, or as many equal ones as a number says.
+ * @throws UnrollError SHAPE_MISMATCH if the axis does not divide
+ */
+export function partSizes(shape: Shape, axis: number, parts: number | readonly number[]): readonly number[] {
+  if (typeof parts !== 'number') return parts;
+  const size = shape[axis]! / parts;
+  if (Number.isInteger(size)) return Array.from({ length: parts }, () => size);
+  throw new UnrollError(
+    'SHAPE_MISMATCH',
+    `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`,
+  );
+}
