@@ -79,26 +79,24 @@ function optimizerOf({ optimizer, hyper }: OptimizerCase, parameters: readonly P
         epsilon: number('eps'),
       }),
     Adadelta: () => new Adadelta({ ...common, rho: number('rho'), epsilon: number('eps') }),
-    NAdam: () => new NAdam({ ...moments(), momentumDecay: number('momentum_decay') }),
+    NAdam: () => new NAdamOfTorch113({ ...moments(), momentumDecay: number('momentum_decay') }),
     RAdam: () => new RAdam(moments()),
     Adamax: () => new Adamax(moments()),
   };
   return makers[optimizer]!();
 }
 
-/** How the product of NAdam's momenta enters the step. */
-interface NAdamProduct {
-  readonly round: (product: number) => number;
-  /** Mₜ₊₁ from Mₜ, μₜ and μₜ₊₁. */
-  readonly next: (product: number, mu: number, muNext: number) => number;
+/** As PyTorch computed it up to 1.13: the product is kept in float32, and μₜ enters the next one twice. 2.0 mended both. */
+class NAdamOfTorch113 extends NAdam {
+  protected override momentumProducts(step: number): readonly [now: number, next: number] {
+    let product = 1;
+    for (let t = 1; t <= step; t++) product = Math.fround(product * this.momentum(t));
+    return [product, product * this.momentum(step) * this.momentum(step + 1)];
+  }
 }
 
-const ofTheEquation: NAdamProduct = { round: (product) => product, next: (product, _mu, muNext) => product * muNext };
-/** PyTorch up to 1.13 kept the product in float32 and multiplied μₜ into the next one twice; 2.0 has the equation. */
-const ofTorch113: NAdamProduct = { round: Math.fround, next: (product, mu, muNext) => product * mu * muNext };
-
 /** The parameters after each step, from the equation in `NAdam`, element by element. */
-function nadamByHand({ hyper, p0, grads_per_step: steps }: OptimizerCase, kind: NAdamProduct): EncodedTensor[][] {
+function nadamByHand({ hyper, p0, grads_per_step: steps }: OptimizerCase): EncodedTensor[][] {
   const [beta1, beta2] = hyper['betas'] as readonly [number, number];
   const [lr, epsilon, psi] = [hyper['lr'], hyper['eps'], hyper['momentum_decay']] as readonly number[];
   const mu = (t: number): number => beta1 * (1 - 0.5 * 0.96 ** (t * psi!));
@@ -109,9 +107,8 @@ function nadamByHand({ hyper, p0, grads_per_step: steps }: OptimizerCase, kind: 
         const [t, g] = [step + 1, decodeNumber(grads[i]!.d[j]!)];
         m = beta1 * m + (1 - beta1) * g;
         v = beta2 * v + (1 - beta2) * g * g;
-        product = kind.round(product * mu(t));
-        const direction =
-          ((1 - mu(t)) / (1 - product)) * g + (mu(t + 1) / (1 - kind.next(product, mu(t), mu(t + 1)))) * m;
+        product *= mu(t);
+        const direction = ((1 - mu(t)) / (1 - product)) * g + (mu(t + 1) / (1 - product * mu(t + 1))) * m;
         p -= (lr! * direction) / (Math.sqrt(v / (1 - beta2 ** t)) + epsilon!);
         return p;
       });
@@ -134,12 +131,9 @@ describe.each(['float64', 'float32'] as const)('golden numbers of PyTorch in %s'
   it.each(goldenCases('optimizer'))('$id', (golden) => {
     const parameters = golden.p0.map((p) => new Parameter(decode(p)));
     const optimizer = optimizerOf(golden, parameters);
-    // PyTorch 1.13 had a mistake in NAdam; the numbers without it come from the equation, see below.
-    const isNAdam = golden.optimizer === 'NAdam';
-    const expected = isNAdam ? nadamByHand(golden, ofTheEquation) : golden.expected_params_after_step;
     for (const [t, grads] of golden.grads_per_step.entries()) {
       optimizer.step(grads.map(decode));
-      for (const [i, { value }] of parameters.entries()) expectClose(value, expected[t]![i]!);
+      for (const [i, { value }] of parameters.entries()) expectClose(value, golden.expected_params_after_step[t]![i]!);
     }
   });
 
@@ -157,12 +151,19 @@ describe.each(['float64', 'float32'] as const)('golden numbers of PyTorch in %s'
   });
 });
 
-it("opt_nadam: PyTorch 1.13's numbers are the equation's but for a doubled momentum", () => {
+it('NAdam itself follows its equation', () => {
   const golden = goldenCases('optimizer').find(({ optimizer }) => optimizer === 'NAdam')!;
-  for (const [t, parameters] of nadamByHand(golden, ofTorch113).entries()) {
-    for (const [i, { s: shape, d }] of parameters.entries()) {
-      const actual = { shape, dataSync: () => d.map(decodeNumber) };
-      expect(mismatch(actual, golden.expected_params_after_step[t]![i]!, float64Tolerance)).toBeUndefined();
+  const parameters = golden.p0.map((p) => {
+    const { shape, data } = decodeTensor(p);
+    return new Parameter(tensor(data, { shape }));
+  });
+  const [lr, momentumDecay] = [golden.hyper['lr'], golden.hyper['momentum_decay']] as readonly number[];
+  const optimizer = new NAdam({ parameters, learningRate: lr!, momentumDecay: momentumDecay! });
+  const expected = nadamByHand(golden);
+  for (const [t, grads] of golden.grads_per_step.entries()) {
+    optimizer.step(grads.map((grad) => tensor(decodeTensor(grad).data, { shape: grad.s })));
+    for (const [i, { value }] of parameters.entries()) {
+      expect(mismatch(value, expected[t]![i]!, float64Tolerance)).toBeUndefined();
     }
   }
 });

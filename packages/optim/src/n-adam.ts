@@ -56,10 +56,9 @@ export class NAdam extends SlotOptimizer<NAdamSlots> {
     const g = penalized(gradient, value, this.#weightDecay);
     const m = movingAverage(slots.firstMoment, g, this.#beta1);
     const v = movingAverage(slots.secondMoment, g.square(), this.#beta2);
-    const product = this.#momentumProduct(step);
-    const next = this.#momentum(step + 1);
-    const ofGradient = (1 - this.#momentum(step)) / (1 - product);
-    const ofMoment = next / (1 - product * next);
+    const [product, nextProduct] = this.momentumProducts(step);
+    const ofGradient = (1 - this.momentum(step)) / (1 - product);
+    const ofMoment = this.momentum(step + 1) / (1 - nextProduct);
     const correction = Math.sqrt(1 - this.#beta2 ** step);
     const rate = learningRate * correction;
     const direction = g.mul(rate * ofGradient).add(m.mul(rate * ofMoment));
@@ -68,15 +67,15 @@ export class NAdam extends SlotOptimizer<NAdamSlots> {
   }
 
   /** μₜ */
-  #momentum(step: number): number {
+  protected momentum(step: number): number {
     return this.#beta1 * (1 - 0.5 * 0.96 ** (step * this.#momentumDecay));
   }
 
-  /** Mₜ; a function of the step alone, so that it needs no place in a saved state. */
-  #momentumProduct(step: number): number {
+  /** Mₜ and Mₜ₊₁; functions of the step alone, so that they need no place in a saved state. */
+  protected momentumProducts(step: number): readonly [now: number, next: number] {
     let { step: at, value } = this.#product.step <= step ? this.#product : { step: 0, value: 1 };
-    while (at < step) value *= this.#momentum(++at);
+    while (at < step) value *= this.momentum(++at);
     this.#product = { step, value };
-    return value;
+    return [value, value * this.momentum(step + 1)];
   }
 }
