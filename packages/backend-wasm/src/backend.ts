@@ -2,6 +2,7 @@ import { type Backend, type Buffer, type PrimitiveKernels, type TypedArray, Unro
 import { cpu } from '@unroll/backend-cpu';
 import type { WasmFunction } from './engine.ts';
 import type { Memory, MemoryStatistics } from './memory/memory.ts';
+import { loopCompiler } from './loop/compile-loop.ts';
 import { broadcastingOps } from './ops/broadcasting.ts';
 import { elementwiseOps } from './ops/elementwise.ts';
 import { gatherOps } from './ops/gather.ts';
@@ -43,6 +44,7 @@ export function assemble(memory: Memory, kernels: Readonly<Record<string, unknow
     name: 'wasm',
     description,
     primitives,
+    compileLoop: loopCompiler(runtime),
     upload: (data, signature) => memory.upload(data, signature),
     download: async (buffer) => memory.download(buffer),
     downloadSync: (buffer) => memory.download(buffer),

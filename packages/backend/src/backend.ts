@@ -1,4 +1,6 @@
 import type { Buffer, Signature, TypedArray } from './buffer.ts';
+import type { CompiledLoop, LoopObstacle } from './compiled-loop.ts';
+import type { LoopProgram } from './loop-program.ts';
 import type { Primitive, PrimitiveAttrs } from './primitives.ts';
 
 /**
@@ -32,4 +34,9 @@ export interface Backend {
   /** Gives a handle back. The memory is reused when its last handle is freed. */
   free(buffer: Buffer): void;
   readonly primitives: PrimitiveKernels;
+  /**
+   * Makes code for the phase `loop` of a program, or says why not; the steps then run on the primitives. Asked again for the same
+   * program it answers at once.
+   */
+  compileLoop?(program: LoopProgram): CompiledLoop | LoopObstacle;
 }

@@ -22,4 +22,5 @@ export {
   type LoopOp,
   type LoopAttrs,
 } from './loop-program.ts';
+export { type CompiledLoop, type LoopObstacle, type LoopRun, type LoopRunResults } from './compiled-loop.ts';
 export { inferSignatures, primitiveNames } from './signatures.ts';

@@ -4,7 +4,10 @@ import type { I32, V128 } from '../assembler/value.ts';
 
 /** The start of memory: address 0 stays unused, then the constants of each module, then room for half-done results. */
 const CONSTANTS = 64;
-const CONSTANTS_END = 4096;
+const CONSTANTS_END = 3072;
+/** The constants that all compiled loops share. */
+export const LOOP_CONSTANTS = 3072;
+export const LOOP_CONSTANTS_END = 4096;
 /** Where a kernel puts what does not stay in registers: a tile at the edge of a matrix, a number repeated. */
 export const SCRATCH = 4096;
 /** The first byte that the allocator may give away. */

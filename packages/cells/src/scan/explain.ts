@@ -1,4 +1,4 @@
-import type { LoopPhase, LoopProgram } from '@unroll/backend';
+import type { Backend, LoopPhase, LoopProgram } from '@unroll/backend';
 import {
   type DType,
   type Tensor,
@@ -82,14 +82,14 @@ function explainTraced<S extends State>(cell: RecurrentCell<S>, options: Explain
   const forward = writeEquations(plan.forward.program);
   const lines = [
     why === undefined ? 'Traced: step is called once.' : `Runs step by step, because ${why}. Traced, it would be:`,
-    ...describe('Forwards', plan.forward.program, forward),
+    ...describe('Forwards', plan.forward.program, forward, xs.backend),
   ];
   if (vjp) {
     const [, ...kept] = plan.forward.program.outputs.series;
     const { program, captured } = plan.backward(true);
     const backward = writeEquations(program);
     lines.push(`  kept for the walk back: ${kept.map((value) => forward.textOf(value)).join(', ') || 'nothing'}`);
-    lines.push(...describe('Backwards', program, backward), '  gradients:');
+    lines.push(...describe('Backwards', program, backward, xs.backend), '  gradients:');
     for (const [i, index] of captured.entries()) {
       lines.push(`    d${label(step.captured[index]!)} = ${backward.textOf(program.outputs.totals[i]!)}`);
     }
@@ -113,12 +113,19 @@ function labelLeaves(
   }
 }
 
-function describe(title: string, program: LoopProgram, { linesOf, textOf }: Written): readonly string[] {
+function describe(
+  title: string,
+  program: LoopProgram,
+  { linesOf, textOf }: Written,
+  backend: Backend,
+): readonly string[] {
   const { phases, carried } = program;
   const ops = phases.loop.length;
   const products = phases.loop.filter(({ op }) => op === 'matmul').length;
   const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-  const lines = [`${title}, per step ${count(products, 'matrix product')} and ${count(ops - products, 'other op')}:`];
+  const lines = [
+    `${title}, per step ${count(products, 'matrix product')} and ${count(ops - products, 'other op')}${compilation(backend, program)}:`,
+  ];
   for (const phase of Object.keys(TITLES) as LoopPhase[]) {
     const equations = linesOf(phase).map((line) => `    ${line}`);
     if (phase === 'loop') {
@@ -127,4 +134,11 @@ function describe(title: string, program: LoopProgram, { linesOf, textOf }: Writ
     if (equations.length > 0) lines.push(`  ${TITLES[phase]}`, ...equations);
   }
   return lines;
+}
+
+/** Whether the backend makes code for the steps; nothing where backends like this one never do. */
+function compilation(backend: Backend, program: LoopProgram): string {
+  const compiled = backend.compileLoop?.(program);
+  if (!compiled) return '';
+  return typeof compiled === 'function' ? ', compiled' : `, not compiled (${compiled.reason})`;
 }

@@ -1,6 +1,6 @@
 import type { LoopEquation, LoopProgram, Primitive, Signature } from '@unroll/backend';
 import { type Layout, type Role, layoutOf } from './layout.ts';
-import { type Machine, apply, applyTo } from './machine.ts';
+import { type Machine, type MachineLoop, apply, applyTo } from './machine.ts';
 import { repeat, runOverTime } from './over-time.ts';
 import { sumOfProducts } from './products-over-time.ts';
 import { Series } from './series.ts';
@@ -88,8 +88,10 @@ class Interpreter<V extends Signature> {
     const machine = this.#machine;
     const now = this.#now;
     const keep = ({ value, share }: Role): V => (share ? machine.share(now[value]!) : now[value]!);
+    if (steps.length === 0 && carried.length === 0) return [];
+    const compiled = machine.loopOf?.(this.#program);
+    if (compiled) return this.#runCompiled(compiled);
     let state: readonly V[] = this.#args.carried.map((value) => machine.share(value));
-    if (steps.length === 0 && carried.length === 0) return state;
     const kept: V[][] = collected.map(() => []);
     const reads = stepReads.map((value) => this.#series[value]!.steps());
     for (let i = 0; i < time; i++) {
@@ -110,6 +112,19 @@ class Interpreter<V extends Signature> {
       this.#own(value, Series.ofSteps(machine, reversed ? kept[j]!.toReversed() : kept[j]!));
     }
     return state;
+  }
+
+  /** All steps, by code that the backend made for them. */
+  #runCompiled(loop: MachineLoop<V>): readonly V[] {
+    const { carried, series, totals } = loop({
+      time: this.#args.time,
+      constant: (value) => this.#now[value]!,
+      series: (value) => this.#series[value]!.whole(),
+      carried: this.#args.carried,
+    });
+    for (const [value, whole] of series) this.#own(value, Series.ofWhole(this.#machine, whole));
+    for (const [value, total] of totals) this.#constant(value, total);
+    return carried;
   }
 
   /** On values of this step, or of all steps alike. */

@@ -2,6 +2,7 @@ import {
   type Backend,
   type Buffer,
   type DType,
+  type LoopProgram,
   type Primitive,
   type PrimitiveAttrs,
   type Shape,
@@ -10,6 +11,18 @@ import {
   inferSignatures,
 } from '@unroll/backend';
 import { Tensor, full, run } from '@unroll/tensor';
+
+/** As `CompiledLoop`, on the values of a machine. */
+export type MachineLoop<V> = (run: {
+  readonly time: number;
+  constant(value: number): V;
+  series(value: number): V;
+  readonly carried: readonly V[];
+}) => {
+  readonly carried: readonly V[];
+  readonly series: ReadonlyMap<number, V>;
+  readonly totals: ReadonlyMap<number, V>;
+};
 
 /** What a program runs on: values of some kind, and ops on them. Every value that is made is freed by whoever got it. */
 export interface Machine<V extends Signature> {
@@ -24,6 +37,8 @@ export interface Machine<V extends Signature> {
   /** A second handle, freed on its own. */
   share(value: V): V;
   free(value: V): void;
+  /** Code for the steps of a program, if there is any. */
+  loopOf?(program: LoopProgram): MachineLoop<V> | undefined;
   /** Hands a value over as a tensor. */
   toTensor(value: V): Tensor;
   /** Looks at a tensor; the value is not to be freed. */
@@ -59,6 +74,11 @@ export class BufferMachine implements Machine<Buffer> {
 
   free(value: Buffer): void {
     this.#backend.free(value);
+  }
+
+  loopOf(program: LoopProgram): MachineLoop<Buffer> | undefined {
+    const compiled = this.#backend.compileLoop?.(program);
+    return typeof compiled === 'function' ? compiled : undefined;
   }
 
   toTensor(value: Buffer): Tensor {

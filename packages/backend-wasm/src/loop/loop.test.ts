@@ -1,0 +1,305 @@
+import { valueAndGrad } from '@unroll/autograd';
+import type { Backend, LoopProgram } from '@unroll/backend';
+import { GruCell, LstmCell, type RecurrentCell, type State, VanillaCell, explainScan, scan } from '@unroll/cells';
+import {
+  Parameter,
+  Rng,
+  type Tensor,
+  concat,
+  mapTensors,
+  maximum,
+  parametersOf,
+  scope,
+  tensorsOf,
+  where,
+  withBackend,
+  zeros,
+} from '@unroll/tensor';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { wasm } from '../wasm.ts';
+
+const compiling = await wasm({ relaxedSimd: false });
+
+/** Without the compiler: the steps run on the primitives. */
+const interpreting: Backend = {
+  ...(await wasm({ relaxedSimd: false })),
+  compileLoop: () => ({ reason: 'it is the reference' }),
+};
+
+/** What became of the programs that `compiling` was given. */
+const seen = { compiled: 0, left: 0 };
+const compileLoop = compiling.compileLoop!.bind(compiling);
+compiling.compileLoop = (program: LoopProgram) => {
+  const loop = compileLoop(program);
+  seen[typeof loop === 'function' ? 'compiled' : 'left']++;
+  return loop;
+};
+
+beforeEach(() => {
+  seen.compiled = 0;
+  seen.left = 0;
+});
+
+interface Sizes {
+  readonly batch: number;
+  readonly inputSize: number;
+  readonly hidden: number;
+}
+
+/** A cell of random equations that a loop can hold: each draw of `choices` picks an op or an operand. */
+class RandomCell implements RecurrentCell {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly sizes: Sizes;
+  readonly choices: readonly number[];
+  readonly parameters: Parameter[] = [];
+  readonly rng: Rng;
+  #used = 0;
+
+  constructor(choices: readonly number[], sizes: Sizes) {
+    this.inputSize = sizes.inputSize;
+    this.sizes = sizes;
+    this.choices = choices;
+    this.rng = new Rng(choices[0]!);
+    const [y] = this.step(zeros([sizes.batch, sizes.inputSize]), this.initialState(sizes.batch));
+    this.outputSize = y.shape[1]!;
+  }
+
+  initialState(batch: number): State {
+    const h = zeros([batch, this.sizes.hidden]);
+    return [h, [h, h], { a: h, b: h, c: h }][this.choices[1]! % 3]!;
+  }
+
+  parameter(...shape: readonly number[]): Tensor {
+    const i = this.#used++;
+    this.parameters[i] ??= new Parameter(this.rng.normal(shape, { std: 0.5 }));
+    return this.parameters[i].value;
+  }
+
+  step(x: Tensor, state: State): readonly [Tensor, State] {
+    let at = 2;
+    const pick = (count: number): number => this.choices[at++ % this.choices.length]! % count;
+    this.#used = 0;
+    const { hidden, inputSize } = this.sizes;
+    const leaves = tensorsOf(state);
+    const pool = [...leaves, x.matmul(this.parameter(hidden, inputSize), { transposeB: true })];
+    const any = (): Tensor => pool[pick(pool.length)]!;
+    const ops = 3 + pick(8);
+    for (let i = 0; i < ops; i++) pool.push(...this.apply(pick(OPS), any(), any(), x, pick));
+    const recent = (): Tensor => pool[pool.length - 1 - pick(4)]!;
+    let i = 0;
+    const next = mapTensors(state, (leaf) => {
+      const value = [
+        () => recent().tanh(),
+        () => recent().sigmoid().mul(leaf),
+        () => leaf,
+        // A state that is another one, a step later.
+        () => leaves[(i + 1) % leaves.length]!,
+        () => concat([x, recent().tanh()], 1).slice(1, inputSize, hidden),
+        () => this.parameter(this.sizes.batch, hidden),
+      ][pick(6)]!();
+      i++;
+      return value;
+    });
+    const y = [
+      () => recent(),
+      () => tensorsOf(next)[0]!,
+      () => recent().tanh().matmul(this.parameter(hidden, 2)).add(this.parameter(2)),
+      () => concat([recent(), x], 1),
+      () => leaves[0]!,
+    ][pick(5)]!();
+    return [y, next];
+  }
+
+  apply(op: number, a: Tensor, b: Tensor, x: Tensor, pick: (count: number) => number): readonly Tensor[] {
+    const { batch, inputSize, hidden } = this.sizes;
+    const p = (...shape: readonly number[]): Tensor => this.parameter(...shape);
+    switch (op) {
+      case 0:
+        return [a.add(b)];
+      case 1:
+        return [a.sub(b).mul(0.7)];
+      case 2:
+        return [a.tanh().mul(b.sigmoid())];
+      case 3:
+        return [a.mul(p(hidden)).add(p(1, hidden))];
+      case 4:
+        return [pick(2) === 0 ? a.tanh().matmul(p(hidden, hidden)) : a.matmul(p(hidden, hidden), { transposeB: true })];
+      case 5:
+        return concat([x, a.tanh()], 1)
+          .matmul(p(inputSize + hidden, 2 * hidden))
+          .split(1, 2);
+      case 6: {
+        const sums = a.matmul(p(hidden, 3 * hidden)).add(b.sigmoid().matmul(p(hidden, 3 * hidden)));
+        const [u, v, w] = sums.add(p(3 * hidden)).split(1, 3) as [Tensor, Tensor, Tensor];
+        return pick(2) === 0 ? [u.sigmoid().mul(v), w] : [v];
+      }
+      case 7:
+        return [a.neg().add(1).mul(b.tanh()).relu()];
+      case 8:
+        return [where(a.greater(b), a.mul(2), b), a.less(b).mul(a)];
+      case 9:
+        return [maximum(a, b.mul(0.3))];
+      case 10:
+        return [a.detach().mul(b)];
+      case 11:
+        return [a.abs().add(1).log(), a.square().add(1).sqrt(), a.tanh().exp(), a.tanh().erf()];
+      case 12:
+        return [b.div(a.square().add(1))];
+      case 13:
+        // A column for all columns, of a parameter and of what the step makes.
+        return [a.mul(p(batch, 1)), a.slice(1, hidden - 1, 1).mul(b), p(1).mul(a)];
+      case 14:
+        // Every example has numbers of its own, whose derivative is a sum over the steps.
+        return [a.mul(p(batch, hidden)).tanh()];
+      case 15:
+        // A weight that each step makes, and a product that mixes the examples.
+        return [b.matmul(a.matmul(p(batch, hidden), { transposeA: true }).tanh())];
+      case 16:
+        return [a.matmul(b, { transposeB: true }).tanh().matmul(a)];
+      case 17:
+        return [
+          concat([a, b], 1)
+            .mul(p(2 * hidden))
+            .slice(1, 1, hidden),
+        ];
+      case 18:
+        return [concat([b, a], 0).tanh().slice(0, 1, batch)];
+      default:
+        return [x.tanh().mul(p(inputSize)).matmul(p(inputSize, hidden)).sigmoid()];
+    }
+  }
+}
+const OPS = 20;
+
+interface Problem extends Sizes {
+  readonly choices: readonly number[];
+  readonly time: number;
+  readonly masked: boolean;
+  readonly wanted: number;
+}
+
+const problem: fc.Arbitrary<Problem> = fc.record({
+  choices: fc.array(fc.nat(1 << 20), { minLength: 40, maxLength: 40 }),
+  batch: fc.constantFrom(1, 2, 5, 6, 8),
+  inputSize: fc.constantFrom(1, 3, 4),
+  hidden: fc.constantFrom(1, 3, 4, 7, 8, 17),
+  time: fc.constantFrom(3, 4, 13),
+  masked: fc.boolean(),
+  wanted: fc.nat(),
+});
+
+/** Outputs, final state and gradients on a backend, as numbers. */
+function solve(backend: Backend, make: (sizes: Sizes) => RecurrentCell, each: Problem): readonly (readonly number[])[] {
+  const { batch, inputSize, time, masked, wanted, choices } = each;
+  return withBackend(backend, () =>
+    scope(() => {
+      const cell = make(each);
+      const rng = new Rng(choices[0]! + 1);
+      const xs = new Parameter(rng.normal([batch, time, inputSize]));
+      const leaves = tensorsOf(cell.initialState(batch)).map((leaf) => new Parameter(rng.normal(leaf.shape)));
+      const mask = masked ? rng.bernoulli([batch, time], 0.6) : undefined;
+      const weights = rng.normal([batch, time, cell.outputSize]);
+      const state = (): State => {
+        let i = 0;
+        return mapTensors(cell.initialState(batch), () => leaves[i++]!.value);
+      };
+      const run = (): readonly Tensor[] => {
+        const [ys, final] = scan(cell, xs.value, { state: state(), ...(mask ? { mask } : {}) });
+        return [ys, ...tensorsOf(final)];
+      };
+      const all = [xs, ...leaves, ...(cell instanceof RandomCell ? cell.parameters : parametersOf(cell))];
+      const parameters = all.filter((_, i) => wanted % 3 === 0 || (wanted >> i) & 1);
+      const { value, grads } = valueAndGrad(() => {
+        const [ys, ...final] = run();
+        return final.reduce((sum, leaf) => sum.add(leaf.square().sum()), ys!.mul(weights).sum());
+      }, parameters);
+      return [...run(), value, ...grads].map((result) => [...result.dataSync()]);
+    }),
+  );
+}
+
+function expectSame(make: (sizes: Sizes) => RecurrentCell, each: Problem, tolerance: number): void {
+  const expected = solve(interpreting, make, each);
+  for (const [i, result] of solve(compiling, make, each).entries()) {
+    // Rounding grows with the largest number that went into a sum.
+    const scale = expected[i]!.reduce((most, want) => Math.max(most, Math.abs(want)), 1);
+    for (const [j, value] of result.entries()) {
+      const want = expected[i]![j]!;
+      if (Object.is(value, want) || Math.abs(value - want) <= tolerance * scale) continue;
+      expect.fail(`result ${i}, element ${j}: ${value} instead of ${want}`);
+    }
+  }
+}
+
+describe('a compiled loop', () => {
+  it('gives what the primitives give: outputs, final states and gradients of random cells', () => {
+    fc.assert(
+      fc.property(problem, (each) => {
+        const { batch, inputSize, hidden } = each;
+        // The primitives sum products of few rows or of one column in another order, which a random cell may amplify.
+        const isExact = batch >= 5 && Math.min(inputSize, hidden) > 1;
+        const time = isExact ? each.time : 3;
+        expectSame((sizes) => new RandomCell(each.choices, sizes), { ...each, time }, isExact ? 0 : 1e-3);
+      }),
+      { numRuns: Number(process.env['FUZZ'] ?? 150) },
+    );
+    // Most programs are compiled; what is left sums within a step.
+    expect(seen.compiled).toBeGreaterThan(seen.left);
+  }, 600_000);
+
+  it.each([
+    ['VanillaCell', VanillaCell],
+    ['LstmCell', LstmCell],
+    ['GruCell', GruCell],
+  ] as const)('is made of every program of %s, and gives what the primitives give', (_name, Cell) => {
+    // The largest takes two blocks of each product's inner axis.
+    for (const hidden of [4, 5, 130, 515]) {
+      for (const masked of [false, true]) {
+        const each = {
+          choices: [hidden],
+          batch: 3,
+          inputSize: 4,
+          hidden,
+          time: hidden > 500 ? 3 : 13,
+          masked,
+          wanted: 0,
+        };
+        expectSame(() => new Cell({ inputSize: 4, hiddenSize: hidden, rng: new Rng(hidden) }), each, 1e-5);
+      }
+    }
+    expect(seen.left).toBe(0);
+    expect(seen.compiled).toBeGreaterThanOrEqual(16);
+  });
+
+  it('leaves memory as it was, however often it runs', () => {
+    withBackend(compiling, () => {
+      const cell = new LstmCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
+      const xs = new Rng(2).normal([4, 14, 3]);
+      const step = (): void =>
+        scope(() => {
+          valueAndGrad(() => scan(cell, xs)[0].square().sum(), parametersOf(cell));
+        });
+      step();
+      const before = compiling.memory();
+      for (let i = 0; i < 1000; i++) step();
+      expect(compiling.memory()).toEqual(before);
+    });
+    expect(seen.left).toBe(0);
+  });
+
+  it('is what explainScan tells of, and why there is none', () => {
+    withBackend(compiling, () => {
+      const lstm = new LstmCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
+      expect(explainScan(lstm, { batch: 2 })).toContain('1 matrix product and 11 other ops, compiled:');
+      const cell: RecurrentCell<Tensor> = {
+        inputSize: 3,
+        outputSize: 3,
+        initialState: (batch) => zeros([batch, 3]),
+        step: (x, h) => [h, h.add(x).mul(h.sum(1, { keepDims: true }))],
+      };
+      expect(explainScan(cell, { batch: 2 })).toContain('not compiled (sum is not compiled):');
+    });
+  });
+});
