@@ -85,6 +85,19 @@ describe('matmul', () => {
     );
   });
 
+  it('gives the same bits whether A is transposed or not, also where the product is turned round for it', () => {
+    const wide = fc.integer({ min: 5, max: 130 });
+    fc.assert(
+      fc.property(wide, wide, wide, dtypes, fc.nat(), (m, k, n, dtype, seed) => {
+        const [[a, aShape], b] = [random(dtype, [m, k], seed), random(dtype, [k, n], seed + 1)];
+        const across = allocate(dtype, m * k);
+        for (let i = 0; i < m; i++) for (let j = 0; j < k; j++) across[j * m + i] = a[i * k + j]!;
+        const straight = product(exact, dtype, [a, aShape], b, { transposeA: false, transposeB: false });
+        expect(product(exact, dtype, [across, [k, m]], b, { transposeA: true, transposeB: false })).toEqual(straight);
+      }),
+    );
+  });
+
   it('gives each row the same bits alone, among others, and in a batch', () => {
     const rows = fc.integer({ min: 4, max: 20 });
     fc.assert(

@@ -80,7 +80,33 @@ function multiplier(kernels: Kernels, dtype: DType, of: Dimensions): Multiplier 
     });
     return { scratch, sums, run: (a, b, c, work) => run(b, a, c, work) };
   }
-  return inBlocks(kernels, dtype, of);
+  return isBetterTurned(dtype, of) ? turned(kernels, dtype, of) : inBlocks(kernels, dtype, of);
+}
+
+/** Multiplications that moving an element costs, about. */
+const MOVE = 16;
+
+/** Whether Aᵀ·B, whose columns are filled up to whole panels, has fewer of them as (Bᵀ·A)ᵀ, by more than turning it costs. */
+function isBetterTurned(dtype: DType, { m, k, n, transposeA, transposeB }: Dimensions): boolean {
+  if (!transposeA || transposeB || n < FEW_ROWS) return false;
+  const perPanel = PANEL / BYTES_PER_ELEMENT[dtype];
+  const filled = (columns: number): number => Math.ceil(columns / perPanel) * perPanel;
+  return (filled(n) * m - filled(m) * n) * k > MOVE * m * n;
+}
+
+/** (Bᵀ·A)ᵀ for Aᵀ·B: each element is the same sum. */
+function turned(kernels: Kernels, dtype: DType, { m, k, n, transposeA, transposeB }: Dimensions): Multiplier {
+  const bytes = BYTES_PER_ELEMENT[dtype];
+  const product = inBlocks(kernels, dtype, { m: n, k, n: m, transposeA, transposeB });
+  const at = Math.ceil(product.scratch / PANEL) * PANEL;
+  return {
+    scratch: at + m * n * bytes,
+    sums: false,
+    run: (a, b, c, work) => {
+      product.run(b, a, work + at, work);
+      kernels.transpose[bytes]!(c, n * bytes, work + at, m * bytes, n, m);
+    },
+  };
 }
 
 /** Each row of A times B, which is read as it lies. */
