@@ -1,7 +1,8 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, mapTensors, scope, where } from '@unroll/tensor';
+import { type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
+import { announceStepByStep } from './announce.ts';
 import { stepByStep } from './step-by-step.ts';
 import { Untraceable } from './trace-backend.ts';
 import { traced } from './traced.ts';
@@ -21,7 +22,8 @@ export interface ScanOptions<S extends State> {
  * the state is carried from one to the next.
  *
  * Where that is possible and pays, `step` is called once, on symbols: what does not depend on the state then runs once for all steps.
- * `explainScan` shows it. All that the run makes besides its results is freed.
+ * `explainScan` shows it, and a cell that can't be run so is named once on the console, with the reason. All that the run makes
+ * besides its results is freed.
  * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned
  */
 export function scan<S extends State>(
@@ -53,6 +55,7 @@ function run<S extends State>(
       return traced(cell, xs, initial, mask);
     } catch (error) {
       if (!(error instanceof Untraceable)) throw error;
+      if (!isTracing(xs.backend)) announceStepByStep(cell, error.message);
     }
   }
   return stepByStep(cell, xs, initial, mask);
