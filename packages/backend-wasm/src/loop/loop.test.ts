@@ -273,6 +273,32 @@ describe('a compiled loop', () => {
     expect(seen.compiled).toBeGreaterThanOrEqual(16);
   });
 
+  it('reads parts of what it has just made: one column for all, and the operand of a product', () => {
+    const steps: readonly ((x: Tensor, h: Tensor, w: Tensor) => Tensor)[] = [
+      (x, h) => h.add(x).slice(1, 5, 1).mul(x).tanh(),
+      (x, h) => {
+        const next = h.add(x).tanh();
+        return next.slice(1, 5, 1).mul(next);
+      },
+      (x, h, w) => concat([h.add(x).slice(1, 3, 3).matmul(w), h.slice(1, 1, 3)], 1).tanh(),
+    ];
+    for (const step of steps) {
+      const make = (): RecurrentCell<Tensor> => {
+        const w = new Rng(1).normal([3, 3]);
+        return {
+          inputSize: 6,
+          outputSize: 6,
+          initialState: (batch) => zeros([batch, 6]),
+          step: (x, h) => {
+            const next = step(x, h, w);
+            return [next, next];
+          },
+        };
+      };
+      expectSame(make, { choices: [3], batch: 5, inputSize: 6, hidden: 6, time: 13, masked: false, wanted: 0 }, 0);
+    }
+  });
+
   it('leaves memory as it was, however often it runs', () => {
     withBackend(compiling, () => {
       const cell = new LstmCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
