@@ -56,12 +56,16 @@ function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | Loo
   return runnerOf(runtime, program, schedule, compiled);
 }
 
-/** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. */
+/** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */
 function instantiate({ memory }: Runtime, bytes: Uint8Array<ArrayBuffer>): WasmInstance['exports'] | undefined {
   const host = engine()!;
   try {
     return new host.Instance(new host.Module(bytes), { env: { memory: memory.linear.memory } }).exports;
-  } catch {
+  } catch (error) {
+    console.warn(
+      `wasm: the engine refuses the compiled steps of a loop (${String(error)}); they run op by op, which is slower. ` +
+        'On a page, run the model in a worker.',
+    );
     return undefined;
   }
 }
