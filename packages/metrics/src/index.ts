@@ -1,0 +1,2 @@
+/** How good a model's answers are. */
+export {};
