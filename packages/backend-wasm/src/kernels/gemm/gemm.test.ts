@@ -23,6 +23,13 @@ interface Shapes {
 
 const size = fc.integer({ min: 1, max: 37 });
 const shapes: fc.Arbitrary<Shapes> = fc.record({ m: size, k: size, n: size, gap: fc.nat(5) });
+/** One row, and columns that fill several panels. */
+const rows: fc.Arbitrary<Shapes> = fc.record({
+  m: fc.constant(1),
+  k: size,
+  n: fc.integer({ min: 1, max: 150 }),
+  gap: fc.nat(5),
+});
 
 function small(i: number): number {
   return ((i * 7) % 11) - 5;
@@ -124,7 +131,7 @@ describe('kernels of matrix products', () => {
 
   it.each([0, 1] as const)('multiply by a packed matrix, added to C: %d', (accumulate) => {
     fc.assert(
-      fc.property(fc.constantFrom(...setups), shapes, (setup, each) => {
+      fc.property(fc.constantFrom(...setups), fc.oneof(shapes, rows), (setup, each) => {
         const { m, k, n } = each;
         const { actual, expected } = setup.run(each, accumulate, ({ a, aRow, b, bRow, c, cRow, work }) => {
           const panels = Math.ceil((n * setup.bytes) / PANEL);
