@@ -3,7 +3,7 @@
  * only with all of the DOM's.
  */
 export interface WasmMemory {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBufferLike;
   /** Adds pages of 64 KiB; throws a RangeError if there are none. */
   grow(pages: number): number;
 }
@@ -27,7 +27,11 @@ export interface Engine {
   instantiate(module: WasmModule, imports: Imports): Promise<WasmInstance>;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: Imports) => WasmInstance;
-  readonly Memory: new (limits: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (limits: {
+    readonly initial: number;
+    readonly maximum: number;
+    readonly shared?: boolean;
+  }) => WasmMemory;
 }
 
 /** The engine's WebAssembly; none where it was left out or switched off. */

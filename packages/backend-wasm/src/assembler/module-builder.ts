@@ -26,19 +26,29 @@ export class ModuleBuilder {
   readonly #functions: { readonly type: number; readonly body: Code }[] = [];
   readonly #exports: number[][] = [];
   readonly #data: Code[] = [];
+  readonly #constants = new Map<string, Value>();
   #importedFunctions = 0;
-  #importedGlobals = 0;
+  #shared = false;
 
   importMemory({ minimum, maximum, shared = false }: MemoryLimits): void {
+    this.#shared = shared;
     const flags = (maximum === undefined ? 0 : 1) + (shared ? 2 : 0);
     const limits = [flags, ...unsigned(minimum), ...(maximum === undefined ? [] : unsigned(maximum))];
     this.#imports.push([...text(ENVIRONMENT), ...text('memory'), 0x02, ...limits]);
   }
 
-  /** A constant of each instance. */
+  get hasSharedMemory(): boolean {
+    return this.#shared;
+  }
+
+  /** A constant of each instance; asked for again by its name, the same one. */
   importConstant<T extends ValueType>(name: string, type: T): Value<T> {
+    const known = this.#constants.get(name);
+    if (known) return known as Value<T>;
     this.#imports.push([...text(ENVIRONMENT), ...text(name), 0x03, TYPE_CODES[type], 0x00]);
-    return new Value(type, [0x23, ...unsigned(this.#importedGlobals++)]);
+    const constant = new Value(type, [0x23, ...unsigned(this.#constants.size)]);
+    this.#constants.set(name, constant);
+    return constant;
   }
 
   /** All imports come before the first function. */

@@ -2,7 +2,7 @@ import type { FunctionBuilder } from '../assembler/function-builder.ts';
 import { i32, store, v128 } from '../assembler/instructions.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32, Local, V128 } from '../assembler/value.ts';
-import { SCRATCH } from './static-area.ts';
+import { scratchIn } from './static-area.ts';
 
 type Width = 4 | 8;
 
@@ -71,13 +71,14 @@ export function mapRows(module: ModuleBuilder, name: string, op: ElementOp): voi
     const steps = op.inputs.map((_, i) => named[`step${i}`]!);
     const pointers = op.inputs.map(() => f.local('i32'));
     const { to, end } = f.locals({ to: 'i32', end: 'i32' });
+    const scratch = scratchIn(module);
     f.while(rows, () => {
       op.inputs.forEach((width, i) => {
         f.if(
           steps[i]!,
           () => f.set(pointers[i]!, starts[i]!),
           () => {
-            f.set(pointers[i]!, i32.const(SCRATCH + 32 * i));
+            f.set(pointers[i]!, i32.add(scratch, i32.const(32 * i)));
             const repeated = (width === 4 ? v128.load32_splat : v128.load64_splat)(starts[i]!);
             for (let at = 0; at < count * width; at += 16) f.do(store.v128(pointers[i]!, repeated, at));
           },

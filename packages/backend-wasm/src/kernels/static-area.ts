@@ -8,8 +8,10 @@ const CONSTANTS_END = 3072;
 /** The constants that all compiled loops share. */
 export const LOOP_CONSTANTS = 3072;
 export const LOOP_CONSTANTS_END = 4096;
-/** Where a kernel puts what does not stay in registers: a tile at the edge of a matrix, a number repeated. */
+/** Where the main thread's kernels put what does not stay in registers: a tile at the edge of a matrix, a number repeated. */
 export const SCRATCH = 4096;
+/** Bytes of such a place. */
+export const SCRATCH_BYTES = 4096;
 /** The first byte that the allocator may give away. */
 export const HEAP = 8192;
 
@@ -72,6 +74,14 @@ export class Constants {
 }
 
 const ZERO: I32 = i32.const(0);
+
+/**
+ * Where a kernel puts what does not stay in registers. On shared memory each thread has a place of its own, which its instance of
+ * the module is told as `env.scratch`.
+ */
+export function scratchIn(module: ModuleBuilder): I32 {
+  return module.hasSharedMemory ? module.importConstant('scratch', 'i32') : i32.const(SCRATCH);
+}
 
 function keyOf(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);

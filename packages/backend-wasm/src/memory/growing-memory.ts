@@ -8,27 +8,51 @@ export const MAXIMUM_PAGES = 65535;
 /** Growing by a quarter each time keeps the number of times low. */
 const GROWTH = 0.25;
 const SMALLEST_GROWTH = 16;
+/** An engine that has no room for so large a shared memory is asked for half of it, so many times. */
+const SMALLER = 4;
+
+/** Whether several threads work on it, and what is set aside at its start beside the kernels' own area. */
+export interface MemoryForm {
+  readonly shared?: boolean;
+  readonly reservedBytes?: number;
+}
 
 /** The linear memory that all kernels work on, and views of it that are renewed when it grows. */
 export class GrowingMemory {
   readonly memory: WasmMemory;
+  readonly #minimumPages: number;
   readonly #maximumPages: number;
-  #pages = 1;
+  readonly #shared: boolean;
+  #pages: number;
   /** Where the memory that was handed to the allocator ends. */
-  #end = HEAP;
-  float32!: Float32Array<ArrayBuffer>;
-  float64!: Float64Array<ArrayBuffer>;
-  int32!: Int32Array<ArrayBuffer>;
+  #end: number;
+  float32!: Float32Array;
+  float64!: Float64Array;
+  int32!: Int32Array;
 
-  constructor({ Memory }: Engine, maximumBytes: number) {
-    this.#maximumPages = Math.min(MAXIMUM_PAGES, Math.max(1, Math.floor(maximumBytes / PAGE)));
-    this.memory = new Memory({ initial: 1, maximum: this.#maximumPages });
+  constructor({ Memory }: Engine, maximumBytes: number, { shared = false, reservedBytes = 0 }: MemoryForm = {}) {
+    this.#end = HEAP + reservedBytes;
+    this.#pages = this.#minimumPages = Math.ceil(this.#end / PAGE);
+    this.#shared = shared;
+    let maximum = Math.min(MAXIMUM_PAGES, Math.max(this.#minimumPages, Math.floor(maximumBytes / PAGE)));
+    let memory: WasmMemory | undefined;
+    for (let tries = 0; !memory; tries++) {
+      try {
+        memory = new Memory({ initial: this.#minimumPages, maximum, shared });
+      } catch (error) {
+        // Shared memory cannot move, so that engines set its maximum aside; where addresses are scarce it has to be smaller.
+        if (!shared || tries === SMALLER) throw error;
+        maximum = Math.max(this.#minimumPages, Math.floor(maximum / 2));
+      }
+    }
+    this.memory = memory;
+    this.#maximumPages = maximum;
     this.#renewViews();
   }
 
   /** What a module must say of the memory that it imports. */
-  get limits(): { readonly minimum: number; readonly maximum: number } {
-    return { minimum: 1, maximum: this.#maximumPages };
+  get limits(): { readonly minimum: number; readonly maximum: number; readonly shared: boolean } {
+    return { minimum: this.#minimumPages, maximum: this.#maximumPages, shared: this.#shared };
   }
 
   get bytes(): number {

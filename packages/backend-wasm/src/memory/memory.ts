@@ -6,6 +6,7 @@ import {
   type Signature,
   type TypedArray,
   UnrollError,
+  allocate,
   dtypeOf,
   formatShape,
   sizeOf,
@@ -14,7 +15,7 @@ import type { Engine } from '../engine.ts';
 import { HEAP } from '../kernels/static-area.ts';
 import { Allocator } from './allocator.ts';
 import type { Block } from './free-lists.ts';
-import { GrowingMemory } from './growing-memory.ts';
+import { GrowingMemory, type MemoryForm } from './growing-memory.ts';
 import { Net } from './net.ts';
 import { WasmBuffer } from './wasm-buffer.ts';
 
@@ -30,6 +31,9 @@ export interface MemoryStatistics {
   readonly pooledBytes: number;
 }
 
+/** Elements. */
+const FILLED_AT_ONCE = 1024;
+
 /** Hands out blocks, counts who holds them, and takes them back. */
 export class Memory {
   readonly linear: GrowingMemory;
@@ -38,10 +42,10 @@ export class Memory {
   #buffers = 0;
   #disposed = false;
 
-  constructor(engine: Engine, maximumBytes: number) {
-    this.linear = new GrowingMemory(engine, maximumBytes);
+  constructor(engine: Engine, maximumBytes: number, form: MemoryForm = {}) {
+    this.linear = new GrowingMemory(engine, maximumBytes, form);
     this.#net = new Net((block) => this.#drop(block));
-    this.#allocator = new Allocator(HEAP, (bytes) => {
+    this.#allocator = new Allocator(HEAP + (form.reservedBytes ?? 0), (bytes) => {
       this.#net.cast();
       return this.linear.grow(bytes);
     });
@@ -81,13 +85,24 @@ export class Memory {
   /** A copy of the elements. */
   download(buffer: Buffer): TypedArray {
     const start = this.address(buffer) / BYTES_PER_ELEMENT[buffer.dtype];
-    return this.#view(buffer.dtype).slice(start, start + sizeOf(buffer.shape));
+    const length = sizeOf(buffer.shape);
+    // Several times as fast as `slice` where memory is shared.
+    const copy = allocate(buffer.dtype, length);
+    copy.set(this.#view(buffer.dtype).subarray(start, start + length));
+    return copy;
   }
 
   /** Sets every element of a new buffer. */
   fill(buffer: WasmBuffer, value: number): void {
+    const view = this.#view(buffer.dtype);
     const start = this.address(buffer) / BYTES_PER_ELEMENT[buffer.dtype];
-    this.#view(buffer.dtype).fill(value, start, start + sizeOf(buffer.shape));
+    const end = start + sizeOf(buffer.shape);
+    // Engines fill shared memory one element at a time; moving what is there doubles it at once.
+    const first = Math.min(end, start + FILLED_AT_ONCE);
+    view.fill(value, start, first);
+    for (let done = first - start; start + done < end; done *= 2) {
+      view.copyWithin(start + done, start, Math.min(start + done, end - done));
+    }
   }
 
   /** Where the elements of a buffer lie. Nobody may write to them once an op has made them. */
@@ -118,6 +133,16 @@ export class Memory {
     } finally {
       this.#allocator.release(block);
     }
+  }
+
+  /** A block of so many bytes that is no buffer: what threads and compiled loops work with. */
+  reserve(bytes: number): Block {
+    return this.#allocator.allocate(bytes);
+  }
+
+  /** Gives a reserved block back. */
+  release(block: Block): void {
+    this.#allocator.release(block);
   }
 
   /** Refuses everything from now on. */
