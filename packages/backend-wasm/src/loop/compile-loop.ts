@@ -5,8 +5,12 @@ import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { type WasmFunction, type WasmInstance, engine } from '../engine.ts';
 import { Constants, LOOP_CONSTANTS, LOOP_CONSTANTS_END } from '../kernels/static-area.ts';
 import type { Runtime } from '../ops/runtime.ts';
-import { runnerOf } from './driver.ts';
+import { type BatchSplit, type Unsplittable, splitOf } from './batch.ts';
+import { type PassKernel, emitDriver } from './driver.ts';
 import { emitPass, useConstants, viewOf } from './pass.ts';
+import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
+import { rowsIn, whyMixed } from './rows.ts';
+import { type LoopCode, runLoop } from './run-loop.ts';
 import { type Pass, type Schedule, scheduleOf } from './schedule.ts';
 import { type Storage, obstacle } from './values.ts';
 
@@ -20,47 +24,56 @@ export function loopCompiler(runtime: Runtime): (program: LoopProgram) => Compil
   };
 }
 
-/** The kernels of the passes between two products, and the storages that they are told the addresses of. */
-export interface CompiledPasses {
-  readonly storages: readonly Storage[];
-  readonly run: WasmFunction;
-}
-
-function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
+/** The loop of a program as code, or why there is none. */
+export function loopCode(runtime: Runtime, program: LoopProgram): LoopCode | LoopObstacle {
   const reason = obstacle(program);
   if (reason !== undefined) return { reason };
   const schedule = scheduleOf(program);
-  const groups = schedule.actions.map((action) =>
-    'passes' in action ? { passes: action.passes, storages: storagesOf(schedule, action.passes) } : undefined,
-  );
+  const split = splitSchedule(program, schedule);
+  const parts = 'roles' in split ? split : undefined;
   const module = new ModuleBuilder();
   module.importMemory(runtime.memory.linear.limits);
+  const kernels = importProductKernels(module);
   const constants = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
   useConstants(new FunctionBuilder(0), constants);
-  for (const [i, group] of groups.entries()) {
-    if (!group) continue;
-    const parameters = Object.fromEntries(group.storages.map((_, j) => [`p${j}`, 'i32'] as const));
-    const kernel = module.function(parameters, [], (f, locals) => {
-      const baseOf = (storage: Storage): Local<'i32'> => locals[`p${group.storages.indexOf(storage)}`]!;
-      for (const pass of group.passes) emitPass(f, constants, schedule, pass, baseOf);
+  const passes = schedule.actions.map((action): PassKernel | undefined => {
+    if (!('passes' in action)) return undefined;
+    const storages = storagesOf(schedule, action.passes);
+    const parameters = ['sequences', ...storages.map((_, j) => `p${j}`)].map((name) => [name, 'i32'] as const);
+    const kernel = module.function(Object.fromEntries(parameters), [], (f, locals) => {
+      const baseOf = (storage: Storage): Local<'i32'> => locals[`p${storages.indexOf(storage)}`]!;
+      for (const pass of action.passes) {
+        const rows = rowsIn(program, schedule, parts, pass.nodes[0]!.output, locals['sequences']!);
+        emitPass(f, constants, schedule, pass, baseOf, rows);
+      }
     });
-    module.export(`passes${i}`, kernel);
-  }
+    return { kernel, storages };
+  });
+  const driver = emitDriver(module, kernels, program, schedule, parts, passes);
   constants.addTo(module);
-  const exports = instantiate(runtime, module.bytes);
+  const { bytes } = module;
+  const exports = instantiate(runtime, bytes);
   if (!exports) return { reason: 'the engine refuses the code' };
-  const compiled = groups.map(
-    (group, i): CompiledPasses | undefined =>
-      group && { storages: group.storages, run: exports[`passes${i}`] as WasmFunction },
-  );
-  return runnerOf(runtime, program, schedule, compiled);
+  const [prepare, run] = [exports['prepare'], exports['run']] as [WasmFunction, WasmFunction];
+  return { program, schedule, driver, split, bytes, prepare, run };
+}
+
+function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
+  const code = loopCode(runtime, program);
+  return 'reason' in code ? code : (run) => runLoop(runtime, code, run);
+}
+
+function splitSchedule(program: LoopProgram, schedule: Schedule): BatchSplit | Unsplittable {
+  const split = splitOf(program);
+  return ('roles' in split && whyMixed(program, schedule, split)) || split;
 }
 
 /** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */
-function instantiate({ memory }: Runtime, bytes: Uint8Array<ArrayBuffer>): WasmInstance['exports'] | undefined {
+function instantiate({ memory, kernel }: Runtime, bytes: Uint8Array<ArrayBuffer>): WasmInstance['exports'] | undefined {
   const host = engine()!;
   try {
-    return new host.Instance(new host.Module(bytes), { env: { memory: memory.linear.memory } }).exports;
+    const kernels = Object.fromEntries(IMPORTED_KERNELS.map((name) => [name, kernel(name)]));
+    return new host.Instance(new host.Module(bytes), { env: { memory: memory.linear.memory, ...kernels } }).exports;
   } catch (error) {
     console.warn(
       `wasm: the engine refuses the compiled steps of a loop (${String(error)}); they run op by op, which is slower. ` +

@@ -1,136 +1,142 @@
-import {
-  type Buffer,
-  type CompiledLoop,
-  type LoopProgram,
-  type LoopRun,
-  type LoopRunResults,
-  type Shape,
-} from '@unroll/backend';
-import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import type { Runtime } from '../ops/runtime.ts';
-import type { CompiledPasses } from './compile-loop.ts';
+import type { LoopProgram } from '@unroll/backend';
+import type { FunctionReference } from '../assembler/function-builder.ts';
+import { i32, memoryCopy } from '../assembler/instructions.ts';
+import type { ModuleBuilder } from '../assembler/module-builder.ts';
+import type { I32, Local } from '../assembler/value.ts';
+import type { BatchSplit } from './batch.ts';
 import { viewOf } from './pass.ts';
-import { type CompiledProduct, compileProduct } from './product.ts';
+import { type PlannedProduct, type ProductKernels, emitPacking, emitProduct, offset, planProduct } from './product.ts';
+import { rowsIn } from './rows.ts';
 import type { Schedule } from './schedule.ts';
+import { Places, Table } from './table.ts';
 import { BYTES, type Storage, type View } from './values.ts';
 
-const ALIGNMENT = 64;
-/** Behind each place: whole vectors are read. */
-const SLACK = 16;
-
-/** Bytes of a run's own memory, handed out in order. */
-class Plan {
-  bytes = 0;
-
-  take(bytes: number): number {
-    const at = this.bytes;
-    this.bytes += Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
-    return at;
-  }
+/** The kernel of the passes between two products: it is told the number of sequences, then the addresses of its storages. */
+export interface PassKernel {
+  readonly kernel: FunctionReference;
+  readonly storages: readonly Storage[];
 }
 
-type Step =
-  | { readonly product: CompiledProduct; readonly scratch: number }
-  | { readonly passes: CompiledPasses; readonly slots: readonly number[]; readonly addresses: number[] };
+/** What the driver wants of whoever runs it. */
+export interface Driver {
+  readonly table: Table;
+  /** Bytes of memory that is common to all parts of a batch: packed weights. */
+  readonly common: number;
+  /** Bytes of memory for each part. */
+  readonly own: number;
+  /** Within a part's own memory: a copy of each total, for all parts but the first. */
+  readonly totals: ReadonlyMap<number, number>;
+}
 
-/** Runs all steps: the addresses of each are numbers, put together here and handed to the kernels. */
-export function runnerOf(
-  runtime: Runtime,
+type Planned =
+  | { readonly product: PlannedProduct; readonly memory: (table: Local<'i32'>) => I32 }
+  | { readonly passes: PassKernel };
+
+/** Where a storage is in the present step. */
+interface Pointer {
+  readonly storage: Storage;
+  readonly load: (table: Local<'i32'>) => I32;
+}
+
+/**
+ * Writes the two functions that run a loop. `prepare(table)`, once, packs the weights; `run(table)` runs all steps of a part of the
+ * batch. They only call: kernels apart from the driver are small, and the engine optimises each while it is in use.
+ */
+export function emitDriver(
+  module: ModuleBuilder,
+  kernels: ProductKernels,
   program: LoopProgram,
   schedule: Schedule,
-  passes: readonly (CompiledPasses | undefined)[],
-): CompiledLoop {
-  const plan = new Plan();
-  const slots = new Map<Storage, number>();
-  const slotOf = (storage: Storage): number => {
-    const slot = slots.get(storage) ?? slots.size;
-    slots.set(storage, slot);
-    return slot;
+  split: BatchSplit | undefined,
+  passes: readonly (PassKernel | undefined)[],
+): Driver {
+  const { reversed, carried } = program;
+  const table = new Table();
+  const [common, own] = [new Places(), new Places()];
+  const pointers = new Map<Storage, Pointer>();
+  const reach = (storage: Storage): void => {
+    if (pointers.has(storage)) return;
+    if (storage.kind === 'carried') {
+      pointers.set(storage, { storage, load: table.word(({ carriedIn }) => carriedIn(storage.index)) });
+    } else if (storage.kind === 'step') {
+      const place = own.take(storage.bytes * (storage.handedOn ? 2 : 1));
+      pointers.set(storage, { storage, load: table.word((slice) => slice.own + place) });
+    } else {
+      pointers.set(storage, { storage, load: table.word(({ addressOf }) => addressOf(storage)) });
+    }
   };
-  const steps = schedule.actions.map((action, i): Step => {
-    if ('product' in action) {
-      for (const value of [action.product.a, action.product.b, action.product.output]) {
-        slotOf(viewOf(schedule, value).storage);
-      }
-      const product = compileProduct(runtime, schedule, action.product);
-      return { product, scratch: plan.take(product.scratch) };
+
+  const time = table.word((slice) => slice.time);
+  const sequences = table.word((slice) => slice.sequences);
+  const planned = schedule.actions.map((action, i): Planned => {
+    if ('passes' in action) {
+      passes[i]!.storages.forEach(reach);
+      return { passes: passes[i]! };
     }
-    const group = passes[i]!;
-    return { passes: group, slots: group.storages.map(slotOf), addresses: group.storages.map(() => 0) };
+    const { a, b, output } = action.product;
+    for (const value of [a, b, output]) reach(viewOf(schedule, value).storage);
+    const product = planProduct(schedule, action.product);
+    const place = product.packed > 0 ? common.take(product.packed) : own.take(product.scratch);
+    const memory = table.word((slice) => (product.packed > 0 ? slice.common : slice.own) + place);
+    return { product, memory };
   });
-  const next = schedule.next.map((value) => slotOf(viewOf(schedule, value).storage));
-  for (const { made } of schedule.kept) slotOf(viewOf(schedule, made).storage);
-  const places = new Map<Storage, number>();
-  for (const storage of slots.keys()) {
-    if (storage.kind === 'step') places.set(storage, plan.take(storage.bytes * (storage.handedOn ? 2 : 1)));
-  }
-  const layout = { program, schedule, slots, steps, next, places };
-  return (run) => runtime.memory.withScratch(plan.bytes, (start) => runSteps(runtime, layout, run, start));
-}
-
-interface Layout {
-  readonly program: LoopProgram;
-  readonly schedule: Schedule;
-  readonly slots: ReadonlyMap<Storage, number>;
-  readonly steps: readonly Step[];
-  /** The slots of what is handed on. */
-  readonly next: readonly number[];
-  readonly places: ReadonlyMap<Storage, number>;
-}
-
-function runSteps({ memory, kernel }: Runtime, layout: Layout, run: LoopRun, start: number): LoopRunResults {
-  const { program, schedule, slots, steps, next, places } = layout;
-  const { time } = run;
-  const make = (shape: Shape): WasmBuffer => memory.make({ shape, dtype: 'float32' });
-  const shapeOf = (value: number): Shape => program.values[value]!.shape;
-  const series = new Map<number, Buffer>();
-  const totals = new Map<number, Buffer>();
-  for (const { value } of schedule.kept) series.set(value, make([time, ...shapeOf(value)]));
+  const next = schedule.next.map((value) => viewOf(schedule, value));
+  for (const { storage } of next) reach(storage);
+  const results = carried.map((_, i) => table.word(({ carriedOut }) => carriedOut(i)));
+  const totals = new Map<number, number>();
   for (const { op, outputs } of program.phases.loop) {
-    if (op !== 'accumulate') continue;
-    const total = make(shapeOf(outputs[0]!));
-    memory.fill(total, 0);
-    totals.set(outputs[0]!, total);
+    const storage = op === 'accumulate' ? schedule.views.get(outputs[0]!)?.storage : undefined;
+    if (storage?.kind === 'total') totals.set(storage.value, own.take(storage.bytes));
   }
-  const carried = program.carried.map(({ value }) => make(shapeOf(value)));
 
-  // Each storage lies at base + t · perStep + (i odd ? odd : 0).
-  const storages = [...slots.keys()];
-  const addresses = storages.map(() => 0);
-  const from = run.carried.map((value) => memory.address(value));
-  const bases = storages.map((storage) => {
-    if (storage.kind === 'constant') return memory.address(run.constant(storage.value));
-    if (storage.kind === 'series') return memory.address(run.series(storage.value));
-    if (storage.kind === 'kept') return memory.address(series.get(storage.value)!);
-    if (storage.kind === 'total') return memory.address(totals.get(storage.value)!);
-    return storage.kind === 'carried' ? 0 : start + places.get(storage)!;
+  const prepare = module.function({ table: 'i32' }, [], (f, parameters) => {
+    const addressOf = (view: View): I32 => offset(pointers.get(view.storage)!.load(parameters.table), view.offset);
+    for (const action of planned) {
+      if (!('product' in action)) continue;
+      emitPacking(f, kernels, schedule, action.product, { addressOf, memory: action.memory(parameters.table) });
+    }
   });
-  const perStep = storages.map((storage) => (storage.kind === 'series' || storage.kind === 'kept' ? storage.bytes : 0));
-  const odd = storages.map((storage) => (storage.kind === 'step' && storage.handedOn ? storage.bytes : 0));
-  const carriedIn = storages.map((storage) => (storage.kind === 'carried' ? storage.index : -1));
-  const addressOf = ({ storage, offset }: View): number => addresses[slots.get(storage)!]! + offset;
 
-  for (let i = 0; i < time; i++) {
-    const t = program.reversed ? time - 1 - i : i;
-    for (let s = 0; s < addresses.length; s++) {
-      addresses[s] = carriedIn[s]! >= 0 ? from[carriedIn[s]!]! : bases[s]! + t * perStep[s]! + (i & 1) * odd[s]!;
-    }
-    for (const step of steps) {
-      if ('product' in step) {
-        if (i === 0) step.product.begin(addressOf, start + step.scratch);
-        step.product.run(addressOf, start + step.scratch);
-      } else {
-        for (let j = 0; j < step.slots.length; j++) step.addresses[j] = addresses[step.slots[j]!]!;
-        step.passes.run(...step.addresses);
+  const run = module.function({ table: 'i32' }, [], (f, parameters) => {
+    const left = f.let(time(parameters.table));
+    const rows = f.let(sequences(parameters.table));
+    const locals = new Map<Storage, Local<'i32'>>();
+    for (const { storage, load } of pointers.values()) locals.set(storage, f.let(load(parameters.table)));
+    const addressOf = (view: View): I32 => offset(locals.get(view.storage)!, view.offset);
+    const rowsOf = (value: number): I32 => rowsIn(program, schedule, split, value, rows);
+    // What is handed on is in one of two places by turns: their addresses have a constant sum.
+    const turns = [...locals].flatMap(([storage, local]) => {
+      if (storage.kind !== 'step' || !storage.handedOn) return [];
+      return [{ local, sum: f.let(offset(i32.add(local, local), storage.bytes)) }];
+    });
+    const handedOn = next.map((view, i) => {
+      const found = [...locals].find(([storage]) => storage.kind === 'carried' && storage.index === i);
+      return { view, local: found?.[1] ?? f.local('i32') };
+    });
+    f.times(left, () => {
+      for (const action of planned) {
+        if ('product' in action) {
+          const memory = action.memory(parameters.table);
+          emitProduct(f, kernels, schedule, action.product, { addressOf, memory, rowsOf });
+        } else {
+          const { kernel, storages } = action.passes;
+          f.call(kernel, rows, ...storages.map((storage) => locals.get(storage)!));
+        }
       }
+      for (const { view, local } of handedOn) f.set(local, addressOf(view));
+      for (const { local, sum } of turns) f.set(local, i32.sub(sum, local));
+      for (const [storage, local] of locals) {
+        if (storage.kind === 'series' || storage.kind === 'kept') {
+          f.increase(local, reversed ? -storage.bytes : storage.bytes);
+        }
+      }
+    });
+    for (const [i, { local }] of handedOn.entries()) {
+      const width = i32.const(schedule.matrices[schedule.next[i]!]!.columns * BYTES);
+      f.do(memoryCopy(results[i]!(parameters.table), local, i32.mul(rowsOf(schedule.next[i]!), width)));
     }
-    for (let j = 0; j < next.length; j++) from[j] = addresses[next[j]!]!;
-  }
-  const copy = kernel('copyBlocks');
-  for (const [j, buffer] of carried.entries()) {
-    const { rows, columns } = schedule.matrices[schedule.next[j]!]!;
-    const width = columns * BYTES;
-    copy(memory.address(buffer), width, from[j]!, width, width, rows);
-  }
-  return { carried, series, totals };
+  });
+  module.export('prepare', prepare);
+  module.export('run', run);
+  return { table, common: common.bytes, own: own.bytes, totals };
 }

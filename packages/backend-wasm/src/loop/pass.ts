@@ -71,21 +71,25 @@ class Pointers {
   }
 }
 
-/** Writes the code of one pass: for each row, whole vectors, then the columns that are left. `baseOf` is where a storage begins. */
+/**
+ * Writes the code of one pass: for each row, whole vectors, then the columns that are left. `baseOf` is where a storage begins;
+ * `rows` are all rows of the pass, or those of a part of the batch.
+ */
 export function emitPass(
   f: FunctionBuilder,
   constants: Constants,
   schedule: Schedule,
   pass: Pass,
   baseOf: (storage: Storage) => I32,
+  rows: I32 = i32.const(pass.rows),
 ): void {
   // Written once for nothing: which pointers there are must be known before the loop.
   const draft = new FunctionBuilder(0);
   const found = new Pointers(() => draft.local('i32'));
-  new PassEmitter(draft, constants, schedule, pass, found).emit();
+  new PassEmitter(draft, constants, schedule, pass, found).emit(rows);
   const pointers = new Pointers((storage) => f.let(baseOf(storage)));
   for (const { storage, row } of found.all) pointers.to(storage, row);
-  new PassEmitter(f, constants, schedule, pass, pointers).emit();
+  new PassEmitter(f, constants, schedule, pass, pointers).emit(rows);
 }
 
 class PassEmitter {
@@ -107,10 +111,10 @@ class PassEmitter {
     this.#made = new Set(pass.nodes.map(({ output }) => output));
   }
 
-  emit(): void {
+  emit(rows: I32): void {
     const f = this.#f;
-    const { rows, columns } = this.#pass;
-    const left = f.let(i32.const(rows));
+    const { columns } = this.#pass;
+    const left = f.let(rows);
     const whole = columns - (columns % LANES);
     f.times(left, () => {
       f.set(this.#column, i32.const(0));

@@ -1,92 +1,136 @@
+import type { FunctionBuilder, FunctionReference } from '../assembler/function-builder.ts';
+import { i32 } from '../assembler/instructions.ts';
+import type { ModuleBuilder } from '../assembler/module-builder.ts';
+import type { I32 } from '../assembler/value.ts';
 import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
 import { PANEL } from '../kernels/gemm/tile.ts';
-import type { Runtime } from '../ops/runtime.ts';
 import { viewOf } from './pass.ts';
 import type { Product, Schedule } from './schedule.ts';
 import { BYTES, type View } from './values.ts';
 
-/** Where a view begins in the present step. */
-export type AddressOf = (view: View) => number;
-
-/** A product of the loop, ready to run. */
-export interface CompiledProduct {
-  /** Bytes of memory of its own, for all of a run. */
-  readonly scratch: number;
-  /** Before the first step. */
-  readonly begin: (addressOf: AddressOf, scratch: number) => void;
-  readonly run: (addressOf: AddressOf, scratch: number) => void;
+/** Kernels of products, as functions from outside of a loop's module. */
+export interface ProductKernels {
+  readonly pack: FunctionReference;
+  readonly multiplyPacked: FunctionReference;
+  readonly multiply: FunctionReference;
 }
 
+/** The kernels that a loop's module imports, by the names under which the backend has them. */
+export const IMPORTED_KERNELS = ['pack.float32', 'multiplyPacked.float32', 'multiply.float32'] as const;
+
+export function importProductKernels(module: ModuleBuilder): ProductKernels {
+  const kernel = (name: (typeof IMPORTED_KERNELS)[number], parameters: number): FunctionReference =>
+    module.importFunction(name, { parameters: Array.from({ length: parameters }, () => 'i32'), results: [] });
+  return {
+    pack: kernel('pack.float32', 6),
+    multiplyPacked: kernel('multiplyPacked.float32', 9),
+    multiply: kernel('multiply.float32', 13),
+  };
+}
+
+/** A product of the loop, laid out. */
+export interface PlannedProduct {
+  readonly product: Product;
+  /** Bytes for B in panels: a weight is packed once for all steps and all parts of the batch. */
+  readonly packed: number;
+  /** Bytes for whoever runs the steps. */
+  readonly scratch: number;
+}
+
+/** Lengths of the axes of a product. */
 interface Dimensions {
   readonly m: number;
   readonly k: number;
   readonly n: number;
 }
 
-export function compileProduct(runtime: Runtime, schedule: Schedule, product: Product): CompiledProduct {
-  const { matrices } = schedule;
+function dimensionsOf({ matrices }: Schedule, product: Product): Dimensions {
   const { rows: m, columns: n } = matrices[product.output]!;
   const { rows, columns } = matrices[product.a]!;
-  const of = { m, n, k: product.transposeA ? rows : columns };
-  const isPacked = !product.transposeA && viewOf(schedule, product.b).storage.kind === 'constant';
-  return (isPacked ? packed : unpacked)(runtime, schedule, product, of);
+  return { m, n, k: product.transposeA ? rows : columns };
 }
 
-/** A weight is brought into panels once for all steps. */
-function packed({ kernel }: Runtime, schedule: Schedule, product: Product, { m, k, n }: Dimensions): CompiledProduct {
-  const [pack, multiply] = [kernel('pack.float32'), kernel('multiplyPacked.float32')];
-  const [a, b, c] = viewsOf(schedule, product);
+export function planProduct(schedule: Schedule, product: Product): PlannedProduct {
+  const { m, k, n } = dimensionsOf(schedule, product);
   const panels = Math.ceil((n * BYTES) / PANEL) * PANEL;
-  const blocks = Array.from({ length: Math.ceil(k / K_BLOCK) }, (_, i) => {
-    const start = i * K_BLOCK;
-    return { start, steps: Math.min(K_BLOCK, k - start), at: start * panels };
-  });
-  return {
-    scratch: panels * k,
-    begin: (addressOf, scratch) => {
-      for (const { start, steps, at } of blocks) {
-        const from = addressOf(b) + start * (product.transposeB ? BYTES : b.row);
-        pack(scratch + at, from, b.row, steps, n, Number(product.transposeB));
-      }
-    },
-    run: (addressOf, scratch) => {
-      const [from, to] = [addressOf(a), addressOf(c)];
-      for (const { start, steps, at } of blocks) {
-        multiply(m, n, steps, from + start * BYTES, a.row, scratch + at, to, c.row, Number(start > 0));
-      }
-    },
-  };
-}
-
-function unpacked({ kernel }: Runtime, schedule: Schedule, product: Product, { m, k, n }: Dimensions): CompiledProduct {
-  const multiply = kernel('multiply.float32');
-  const [a, b, c] = viewsOf(schedule, product);
-  const [transposeA, transposeB] = [Number(product.transposeA), Number(product.transposeB)];
+  if (!product.transposeA && viewOf(schedule, product.b).storage.kind === 'constant') {
+    return { product, packed: panels * k, scratch: 0 };
+  }
   const steps = Math.min(k, K_BLOCK);
-  const ofB = Math.min(Math.ceil((n * BYTES) / PANEL) * PANEL, COLUMN_BLOCK) * steps;
-  return {
-    scratch: ofB + transposeA * Math.min(m, ROW_BLOCK) * steps * BYTES,
-    begin: () => {},
-    run: (addressOf, scratch) => {
-      multiply(
-        m,
-        n,
-        k,
-        addressOf(a),
-        a.row,
-        transposeA,
-        addressOf(b),
-        b.row,
-        transposeB,
-        addressOf(c),
-        c.row,
-        0,
-        scratch,
-      );
-    },
-  };
+  const ofA = product.transposeA ? Math.min(m, ROW_BLOCK) * steps * BYTES : 0;
+  return { product, packed: 0, scratch: Math.min(panels, COLUMN_BLOCK) * steps + ofA };
 }
 
-function viewsOf(schedule: Schedule, { a, b, output }: Product): readonly [View, View, View] {
-  return [viewOf(schedule, a), viewOf(schedule, b), viewOf(schedule, output)];
+/** Parts of a packed B along k. */
+function blocksOf({ packed }: PlannedProduct, k: number): readonly { start: number; steps: number; at: number }[] {
+  return Array.from({ length: Math.ceil(k / K_BLOCK) }, (_, i) => {
+    const start = i * K_BLOCK;
+    return { start, steps: Math.min(K_BLOCK, k - start), at: start * (packed / k) };
+  });
+}
+
+/** What a driver tells the code of a product. */
+export interface ProductPlaces {
+  /** Where a view begins in the present step. */
+  readonly addressOf: (view: View) => I32;
+  /** Where the panels of B are, or the scratch. */
+  readonly memory: I32;
+  /** The number of rows of a value: all, or those of this part of the batch. */
+  readonly rowsOf: (value: number) => I32;
+}
+
+/** Before the first step. */
+export function emitPacking(
+  f: FunctionBuilder,
+  { pack }: ProductKernels,
+  schedule: Schedule,
+  planned: PlannedProduct,
+  { addressOf, memory }: Pick<ProductPlaces, 'addressOf' | 'memory'>,
+): void {
+  const { product, packed } = planned;
+  if (packed === 0) return;
+  const { k, n } = dimensionsOf(schedule, product);
+  const b = viewOf(schedule, product.b);
+  for (const { start, steps, at } of blocksOf(planned, k)) {
+    const from = start * (product.transposeB ? BYTES : b.row);
+    const values = [b.row, steps, n, Number(product.transposeB)].map(i32.const);
+    f.call(pack, offset(memory, at), offset(addressOf(b), from), ...values);
+  }
+}
+
+/** In each step. */
+export function emitProduct(
+  f: FunctionBuilder,
+  { multiply, multiplyPacked }: ProductKernels,
+  schedule: Schedule,
+  planned: PlannedProduct,
+  { addressOf, memory, rowsOf }: ProductPlaces,
+): void {
+  const { product, packed } = planned;
+  const { transposeA, transposeB } = product;
+  const [a, b, c] = [product.a, product.b, product.output].map((value) => viewOf(schedule, value)) as [
+    View,
+    View,
+    View,
+  ];
+  const { k, n } = dimensionsOf(schedule, product);
+  const m = rowsOf(product.output);
+  const number = (value: number | boolean): I32 => i32.const(Number(value));
+  if (packed === 0) {
+    const steps = transposeA ? rowsOf(product.a) : number(k);
+    const ofA = [addressOf(a), number(a.row), number(transposeA)];
+    const ofB = [addressOf(b), number(b.row), number(transposeB)];
+    f.call(multiply, m, number(n), steps, ...ofA, ...ofB, addressOf(c), number(c.row), number(0), memory);
+    return;
+  }
+  for (const { start, steps, at } of blocksOf(planned, k)) {
+    const ofA = [offset(addressOf(a), start * BYTES), number(a.row)];
+    const ofC = [addressOf(c), number(c.row), number(start > 0)];
+    f.call(multiplyPacked, m, number(n), number(steps), ...ofA, offset(memory, at), ...ofC);
+  }
+}
+
+/** An address so many bytes further. */
+export function offset(address: I32, bytes: number): I32 {
+  return bytes === 0 ? address : i32.add(address, i32.const(bytes));
 }

@@ -1,0 +1,48 @@
+import type { LoopProgram } from '@unroll/backend';
+import { i32 } from '../assembler/instructions.ts';
+import type { I32, Local } from '../assembler/value.ts';
+import type { BatchRole, BatchSplit, Unsplittable } from './batch.ts';
+import type { Schedule } from './schedule.ts';
+
+/** The role of a value of a schedule, which has more values than its program: copies of parts. */
+function roleOf(program: LoopProgram, schedule: Schedule, { roles }: BatchSplit, value: number): BatchRole {
+  if (value < program.values.length) return roles[value] ?? 'same';
+  const part = schedule.parts.get(value);
+  if (part) return roleOf(program, schedule, { batch: 0, roles }, part.of);
+  for (const action of schedule.actions) {
+    if ('product' in action) continue;
+    const node = action.passes.flatMap(({ nodes }) => nodes).find(({ output }) => output === value);
+    if (!node) continue;
+    const found = node.inputs.map((input) => roleOf(program, schedule, { batch: 0, roles }, input));
+    return found.find((role) => role !== 'same') ?? 'same';
+  }
+  return 'same';
+}
+
+/** The number of rows of a value in a part of the batch that has so many sequences. */
+export function rowsIn(
+  program: LoopProgram,
+  schedule: Schedule,
+  split: BatchSplit | undefined,
+  value: number,
+  sequences: Local<'i32'>,
+): I32 {
+  const { rows } = schedule.matrices[value]!;
+  if (!split || roleOf(program, schedule, split, value) !== 'rows') return i32.const(rows);
+  const each = rows / split.batch;
+  return each === 1 ? sequences : i32.mul(sequences, i32.const(each));
+}
+
+/** Why a schedule can't run on a part of the batch although its program could, or nothing. */
+export function whyMixed(program: LoopProgram, schedule: Schedule, split: BatchSplit): Unsplittable | undefined {
+  const hasRows = (value: number): boolean => roleOf(program, schedule, split, value) === 'rows';
+  for (const action of schedule.actions) {
+    if ('product' in action) continue;
+    for (const { nodes, rows } of action.passes) {
+      const some = nodes.filter(({ output }) => hasRows(output)).length;
+      if (some > 0 && some < nodes.length) return { reason: 'values with and without a batch have one shape' };
+      if (some > 0 && rows % split.batch !== 0) return { reason: 'the rows of a value are not those of the batch' };
+    }
+  }
+  return undefined;
+}

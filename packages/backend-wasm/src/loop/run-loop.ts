@@ -1,0 +1,145 @@
+import { type Buffer, type LoopProgram, type LoopRun, type LoopRunResults, type Shape, sizeOf } from '@unroll/backend';
+import type { WasmFunction } from '../engine.ts';
+import type { WasmBuffer } from '../memory/wasm-buffer.ts';
+import type { Runtime } from '../ops/runtime.ts';
+import { type BatchSplit, type Unsplittable, bytesPerSequence } from './batch.ts';
+import type { Driver } from './driver.ts';
+import type { Schedule } from './schedule.ts';
+import type { Slice } from './table.ts';
+import { BYTES, type Storage } from './values.ts';
+
+/** The code of a loop, and what it takes to run it: in this thread, or in several on parts of the batch. */
+export interface LoopCode {
+  readonly program: LoopProgram;
+  readonly schedule: Schedule;
+  readonly driver: Driver;
+  /** Whether parts of the batch may run by themselves. */
+  readonly split: BatchSplit | Unsplittable;
+  /** The module. An instance imports `env.memory` and `IMPORTED_KERNELS`, and has the two functions below. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** prepare(table), once before any part runs, with the table of any part. */
+  readonly prepare: WasmFunction;
+  /** run(table): all steps of one part. */
+  readonly run: WasmFunction;
+}
+
+/** A run that has been laid out in memory. */
+export interface LoopJob {
+  /** Addresses: the word list of each part of the batch. */
+  readonly tables: readonly number[];
+  /** When all parts have run: adds up what they summed, in their order, and gives the memory back. */
+  finish(): LoopRunResults;
+  /** Frees everything: a part failed. */
+  cancel(): void;
+}
+
+/** The parts of a batch, as nearly equal as can be. One, if the batch can't be split. */
+export function partsOfBatch(split: BatchSplit | Unsplittable, count: number): readonly BatchPart[] {
+  if ('reason' in split) return [{ first: 0, sequences: 1 }];
+  const parts = Math.max(1, Math.min(count, split.batch));
+  const bounds = Array.from({ length: parts + 1 }, (_, i) => Math.floor((split.batch * i) / parts));
+  return bounds.slice(1).map((end, i) => ({ first: bounds[i]!, sequences: end - bounds[i]! }));
+}
+
+/** Sequences that run together. */
+export interface BatchPart {
+  readonly first: number;
+  readonly sequences: number;
+}
+
+/** Lays a run out in memory, for parts of the batch that run one after the other or at the same time. */
+export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, parts: readonly BatchPart[]): LoopJob {
+  const { program, schedule, driver, split } = code;
+  const { time } = run;
+  const shapeOf = (value: number): Shape => program.values[value]!.shape;
+  const made: WasmBuffer[] = [];
+  const make = (shape: Shape): WasmBuffer => {
+    const buffer = memory.make({ shape, dtype: 'float32' });
+    made.push(buffer);
+    return buffer;
+  };
+  const cancel = (): void => made.splice(0).forEach((buffer) => memory.free(buffer));
+  const elements = (address: number, value: number): Float32Array =>
+    memory.linear.float32.subarray(address / BYTES, address / BYTES + sizeOf(shapeOf(value)));
+  const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+  const tableBytes = align(driver.table.bytes);
+  try {
+    const series = new Map<number, Buffer>();
+    const totals = new Map<number, Buffer>();
+    for (const { value } of schedule.kept) series.set(value, make([time, ...shapeOf(value)]));
+    for (const value of driver.totals.keys()) {
+      const total = make(shapeOf(value));
+      memory.fill(total, 0);
+      totals.set(value, total);
+    }
+    const carried = program.carried.map(({ value }) => make(shapeOf(value)));
+    const scratch = make([(driver.common + parts.length * (driver.own + tableBytes)) / BYTES]);
+    const common = memory.address(scratch);
+    const hasRows = (value: number): boolean => 'roles' in split && split.roles[value] === 'rows';
+
+    const sliceOf = ({ first, sequences }: BatchPart, i: number): Slice & { readonly table: number } => {
+      const own = common + driver.common + i * (driver.own + tableBytes);
+      const before = (value: number): number =>
+        first > 0 && hasRows(value) && 'batch' in split ? first * bytesPerSequence(program, value, split.batch) : 0;
+      const whereIs = (storage: Storage): number => {
+        if (storage.kind === 'constant') return memory.address(run.constant(storage.value)) + before(storage.value);
+        if (storage.kind === 'total') {
+          const isShared = i === 0 || hasRows(storage.value);
+          const at = isShared ? memory.address(totals.get(storage.value)!) : own + driver.totals.get(storage.value)!;
+          return at + before(storage.value);
+        }
+        if (storage.kind !== 'series' && storage.kind !== 'kept') return 0;
+        const whole = storage.kind === 'kept' ? series.get(storage.value)! : run.series(storage.value);
+        const start = program.reversed ? (time - 1) * storage.bytes : 0;
+        return memory.address(whole) + start + before(storage.value);
+      };
+      const carriedAt = (buffers: readonly Buffer[], index: number): number =>
+        memory.address(buffers[index]!) + before(program.carried[index]!.value);
+      return {
+        time,
+        sequences,
+        addressOf: whereIs,
+        carriedIn: (index) => carriedAt(run.carried, index),
+        carriedOut: (index) => carriedAt(carried, index),
+        common,
+        own,
+        table: own + driver.own,
+      };
+    };
+    const slices = parts.map(sliceOf);
+    for (const [i, slice] of slices.entries()) {
+      driver.table.write(memory.linear.int32, slice.table, slice);
+      if (i === 0) continue;
+      for (const [value, at] of driver.totals) elements(slice.own + at, value).fill(0);
+    }
+    const finish = (): LoopRunResults => {
+      for (const [value, at] of driver.totals) {
+        if (!('roles' in split) || split.roles[value] !== 'partial') continue;
+        const total = elements(memory.address(totals.get(value)!), value);
+        for (const { own } of slices.slice(1)) {
+          const part = elements(own + at, value);
+          for (let j = 0; j < total.length; j++) total[j]! += part[j]!;
+        }
+      }
+      memory.free(scratch);
+      return { carried, series, totals };
+    };
+    return { tables: slices.map(({ table }) => table), finish, cancel };
+  } catch (error) {
+    cancel();
+    throw error;
+  }
+}
+
+/** Runs a loop here and now, the whole batch at once. */
+export function runLoop(runtime: Runtime, code: LoopCode, run: LoopRun): LoopRunResults {
+  const job = startLoop(runtime, code, run, partsOfBatch(code.split, 1));
+  try {
+    code.prepare(job.tables[0]!);
+    code.run(job.tables[0]!);
+  } catch (error) {
+    job.cancel();
+    throw error;
+  }
+  return job.finish();
+}
