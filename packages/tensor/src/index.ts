@@ -5,7 +5,7 @@ export { add, sub, mul, div, maximum, minimum, where } from './ops/elementwise.t
 export { matmul } from './ops/matmul.ts';
 export { concat, stack, unstack, scatterAdd } from './ops/movement.ts';
 export { softmax, logSoftmax, logSumExp, type SoftmaxOptions } from './ops/softmax.ts';
-export { Parameter, namedParameters, parametersOf, castParameters } from './parameter.ts';
+export { Parameter, namedParameters, parametersOf, castParameters, readingParameters } from './parameter.ts';
 export { Rng } from './rng.ts';
 export { scope, keep } from './scope.ts';
 export { mapTensors, tensorsOf, type TensorTree } from './tree.ts';

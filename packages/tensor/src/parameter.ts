@@ -7,6 +7,48 @@ import type { Tensor } from './tensor.ts';
 /** Tensors that some parameter owns, so that no two free the same one. */
 const owned = new WeakSet<Tensor>();
 
+let substitutes: ReadonlyMap<Parameter, Tensor> | undefined;
+
+/**
+ * Runs `fn` as if some parameters had other values: weights with dropout, an average of weights. Nothing is assigned, and derivatives
+ * go through the values given. Inside another such call, the other parameters keep the values given there. Synchronous, as
+ * `withRecorder`.
+ * @throws UnrollError SHAPE_MISMATCH if a value has another shape than its parameter
+ */
+export function withParameterValues<T>(values: ReadonlyMap<Parameter, Tensor>, fn: () => T): T {
+  for (const [parameter, value] of values) {
+    if (sameShape(value.shape, parameter.value.shape)) continue;
+    throw new UnrollError(
+      'SHAPE_MISMATCH',
+      `withParameterValues: a value ${formatShape(value.shape)} can't stand for a parameter of ${formatShape(parameter.value.shape)}.`,
+    );
+  }
+  const outer = substitutes;
+  substitutes = outer ? new Map([...outer, ...values]) : values;
+  try {
+    return fn();
+  } finally {
+    substitutes = outer;
+  }
+}
+
+let reads: Set<Parameter> | undefined;
+
+/** Runs `fn`; gives its result, and the parameters whose values it read: what it made stands as long as those stay the same. */
+export function readingParameters<T>(fn: () => T): {
+  readonly result: T;
+  readonly parameters: ReadonlySet<Parameter>;
+} {
+  const outer = reads;
+  const parameters: Set<Parameter> = (reads = new Set());
+  try {
+    return { result: fn(), parameters };
+  } finally {
+    reads = outer;
+    for (const parameter of parameters) outer?.add(parameter);
+  }
+}
+
 /**
  * A trainable tensor: the one mutable thing in a model. Ops take it wherever they take a tensor. It owns its value: no scope frees
  * it, and setting another frees the old one (keep a copy with `parameter.value.detach()`).
@@ -19,6 +61,7 @@ export class Parameter {
   }
 
   get value(): Tensor {
+    reads?.add(this);
     return this.#value;
   }
 

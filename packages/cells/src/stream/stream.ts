@@ -1,0 +1,194 @@
+import { type Buffer, type Shape, UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
+import { type Backend, Tensor, isProbing, isRecording, keep, mapTensors, scope, tensorsOf } from '@unroll/tensor';
+import type { RecurrentCell, State } from '../cell.ts';
+import { announceStepByStep } from '../scan/announce.ts';
+import { checkStep } from '../scan/check-step.ts';
+import { scan } from '../scan/scan.ts';
+import { Untraceable } from '../scan/trace-backend.ts';
+import { checkSameState, leavesInOrderOf, replaceLeaves } from '../state.ts';
+import { StepProgram, type StepResults } from './step-program.ts';
+
+/** What a stream is made from. */
+export interface StreamOptions<S extends State> {
+  /** The model: a cell, a stack, a decoder from tokens to logits. */
+  readonly cell: RecurrentCell<S>;
+  /** Sequences side by side. Default 1. */
+  readonly batch?: number;
+}
+
+/** A stream under way. */
+interface Course<S extends State> {
+  readonly backend: Backend;
+  /** Shows what the state is built like; its tensors are gone. */
+  readonly structure: S;
+  /** Of the state, in the order of the structure. Owned. */
+  readonly leaves: readonly Buffer[];
+}
+
+/**
+ * A cell in the middle of a sequence whose end is not known: x comes one step at a time, from a microphone, a socket, or from the
+ * model's own last word. Gives what `cell.step` gives, without the cost of single ops: the step is written down at the first
+ * call, and again when a parameter it reads has got another value. Memory stays as it is, with nothing to free, however long
+ * the sequence.
+ *
+ *     const stream = new Stream({ cell });
+ *     for await (const x of microphone) console.log(await stream.step(x).data());
+ *
+ * For inference: it brings no derivatives. To train, and for sequences that are known as a whole, take `scan`.
+ */
+export class Stream<S extends State = State> {
+  readonly cell: RecurrentCell<S>;
+  readonly batch: number;
+  #course: Course<S> | undefined;
+  #program: StepProgram | undefined;
+  /** Why the step can't be written down. */
+  #isUntraceable = false;
+  #y: Tensor | undefined;
+
+  /** @throws UnrollError INVALID_ARGUMENT unless the batch is an integer from 1 on */
+  constructor({ cell, batch = 1 }: StreamOptions<S>) {
+    if (!Number.isSafeInteger(batch) || batch < 1) {
+      throw new UnrollError('INVALID_ARGUMENT', `Stream: the batch is ${batch}; it must be an integer from 1 on.`);
+    }
+    this.cell = cell;
+    this.batch = batch;
+  }
+
+  /**
+   * One step: x is [batch, inputSize], y [batch, outputSize]. y is there until the next step; `y.detach()` is there for longer.
+   * @throws UnrollError SHAPE_MISMATCH, DTYPE_MISMATCH, BACKEND_MISMATCH if x does not fit; NOT_DIFFERENTIABLE while a derivative is
+   * recorded
+   */
+  step(x: Tensor): Tensor {
+    this.#check(x, [this.batch, this.cell.inputSize]);
+    const course = (this.#course ??= this.#begin(x));
+    const { backend, structure, leaves } = course;
+    if (x.backend !== backend) {
+      throw new UnrollError(
+        'BACKEND_MISMATCH',
+        `Stream: x lives on ${x.backend.name}, the state on ${backend.name}. Make both on one.`,
+      );
+    }
+    const program = this.#programFor(x, structure);
+    const { ys, state } = program ? program.run(1, x.buffer, leaves) : this.#runOpByOp(x, course);
+    this.#free(leaves);
+    this.#course = { backend, structure, leaves: state };
+    return this.#handOut(backend, ys);
+  }
+
+  /**
+   * Many steps, by `scan`: what a text begins with, say. xs is [batch, time, inputSize], ys [batch, time, outputSize]; ys belongs
+   * to the caller.
+   * @throws as `step` does
+   */
+  read(xs: Tensor): Tensor {
+    this.#check(xs, [this.batch, xs.shape[1] ?? 0, this.cell.inputSize]);
+    return scope(() => {
+      const [ys, final] = scan(this.cell, xs, this.#course ? { state: this.state } : {});
+      this.reset(final);
+      return ys;
+    });
+  }
+
+  /** The state after the last step, or before the first. It belongs to the caller: `reset(state)` goes on from there. */
+  get state(): S {
+    if (!this.#course) return this.cell.initialState(this.batch);
+    const { backend, leaves, structure } = this.#course;
+    const handles = leaves.map((leaf) => new Tensor(backend.share(leaf), backend));
+    return replaceLeaves(structure, handles);
+  }
+
+  /**
+   * Goes on from another state, which stays the caller's. Default: from the cell's initial state.
+   * @throws UnrollError SHAPE_MISMATCH, DTYPE_MISMATCH if it is no state of the cell
+   */
+  reset(state?: S): void {
+    const like = state && tensorsOf(state)[0];
+    const next = like && this.#begin(like, state);
+    if (this.#course) this.#free(this.#course.leaves);
+    this.#course = next;
+  }
+
+  /** Gives all memory back. The stream can begin anew. */
+  dispose(): void {
+    this.reset();
+    this.#y?.dispose();
+    this.#y = undefined;
+    this.#program?.dispose();
+    this.#program = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #check(x: Tensor, shape: Shape): void {
+    if (!sameShape(x.shape, shape)) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `Stream: x is ${formatShape(x.shape)}; it should be ${formatShape(shape)}.`,
+      );
+    }
+    if (isRecording()) {
+      throw new UnrollError(
+        'NOT_DIFFERENTIABLE',
+        'Stream: a step brings no derivative, and one is recorded here. Use scan or cell.step, or stream outside of the recording.',
+      );
+    }
+  }
+
+  /** The initial state, or this one, in the dtype of x as `scan` has it. */
+  #begin({ backend, dtype }: Tensor, state?: S): Course<S> {
+    let course!: Course<S>;
+    // Nothing is returned from the scope, so that it frees the tensors of the structure.
+    scope(() => {
+      const structure = mapTensors(this.cell.initialState(this.batch), (leaf) =>
+        isFloat(dtype) && leaf.dtype !== dtype ? leaf.cast(dtype) : leaf,
+      );
+      if (state !== undefined) checkSameState('Stream', state, structure);
+      const leaves = leavesInOrderOf(structure, state ?? structure);
+      course = { backend, structure, leaves: leaves.map((leaf) => leaf.backend.share(leaf.buffer)) };
+    });
+    return course;
+  }
+
+  /** The step, written down; undefined if it has to run op by op. */
+  #programFor(x: Tensor, structure: S): StepProgram | undefined {
+    if (this.#isUntraceable || isProbing()) return undefined;
+    if (this.#program?.fits(x)) return this.#program;
+    this.#program?.dispose();
+    this.#program = undefined;
+    try {
+      this.#program = new StepProgram(this.cell, x, structure);
+    } catch (error) {
+      if (!(error instanceof Untraceable)) throw error;
+      this.#isUntraceable = true;
+      announceStepByStep(this.cell, error.message);
+    }
+    return this.#program;
+  }
+
+  #runOpByOp(x: Tensor, { backend, structure }: Course<S>): StepResults {
+    return scope(() => {
+      const [y, next] = this.cell.step(x, this.state);
+      checkStep(this.cell, this.batch, y, next, structure);
+      const state = leavesInOrderOf(structure, next).map((leaf) => backend.share(leaf.buffer));
+      return { ys: backend.share(y.buffer), state };
+    });
+  }
+
+  #free(leaves: readonly Buffer[]): void {
+    for (const leaf of leaves) this.#course!.backend.free(leaf);
+  }
+
+  /** y as a tensor that lives until the next step, whatever scopes there are. */
+  #handOut(backend: Backend, ys: Buffer): Tensor {
+    const signature = { shape: [this.batch, this.cell.outputSize], dtype: ys.dtype };
+    const [buffer] = backend.primitives.reshape([ys], { shape: signature.shape }, [signature]);
+    backend.free(ys);
+    this.#y?.dispose();
+    // A list of the scope outside would grow with every step.
+    scope(() => (this.#y = keep(new Tensor(buffer!, backend))));
+    return this.#y!;
+  }
+}
