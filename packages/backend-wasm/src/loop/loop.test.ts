@@ -17,7 +17,14 @@ import {
 } from '@unroll/tensor';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { assemble } from '../backend.ts';
+import { type WasmFunction, engine } from '../engine.ts';
+import { EXACT } from '../kernels/gemm/tile.ts';
+import { elementModule, productModule } from '../kernels/modules.ts';
+import { Memory } from '../memory/memory.ts';
 import { wasm } from '../wasm.ts';
+import { loopCode } from './compile-loop.ts';
+import { partsOfBatch, runLoop } from './run-loop.ts';
 
 const compiling = await wasm({ relaxedSimd: false });
 
@@ -26,6 +33,31 @@ const interpreting: Backend = {
   ...(await wasm({ relaxedSimd: false })),
   compileLoop: () => ({ reason: 'it is the reference' }),
 };
+
+/** Runs three parts of each batch one after the other, as threads would. */
+const parts = { split: 0, whole: 0 };
+const splitting: Backend = (() => {
+  const memory = new Memory(engine()!, 2 ** 32);
+  const imports = { env: { memory: memory.linear.memory } };
+  const { limits } = memory.linear;
+  const kernels = Object.assign(
+    {},
+    ...[elementModule(limits), productModule(limits, EXACT)].map(
+      (bytes) => new (engine()!.Instance)(new (engine()!.Module)(bytes), imports).exports,
+    ),
+  ) as Record<string, WasmFunction>;
+  const runtime = { memory, kernel: (name: string) => kernels[name]! };
+  const backend = assemble(memory, kernels, 'in parts');
+  return {
+    ...backend,
+    compileLoop: (program) => {
+      const code = loopCode(runtime, program);
+      if ('reason' in code) return code;
+      parts['roles' in code.split ? 'split' : 'whole']++;
+      return (run) => runLoop(runtime, code, run, partsOfBatch(code.split, 3));
+    },
+  };
+})();
 
 /** What became of the programs that `compiling` was given. */
 const seen = { compiled: 0, left: 0 };
@@ -220,9 +252,14 @@ function solve(backend: Backend, make: (sizes: Sizes) => RecurrentCell, each: Pr
   );
 }
 
-function expectSame(make: (sizes: Sizes) => RecurrentCell, each: Problem, tolerance: number): void {
+function expectSame(
+  make: (sizes: Sizes) => RecurrentCell,
+  each: Problem,
+  tolerance: number,
+  backend: Backend = compiling,
+): void {
   const expected = solve(interpreting, make, each);
-  for (const [i, result] of solve(compiling, make, each).entries()) {
+  for (const [i, result] of solve(backend, make, each).entries()) {
     // Rounding grows with the largest number that went into a sum.
     const scale = expected[i]!.reduce((most, want) => Math.max(most, Math.abs(want)), 1);
     for (const [j, value] of result.entries()) {
@@ -247,6 +284,20 @@ describe('a compiled loop', () => {
     );
     // Most programs are compiled; what is left sums within a step.
     expect(seen.compiled).toBeGreaterThan(seen.left);
+  }, 600_000);
+
+  it('gives the same in parts of the batch: outputs and states to the bit, sums over the batch but for rounding', () => {
+    fc.assert(
+      fc.property(problem, (each) => {
+        const { batch, inputSize, hidden } = each;
+        fc.pre(batch >= 5 && Math.min(inputSize, hidden) > 1);
+        const make = (sizes: Sizes): RecurrentCell => new RandomCell(each.choices, sizes);
+        expectSame(make, each, 1e-4, splitting);
+      }),
+      { numRuns: Number(process.env['FUZZ'] ?? 100) },
+    );
+    // Some steps mix the examples of a batch.
+    expect(parts.split).toBeGreaterThan(2 * parts.whole);
   }, 600_000);
 
   it.each([

@@ -131,12 +131,17 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
   }
 }
 
-/** Runs a loop here and now, the whole batch at once. */
-export function runLoop(runtime: Runtime, code: LoopCode, run: LoopRun): LoopRunResults {
-  const job = startLoop(runtime, code, run, partsOfBatch(code.split, 1));
+/** Runs a loop here and now: the whole batch at once, or parts of it one after the other. */
+export function runLoop(
+  runtime: Runtime,
+  code: LoopCode,
+  run: LoopRun,
+  parts: readonly BatchPart[] = partsOfBatch(code.split, 1),
+): LoopRunResults {
+  const job = startLoop(runtime, code, run, parts);
   try {
     code.prepare(job.tables[0]!);
-    code.run(job.tables[0]!);
+    for (const table of job.tables) code.run(table);
   } catch (error) {
     job.cancel();
     throw error;
