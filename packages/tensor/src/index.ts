@@ -5,7 +5,14 @@ export { add, sub, mul, div, maximum, minimum, where } from './ops/elementwise.t
 export { matmul } from './ops/matmul.ts';
 export { concat, stack, unstack, scatterAdd } from './ops/movement.ts';
 export { softmax, logSoftmax, logSumExp, type SoftmaxOptions } from './ops/softmax.ts';
-export { Parameter, namedParameters, parametersOf, castParameters, readingParameters } from './parameter.ts';
+export {
+  Parameter,
+  namedParameters,
+  parametersOf,
+  castParameters,
+  withParameterValues,
+  readingParameters,
+} from './parameter.ts';
 export { Rng } from './rng.ts';
 export { scope, keep } from './scope.ts';
 export { mapTensors, tensorsOf, type TensorTree } from './tree.ts';
@@ -19,6 +26,7 @@ export {
   type Differentiation,
   type Vjp,
 } from './recorder.ts';
+export { runFused, hasFused, type FusedCall } from './fused.ts';
 export { type TracingBackend, isTracing } from './tracing.ts';
 export { probe, withProbes, isProbing, type ProbeWatcher } from './probe.ts';
 export { getBackend, setBackend, withBackend } from './active-backend.ts';

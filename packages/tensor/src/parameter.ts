@@ -62,7 +62,7 @@ export class Parameter {
 
   get value(): Tensor {
     reads?.add(this);
-    return this.#value;
+    return substitutes?.get(this) ?? this.#value;
   }
 
   /** @throws UnrollError SHAPE_MISMATCH if the shape differs */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tensor } from './create.ts';
-import { Parameter, castParameters, namedParameters, parametersOf } from './parameter.ts';
+import { Parameter, castParameters, namedParameters, parametersOf, withParameterValues } from './parameter.ts';
 import { probe, withProbes } from './probe.ts';
 import { withRecorder } from './recorder.ts';
 import { keep, scope } from './scope.ts';
@@ -156,5 +156,24 @@ describe('tensor trees', () => {
     });
     expect(paths).toEqual(['h', 'list.0', 'list.1.c']);
     expect(tensorsOf(twice).map((x) => x.item())).toEqual([2, 4, 6]);
+  });
+});
+
+describe('withParameterValues', () => {
+  it('lets parameters have other values inside, also where calls nest, and gives the old ones back after an error', () => {
+    const [p, q] = [new Parameter(tensor([1])), new Parameter(tensor([2]))];
+    const read = (): readonly number[] => [p.value.item(), q.value.item()];
+    const inner = (): readonly number[] => withParameterValues(new Map([[q, tensor([20])]]), read);
+    expect(withParameterValues(new Map([[p, tensor([10])]]), () => [...read(), ...inner()])).toEqual([10, 2, 10, 20]);
+    const fail = (): never => {
+      throw new Error('stop');
+    };
+    expect(() => withParameterValues(new Map([[p, tensor([10])]]), fail)).toThrow('stop');
+    expect(read()).toEqual([1, 2]);
+  });
+
+  it('refuses a value of another shape', () => {
+    const p = new Parameter(tensor([1]));
+    expect(() => withParameterValues(new Map([[p, tensor([1, 2])]]), () => 0)).toThrow("[2] can't stand for");
   });
 });
