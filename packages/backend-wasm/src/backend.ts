@@ -10,6 +10,7 @@ import { matmulOps } from './ops/matmul.ts';
 import { movementOps } from './ops/movement.ts';
 import { reduceOps } from './ops/reduce.ts';
 import type { Runtime } from './ops/runtime.ts';
+import type { Threads } from './threads/threads.ts';
 
 /** A backend that reads without waiting. */
 export interface WasmBackend extends Backend {
@@ -18,14 +19,24 @@ export interface WasmBackend extends Backend {
   readonly description: string;
   /** What is held at the moment, for tests and reports. */
   memory(): MemoryStatistics;
-  /** Refuses everything from now on. The engine takes the memory back once nothing refers to the backend. */
+  /** Ends its threads and refuses everything from now on. The engine takes the memory back once nothing refers to the backend. */
   dispose(): void;
 }
 
-/** A backend of these kernels, which work on this memory. */
-export function assemble(memory: Memory, kernels: Readonly<Record<string, unknown>>, description: string): WasmBackend {
+/** What a backend is made of. */
+export interface Parts {
+  readonly memory: Memory;
+  readonly threads: Threads;
+  /** Kernels that work on this memory. */
+  readonly kernels: Readonly<Record<string, unknown>>;
+  readonly description: string;
+  readonly dispose: () => void;
+}
+
+export function assemble({ memory, threads, kernels, description, dispose }: Parts): WasmBackend {
   const runtime: Runtime = {
     memory,
+    threads,
     kernel: (name) => {
       const kernel = kernels[name];
       if (typeof kernel !== 'function') throw new UnrollError('INVALID_ARGUMENT', `wasm: there is no kernel ${name}.`);
@@ -51,7 +62,7 @@ export function assemble(memory: Memory, kernels: Readonly<Record<string, unknow
     share: (buffer) => memory.share(buffer),
     free: (buffer) => memory.free(buffer),
     memory: () => memory.statistics,
-    dispose: () => memory.dispose(),
+    dispose,
   };
 }
 

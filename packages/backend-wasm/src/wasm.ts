@@ -6,6 +6,11 @@ import { detectFeatures } from './features.ts';
 import { EXACT, RELAXED } from './kernels/gemm/tile.ts';
 import { elementModule, productModule } from './kernels/modules.ts';
 import { Memory } from './memory/memory.ts';
+import { HEAP, SCRATCH } from './kernels/static-area.ts';
+import { type Crew, crewFor } from './threads/crew.ts';
+import { Pool, reservedBytes } from './threads/pool.ts';
+import type { AnyWorker } from './threads/start-worker.ts';
+import { oneThread } from './threads/threads.ts';
 
 export interface WasmOptions {
   /** How large memory may become. Default: 4 GiB, the most there is. */
@@ -16,7 +21,18 @@ export interface WasmOptions {
    * `false` gives products of the same bits everywhere.
    */
   readonly relaxedSimd?: boolean;
-  /** Is told when backend-cpu takes the place of this one, and why. Default: console.warn. */
+  /**
+   * Into how many parts large ops and the batch of a compiled loop are divided, which as many threads compute at the same time: never
+   * more than the machine has cores, and one alone in a page that is not cross-origin isolated. The same number gives the same bits
+   * wherever it runs; results for different numbers agree up to rounding. `Infinity`: as many as there are cores. Default: 1.
+   */
+  readonly threads?: number;
+  /**
+   * Makes the workers, where a bundler does not find the package's own file: a `Worker` of the browser or of `node:worker_threads` that
+   * runs `@unroll/backend-wasm/worker` as a module.
+   */
+  readonly makeWorker?: () => AnyWorker;
+  /** Is told when backend-cpu takes the place of this one, or fewer threads run than were asked for, and why. Default: console.warn. */
   readonly onFallback?: (message: string) => void;
 }
 
@@ -30,6 +46,9 @@ type Exports = WasmInstance['exports'];
 /** What is to be compiled, and what a backend is made of then. */
 interface Plan {
   readonly memory: Memory;
+  readonly crew: Crew;
+  /** Workers that are starting. */
+  readonly pool: Pool | undefined;
   readonly elements: Bytes;
   /** Candidates for matrix products: one or both. */
   readonly exact: Bytes | undefined;
@@ -40,7 +59,7 @@ interface Plan {
 /**
  * A backend whose kernels are WebAssembly, written by this package when it is called: nothing is loaded or installed. Where the
  * engine has no WebAssembly SIMD, the result is backend-cpu behind the same interface, which `onFallback` and `description` say.
- * @throws UnrollError INVALID_ARGUMENT if `maximumBytes` is no size, or if relaxed SIMD is asked for and missing
+ * @throws UnrollError INVALID_ARGUMENT if `maximumBytes` or `threads` is no such number, or if relaxed SIMD is asked for and missing
  */
 export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   return wasmOn(engine(), options);
@@ -54,11 +73,13 @@ export async function wasmOn(host: Engine | undefined, options: WasmOptions = {}
   const imports = importsOf(made);
   const instantiate = async (bytes: Bytes | undefined): Promise<Exports | undefined> =>
     bytes && (await host!.instantiate(await host!.compile(bytes), imports)).exports;
-  return finish(made, await Promise.all([elements, exact, relaxed].map(instantiate)));
+  const [exports] = await Promise.all([Promise.all([elements, exact, relaxed].map(instantiate)), made.pool?.ready()]);
+  return finish(made, exports);
 }
 
 /**
- * `wasm` without waiting. Engines may refuse to compile synchronously on a page's main thread; workers and Node do it.
+ * `wasm` without waiting. Engines may refuse to compile synchronously on a page's main thread; workers and Node do it. Threads help as
+ * soon as they have started.
  * @throws as `wasm` does
  */
 export function wasmSync(options: WasmOptions = {}): WasmBackend {
@@ -67,15 +88,19 @@ export function wasmSync(options: WasmOptions = {}): WasmBackend {
   if (!('elements' in made)) return made;
   const { elements, exact, relaxed } = made;
   const imports = importsOf(made);
+  made.pool?.detach();
   const instantiate = (bytes: Bytes | undefined): Exports | undefined =>
     bytes && new host!.Instance(new host!.Module(bytes), imports).exports;
   return finish(made, [elements, exact, relaxed].map(instantiate));
 }
 
 function planOrFallback(host: Engine | undefined, options: WasmOptions): Plan | WasmBackend {
-  const { maximumBytes = FOUR_GIB, relaxedSimd, onFallback = console.warn } = options;
+  const { maximumBytes = FOUR_GIB, relaxedSimd, onFallback = console.warn, threads = 1 } = options;
   if (!(maximumBytes > 0)) {
     throw new UnrollError('INVALID_ARGUMENT', `wasm: maximumBytes must be above 0, got ${maximumBytes}.`);
+  }
+  if (!(threads >= 1 && (Number.isInteger(threads) || threads === Infinity))) {
+    throw new UnrollError('INVALID_ARGUMENT', `wasm: threads must be a whole number from 1 on, got ${threads}.`);
   }
   const fallback = (reason: string): WasmBackend => {
     const backend = cpuInstead(reason);
@@ -89,11 +114,25 @@ function planOrFallback(host: Engine | undefined, options: WasmOptions): Plan | 
     throw new UnrollError('INVALID_ARGUMENT', 'wasm: this engine has no relaxed SIMD. Leave relaxedSimd out.');
   }
 
-  const memory = new Memory(host, maximumBytes);
+  const crew = crewFor(threads);
+  const say = (reason: string): void => onFallback(`unroll: ${reason}.`);
+  if (crew.whyFewer !== undefined) say(`${crew.workers + 1} of ${crew.parts} threads run: ${crew.whyFewer}`);
+  const { workers, parts } = crew;
+  const memory = new Memory(
+    host,
+    maximumBytes,
+    workers > 0 ? { shared: true, reservedBytes: reservedBytes(workers) } : {},
+  );
+  const pool =
+    workers > 0
+      ? new Pool({ memory, start: HEAP, parts, workers, makeWorker: options.makeWorker, onFewer: say })
+      : undefined;
   const { limits } = memory.linear;
   const asked = relaxedSimd ? 'asked for' : 'switched off';
   return {
     memory,
+    crew,
+    pool,
     elements: elementModule(limits),
     exact: relaxedSimd === true ? undefined : productModule(limits, EXACT),
     relaxed: relaxedSimd === false || !features.relaxedSimd ? undefined : productModule(limits, RELAXED),
@@ -102,13 +141,11 @@ function planOrFallback(host: Engine | undefined, options: WasmOptions): Plan | 
 }
 
 function importsOf({ memory }: Plan): { readonly env: Readonly<Record<string, unknown>> } {
-  return { env: { memory: memory.linear.memory } };
+  return { env: { memory: memory.linear.memory, scratch: SCRATCH } };
 }
 
-function finish(
-  { memory, whyOnlyOne }: Plan,
-  [elements, exact, relaxed]: readonly (Exports | undefined)[],
-): WasmBackend {
+function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | undefined)[]): WasmBackend {
+  const { memory, crew, pool, whyOnlyOne } = plan;
   let products = exact ?? relaxed;
   let reason = whyOnlyOne;
   if (exact && relaxed) {
@@ -117,5 +154,22 @@ function finish(
     products = speedup >= CLEARLY ? relaxed : exact;
     reason = `${speedup >= CLEARLY ? 'used' : 'not used'}, ${speedup.toFixed(2)} × the speed of exact rounding`;
   }
-  return assemble(memory, { ...elements, ...products }, `WebAssembly SIMD, one thread; relaxed SIMD: ${reason}`);
+  pool?.add(plan.elements, elements!);
+  pool?.add((products === exact ? plan.exact : plan.relaxed)!, products!);
+  return assemble({
+    memory,
+    threads: pool ?? oneThread(crew.parts),
+    kernels: { ...elements, ...products },
+    description: `WebAssembly SIMD, ${threadsOf(plan)}; relaxed SIMD: ${reason}`,
+    dispose: () => {
+      pool?.dispose();
+      memory.dispose();
+    },
+  });
+}
+
+function threadsOf({ crew, pool }: Plan): string {
+  const running = pool?.threads ?? 1;
+  if (running !== crew.parts) return `${running} of ${crew.parts} threads`;
+  return running === 1 ? 'one thread' : `${running} threads`;
 }

@@ -13,7 +13,8 @@ export type ErrorCode =
   | 'NON_FINITE'
   | 'INVALID_FILE'
   | 'STATE_MISMATCH'
-  | 'UNKNOWN_TOKEN';
+  | 'UNKNOWN_TOKEN'
+  | 'WORKER_FAILED';
 
 /** Every error that unroll throws on purpose. */
 export class UnrollError extends Error {

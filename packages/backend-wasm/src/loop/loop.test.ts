@@ -22,6 +22,7 @@ import { type WasmFunction, engine } from '../engine.ts';
 import { EXACT } from '../kernels/gemm/tile.ts';
 import { elementModule, productModule } from '../kernels/modules.ts';
 import { Memory } from '../memory/memory.ts';
+import { oneThread } from '../threads/threads.ts';
 import { wasm } from '../wasm.ts';
 import { loopCode } from './compile-loop.ts';
 import { partsOfBatch, runLoop } from './run-loop.ts';
@@ -46,8 +47,9 @@ const splitting: Backend = (() => {
       (bytes) => new (engine()!.Instance)(new (engine()!.Module)(bytes), imports).exports,
     ),
   ) as Record<string, WasmFunction>;
-  const runtime = { memory, kernel: (name: string) => kernels[name]! };
-  const backend = assemble(memory, kernels, 'in parts');
+  const threads = oneThread(1);
+  const runtime = { memory, threads, kernel: (name: string) => kernels[name]! };
+  const backend = assemble({ memory, threads, kernels, description: 'in parts', dispose: () => memory.dispose() });
   return {
     ...backend,
     compileLoop: (program) => {

@@ -1,11 +1,13 @@
 import type { DType } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { Threads } from '../threads/threads.ts';
 
 /** What ops are made of: memory, and the kernels that work on it, by the names that they are exported under. */
 export interface Runtime {
   readonly memory: Memory;
   readonly kernel: (name: string) => WasmFunction;
+  readonly threads: Threads;
 }
 
 /** Finds `name.dtype`, each at its first use: putting names together would take as long as a small kernel does. */

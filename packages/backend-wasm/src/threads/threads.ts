@@ -1,0 +1,36 @@
+import type { WasmFunction, WasmInstance } from '../engine.ts';
+
+/** A call of a kernel. */
+export interface Call {
+  readonly kernel: WasmFunction;
+  readonly values: readonly number[];
+}
+
+/** The calls of one part of a job, in order. */
+export type Part = readonly Call[];
+
+/** Runs jobs whose parts may run at the same time. */
+export interface Threads {
+  /**
+   * Into how many parts work is divided where that pays. A matter of the options alone, never of the machine: the same number gives
+   * the same bits, however many threads there are to run the parts.
+   */
+  readonly parts: number;
+  /** Runs all parts; they are done when it returns. No part may read what another one writes. */
+  run(parts: readonly Part[]): void;
+  /** Makes the functions of a module known to all threads. They are forgotten with `owner`. */
+  add(bytes: Uint8Array, exports: WasmInstance['exports'], owner?: object): void;
+}
+
+/** All parts on this thread, one after the other. */
+export function oneThread(parts: number): Threads {
+  return { parts, run: runHere, add: () => {} };
+}
+
+export function runHere(parts: readonly Part[]): void {
+  for (const part of parts) runPart(part);
+}
+
+export function runPart(part: Part): void {
+  for (const { kernel, values } of part) kernel(...values);
+}
