@@ -55,13 +55,14 @@ export class Bidirectional<F extends State, B extends State> implements Sequence
   /** xs is [batch, time, inputSize], ys is [batch, time, outputSize]. */
   forward(
     xs: Tensor,
-    { state, mask }: SequenceOptions<BothDirections<F, B>> = {},
+    { state, mask, rng }: SequenceOptions<BothDirections<F, B>> = {},
   ): readonly [ys: Tensor, final: BothDirections<F, B>] {
-    const [left, forward] = scan(this.forwardCell, xs, { state: state?.forward, mask });
+    const [left, forward] = scan(this.forwardCell, xs, { state: state?.forward, mask, rng });
     // Reversing data and mask together puts the padding first, where a masked step carries the initial state through.
     const [right, backward] = scan(this.backwardCell, xs.reverse(1), {
       state: state?.backward,
       mask: mask?.reverse(1),
+      rng,
     });
     return [this.merge.merge(left, right.reverse(1)), { forward, backward }];
   }

@@ -23,7 +23,7 @@ export class Unidirectional<S extends State> implements SequenceLayer<S> {
   }
 
   /** xs is [batch, time, inputSize], ys is [batch, time, outputSize]. */
-  forward(xs: Tensor, { state, mask }: SequenceOptions<S> = {}): readonly [ys: Tensor, final: S] {
-    return scan(this.cell, xs, { state, mask });
+  forward(xs: Tensor, { state, mask, rng }: SequenceOptions<S> = {}): readonly [ys: Tensor, final: S] {
+    return scan(this.cell, xs, { state, mask, rng });
   }
 }

@@ -1,4 +1,4 @@
-import { type Initializer, linear, uniform } from '@unroll/layers';
+import { type Activation, type Initializer, linear, uniform } from '@unroll/layers';
 import { Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
 
 /** How the parameters of a cell start, by role. */
@@ -13,12 +13,46 @@ export interface CellInitializers {
   readonly bias_hh: Initializer;
 }
 
+/** Which bias vectors exist. */
+export interface CellBiases {
+  /** `bias_ih`. Default true. */
+  readonly ih?: boolean;
+  /** `bias_hh`. Default true. */
+  readonly hh?: boolean;
+}
+
+/** What the layer-normalized cells are made from: their biases are those of the normalization. */
+export type NormalizedCellOptions = Omit<CellOptions, 'bias'>;
+
+/** The nonlinearities of a gated cell, elementwise. */
+export interface GateActivations {
+  /** Of the gates. Default σ. */
+  readonly gate: Activation;
+  /** Of the candidate. Default tanh. */
+  readonly candidate: Activation;
+  /** Of the memory on its way out, where there is one. Default tanh. */
+  readonly output: Activation;
+}
+
+/** Cells whose nonlinearities can be replaced, say by a hard sigmoid. */
+export interface GatedCellOptions extends CellOptions {
+  /** Each one left out is the usual. */
+  readonly activations?: Partial<GateActivations>;
+}
+
+/** Those of the literature. */
+export const usualActivations: GateActivations = {
+  gate: (x) => x.sigmoid(),
+  candidate: (x) => x.tanh(),
+  output: (x) => x.tanh(),
+};
+
 /** What the built-in cells are made from. */
 export interface CellOptions {
   readonly inputSize: number;
   readonly hiddenSize: number;
-  /** Whether the two bias vectors exist. Default true. */
-  readonly bias?: boolean;
+  /** Which of the two bias vectors exist: both, none, or by name: `{ hh: false }` for one, as in Keras. Default true. */
+  readonly bias?: boolean | CellBiases;
   /** Draws the initial parameters. */
   readonly rng: Rng;
   /** Each role left out starts as the cell's doc says. */
@@ -34,28 +68,34 @@ export abstract class GatedCell {
   readonly outputSize: number;
   /** [gates · hiddenSize, inputSize] */
   readonly weight_ih: Parameter;
-  /** [gates · hiddenSize, hiddenSize] */
+  /** [gates · hiddenSize, outputSize]; where nothing is projected, outputSize is hiddenSize */
   readonly weight_hh: Parameter;
   /** [gates · hiddenSize] */
   readonly bias_ih: Parameter | undefined;
   /** [gates · hiddenSize] */
   readonly bias_hh: Parameter | undefined;
 
-  protected constructor(gates: number, options: CellOptions, defaults: Partial<CellInitializers> = {}) {
+  protected constructor(
+    gates: number,
+    options: CellOptions,
+    defaults: Partial<CellInitializers> = {},
+    outputSize: number = options.hiddenSize,
+  ) {
     const { inputSize, hiddenSize, bias = true, rng, initializers = {} } = options;
     const usual = uniform(1 / Math.sqrt(hiddenSize));
+    const { ih = true, hh = true } = typeof bias === 'boolean' ? { ih: bias, hh: bias } : bias;
     const draw = (role: keyof CellInitializers, shape: readonly number[]): Parameter =>
       new Parameter((initializers[role] ?? defaults[role] ?? usual)(shape, rng));
     const rows = gates * hiddenSize;
     this.inputSize = inputSize;
-    this.outputSize = hiddenSize;
+    this.outputSize = outputSize;
     this.weight_ih = draw('weight_ih', [rows, inputSize]);
-    this.weight_hh = draw('weight_hh', [rows, hiddenSize]);
-    this.bias_ih = bias ? draw('bias_ih', [rows]) : undefined;
-    this.bias_hh = bias ? draw('bias_hh', [rows]) : undefined;
+    this.weight_hh = draw('weight_hh', [rows, outputSize]);
+    this.bias_ih = ih ? draw('bias_ih', [rows]) : undefined;
+    this.bias_hh = hh ? draw('bias_hh', [rows]) : undefined;
   }
 
-  /** [batch, hiddenSize] of zeros. */
+  /** [batch, outputSize] of zeros. */
   protected zeroState(batch: number): Tensor {
     return zeros([batch, this.outputSize], { dtype: this.weight_hh.value.dtype });
   }

@@ -1,7 +1,7 @@
 import { type Initializer, constant, perGate, uniform } from '@unroll/layers';
 import { type Tensor, probe } from '@unroll/tensor';
 import type { RecurrentCell } from './cell.ts';
-import { type CellOptions, GatedCell } from './gated-cell.ts';
+import { type GateActivations, GatedCell, type GatedCellOptions, usualActivations } from './gated-cell.ts';
 
 /** h is the output, c the memory; both [batch, hiddenSize]. */
 export type LstmState = { readonly h: Tensor; readonly c: Tensor };
@@ -18,13 +18,15 @@ export type LstmState = { readonly h: Tensor; readonly c: Tensor };
  *
  * The gates stand in the order i, f, g, o in each parameter. Parameters start at U(−1/√h, 1/√h), except that the forget gate's two
  * biases start at 1 and 0 (Jozefowicz et al. 2015): a new cell remembers. For PyTorch's start, which has no such exception, give
- * `initializers: { bias_ih: uniform(1 / Math.sqrt(h)), bias_hh: uniform(1 / Math.sqrt(h)) }`.
+ * `initializers: { bias_ih: uniform(1 / Math.sqrt(h)), bias_hh: uniform(1 / Math.sqrt(h)) }`. For one bias vector, as in Keras, give
+ * `bias: { hh: false }`.
  */
 export class LstmCell extends GatedCell implements RecurrentCell<LstmState> {
-  constructor(options: CellOptions) {
-    const usual = uniform(1 / Math.sqrt(options.hiddenSize));
-    const withForget = (value: number): Initializer => perGate([usual, constant(value), usual, usual]);
-    super(4, options, { bias_ih: withForget(1), bias_hh: withForget(0) });
+  readonly #activations: GateActivations;
+
+  constructor(options: GatedCellOptions) {
+    super(4, options, rememberingBias(options.hiddenSize, 4));
+    this.#activations = { ...usualActivations, ...options.activations };
   }
 
   /** Zeros. */
@@ -34,14 +36,26 @@ export class LstmCell extends GatedCell implements RecurrentCell<LstmState> {
 
   /** x is [batch, inputSize]; h, c and y are [batch, hiddenSize]. */
   step(x: Tensor, { h, c }: LstmState): readonly [y: Tensor, next: LstmState] {
+    const { gate, candidate, output } = this.#activations;
     const sums = this.fromInput(x).add(this.fromHidden(h));
     const [iSum, fSum, gSum, oSum] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
-    const i = probe('i', iSum.sigmoid());
-    const f = probe('f', fSum.sigmoid());
-    const g = probe('g', gSum.tanh());
-    const o = probe('o', oSum.sigmoid());
+    const i = probe('i', gate(iSum));
+    const f = probe('f', gate(fSum));
+    const g = probe('g', candidate(gSum));
+    const o = probe('o', gate(oSum));
     const cNext = probe('c', f.mul(c).add(i.mul(g)));
-    const hNext = probe('h', o.mul(cNext.tanh()));
+    const hNext = probe('h', o.mul(output(cNext)));
     return [hNext, { h: hNext, c: cNext }];
   }
+}
+
+/** Biases [gates · hiddenSize] whose second block, the forget gate's, starts at 1 and 0; the others as usual. */
+export function rememberingBias(
+  hiddenSize: number,
+  gates: number,
+): { readonly bias_ih: Initializer; readonly bias_hh: Initializer } {
+  const usual = uniform(1 / Math.sqrt(hiddenSize));
+  const withForget = (value: number): Initializer =>
+    perGate(Array.from({ length: gates }, (_, i) => (i === 1 ? constant(value) : usual)));
+  return { bias_ih: withForget(1), bias_hh: withForget(0) };
 }

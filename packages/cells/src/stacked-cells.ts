@@ -1,6 +1,7 @@
 import { UnrollError } from '@unroll/backend';
 import type { Tensor } from '@unroll/tensor';
 import type { RecurrentCell, State } from './cell.ts';
+import { type Draw, drawnCell } from './draw.ts';
 
 export interface StackedCellsOptions {
   /** From the input upwards; each takes the output of the one below. At least one. */
@@ -45,5 +46,9 @@ export class StackedCells implements RecurrentCell<readonly State[]> {
       return state;
     });
     return [y, next];
+  }
+
+  drawn(draw: Draw): RecurrentCell<readonly State[]> {
+    return new StackedCells({ cells: this.cells.map((cell) => drawnCell(cell, draw)) });
   }
 }

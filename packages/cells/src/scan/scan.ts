@@ -1,8 +1,9 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
+import { type Rng, type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
 import { announceStepByStep } from './announce.ts';
+import { drawnRun } from './drawn-run.ts';
 import { stepByStep } from './step-by-step.ts';
 import { Untraceable } from './trace-backend.ts';
 import { traced } from './traced.ts';
@@ -14,6 +15,8 @@ export interface ScanOptions<S extends State> {
   readonly state?: S | undefined;
   /** [batch, time]: 1 live, 0 padding, anywhere. A masked step keeps the state and outputs 0. */
   readonly mask?: Tensor | undefined;
+  /** Given while training: cells that drop out or zone out draw their noise from it. */
+  readonly rng?: Rng | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ScanOptions<S extends State> {
 export function scan<S extends State>(
   cell: RecurrentCell<S>,
   xs: Tensor,
-  { state, mask }: ScanOptions<S> = {},
+  { state, mask, rng }: ScanOptions<S> = {},
 ): readonly [ys: Tensor, final: S] {
   checkInput(cell, xs, mask);
   return scope(() => {
@@ -39,7 +42,8 @@ export function scan<S extends State>(
     if (state !== undefined) checkSameState('scan', state, initial);
     // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.
     const clean = mask ? where(mask.expandDims(2), xs, 0) : xs;
-    return run(cell, clean, state ?? initial, mask);
+    const drawn = rng ? drawnRun({ cell, xs: clean }, rng) : { cell, xs: clean };
+    return run(drawn.cell, drawn.xs, state ?? initial, mask);
   });
 }
 

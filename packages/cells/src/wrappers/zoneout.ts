@@ -1,0 +1,78 @@
+import { type Tensor, mapTensors, where } from '@unroll/tensor';
+import type { RecurrentCell, State } from '../cell.ts';
+import { type Draw, drawnCell, withStep } from '../draw.ts';
+import { leavesByPath } from '../state.ts';
+import { CellWrapper } from './cell-wrapper.ts';
+import { checkRate } from './locked-dropout.ts';
+
+export interface ZoneoutOptions<S extends State> {
+  readonly cell: RecurrentCell<S>;
+  /** The probability of keeping an old element: one for the whole state, or by the name of the leaf, as `{ h: 0.05, c: 0.5 }`. */
+  readonly rate: number | Readonly<Record<string, number>>;
+}
+
+/**
+ * Zoneout (Krueger et al. 2017): elements of the state stay what they were, at random.
+ *
+ *     s″ = m∘s + (1 − m)∘s′      with an rng: m is 1 with probability `rate`, drawn anew at each step
+ *     s″ = rate · s + (1 − rate) · s′      without: the expectation
+ *
+ * Where y is a part of the new state, as in LSTM and GRU, it is that part of s″.
+ */
+export class Zoneout<S extends State> extends CellWrapper<S> {
+  readonly #rateOf: (name: string) => number;
+
+  /** @throws UnrollError INVALID_ARGUMENT for a rate outside [0, 1) */
+  constructor({ cell, rate }: ZoneoutOptions<S>) {
+    super(cell);
+    this.#rateOf = typeof rate === 'number' ? () => rate : (name) => rate[name] ?? 0;
+    const rates = typeof rate === 'number' ? { state: rate } : rate;
+    for (const [name, one] of Object.entries(rates)) checkRate(`Zoneout: the rate of ${name}`, one);
+  }
+
+  override drawn(draw: Draw): RecurrentCell<S> {
+    const { rng, like } = draw;
+    const options = { dtype: like.dtype, backend: like.backend };
+    const keeps = new Map<string, () => Tensor>();
+    mapTensors(this.initialState(draw.batch), (leaf, name) => {
+      const rate = this.#rateOf(name);
+      const size = leaf.shape.slice(1).reduce((product, length) => product * length, 1);
+      if (rate > 0)
+        keeps.set(
+          name,
+          draw.perStep(size, (shape) => rng.bernoulli(shape, rate, options)),
+        );
+      return leaf;
+    });
+    const cell = drawnCell(this.cell, draw);
+    return withStep(cell, (x, state) =>
+      zoned(cell.step(x, state), state, (name, old, next) => {
+        const keep = keeps.get(name)?.();
+        return keep ? where(keep.reshape(old.shape), old, next) : next;
+      }),
+    );
+  }
+
+  protected stepAround(cell: RecurrentCell<S>, x: Tensor, state: S): readonly [y: Tensor, next: S] {
+    return zoned(cell.step(x, state), state, (name, old, next) => {
+      const rate = this.#rateOf(name);
+      return rate > 0 ? next.add(old.sub(next).mul(rate)) : next;
+    });
+  }
+}
+
+/** What a step gave, its state mixed with the old one. */
+function zoned<S extends State>(
+  [y, next]: readonly [y: Tensor, next: S],
+  state: S,
+  mix: (name: string, old: Tensor, next: Tensor) => Tensor,
+): readonly [y: Tensor, next: S] {
+  const olds = leavesByPath(state);
+  let output = y;
+  const mixed = mapTensors(next, (leaf, name) => {
+    const result = mix(name, olds.get(name)!, leaf);
+    if (leaf === y) output = result;
+    return result;
+  });
+  return [output, mixed];
+}
