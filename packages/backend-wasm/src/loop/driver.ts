@@ -20,8 +20,8 @@ export interface PassKernel {
 /** What the driver wants of whoever runs it. */
 export interface Driver {
   readonly table: Table;
-  /** Bytes of memory that is common to all parts of a batch: packed weights. */
-  readonly common: number;
+  /** The weights that `prepare` packs: what they are packed from, a name for the packing, and bytes. */
+  readonly packed: readonly { readonly value: number; readonly name: string; readonly bytes: number }[];
   /** Bytes of memory for each part. */
   readonly own: number;
   /** Within a part's own memory: a copy of each total, for all parts but the first. */
@@ -39,7 +39,7 @@ interface Pointer {
 }
 
 /**
- * Writes the two functions that run a loop. `prepare(table)`, once, packs the weights; `run(table)` runs all steps of a part of the
+ * Writes the two functions that run a loop. `prepare(table)` packs the weights, once for all runs as long as they stay the same; `run(table)` runs all steps of a part of the
  * batch. They only call: kernels apart from the driver are small, and the engine optimises each while it is in use.
  */
 export function emitDriver(
@@ -52,7 +52,8 @@ export function emitDriver(
 ): Driver {
   const { reversed, carried } = program;
   const table = new Table();
-  const [common, own] = [new Places(), new Places()];
+  const own = new Places();
+  const packed: { readonly value: number; readonly name: string; readonly bytes: number }[] = [];
   const pointers = new Map<Storage, Pointer>();
   const reach = (storage: Storage): void => {
     if (pointers.has(storage)) return;
@@ -76,9 +77,13 @@ export function emitDriver(
     const { a, b, output } = action.product;
     for (const value of [a, b, output]) reach(viewOf(schedule, value).storage);
     const product = planProduct(schedule, action.product);
-    const place = product.packed > 0 ? common.take(product.packed) : own.take(product.scratch);
-    const memory = table.word((slice) => (product.packed > 0 ? slice.common : slice.own) + place);
-    return { product, memory };
+    const { storage } = viewOf(schedule, b);
+    if (product.packed > 0 && storage.kind === 'constant') {
+      const index = packed.push({ value: storage.value, name: product.packing, bytes: product.packed }) - 1;
+      return { product, memory: table.word((slice) => slice.packed(index)) };
+    }
+    const place = own.take(product.scratch);
+    return { product, memory: table.word((slice) => slice.own + place) };
   });
   const next = schedule.next.map((value) => viewOf(schedule, value));
   for (const { storage } of next) reach(storage);
@@ -138,5 +143,5 @@ export function emitDriver(
   });
   module.export('prepare', prepare);
   module.export('run', run);
-  return { table, common: common.bytes, own: own.bytes, totals };
+  return { table, packed, own: own.bytes, totals };
 }

@@ -31,8 +31,10 @@ export function importProductKernels(module: ModuleBuilder): ProductKernels {
 /** A product of the loop, laid out. */
 export interface PlannedProduct {
   readonly product: Product;
-  /** Bytes for B in panels: a weight is packed once for all steps and all parts of the batch. */
+  /** Bytes for B in panels: a weight is packed once for all runs as long as it stays the same. */
   readonly packed: number;
+  /** Tells packings of one weight apart. */
+  readonly packing: string;
   /** Bytes for whoever runs the steps. */
   readonly scratch: number;
 }
@@ -53,12 +55,14 @@ function dimensionsOf({ matrices }: Schedule, product: Product): Dimensions {
 export function planProduct(schedule: Schedule, product: Product): PlannedProduct {
   const { m, k, n } = dimensionsOf(schedule, product);
   const panels = Math.ceil((n * BYTES) / PANEL) * PANEL;
-  if (!product.transposeA && viewOf(schedule, product.b).storage.kind === 'constant') {
-    return { product, packed: panels * k, scratch: 0 };
+  const { storage, offset: start, row } = viewOf(schedule, product.b);
+  if (!product.transposeA && storage.kind === 'constant') {
+    const packing = `panels ${[start, row, k, n, product.transposeB].join(' ')}`;
+    return { product, packed: panels * k, packing, scratch: 0 };
   }
   const steps = Math.min(k, K_BLOCK);
   const ofA = product.transposeA ? Math.min(m, ROW_BLOCK) * steps * BYTES : 0;
-  return { product, packed: 0, scratch: Math.min(panels, COLUMN_BLOCK) * steps + ofA };
+  return { product, packed: 0, packing: '', scratch: Math.min(panels, COLUMN_BLOCK) * steps + ofA };
 }
 
 /** Parts of a packed B along k. */
@@ -79,7 +83,7 @@ export interface ProductPlaces {
   readonly rowsOf: (value: number) => I32;
 }
 
-/** Before the first step. */
+/** Before the first step, for a weight that is not packed yet. */
 export function emitPacking(
   f: FunctionBuilder,
   { pack }: ProductKernels,

@@ -17,7 +17,7 @@ export interface LoopCode {
   readonly split: BatchSplit | Unsplittable;
   /** The module. An instance imports `env.memory` and `IMPORTED_KERNELS`, and has the two functions below. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** prepare(table), once before any part runs, with the table of any part. */
+  /** prepare(table), with the table of any part: packs the weights. `startLoop` calls it where that is needed. */
   readonly prepare: WasmFunction;
   /** run(table): all steps of one part. */
   readonly run: WasmFunction;
@@ -73,12 +73,12 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
       totals.set(value, total);
     }
     const carried = program.carried.map(({ value }) => make(shapeOf(value)));
-    const scratch = make([(driver.common + parts.length * (driver.own + tableBytes)) / BYTES]);
-    const common = memory.address(scratch);
+    const scratch = make([(parts.length * (driver.own + tableBytes)) / BYTES]);
+    const packed = driver.packed.map(({ value, name, bytes }) => memory.derived(run.constant(value), name, bytes));
     const hasRows = (value: number): boolean => 'roles' in split && split.roles[value] === 'rows';
 
     const sliceOf = ({ first, sequences }: BatchPart, i: number): Slice & { readonly table: number } => {
-      const own = common + driver.common + i * (driver.own + tableBytes);
+      const own = memory.address(scratch) + i * (driver.own + tableBytes);
       const before = (value: number): number =>
         first > 0 && hasRows(value) && 'batch' in split ? first * bytesPerSequence(program, value, split.batch) : 0;
       const whereIs = (storage: Storage): number => {
@@ -101,7 +101,7 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
         addressOf: whereIs,
         carriedIn: (index) => carriedAt(run.carried, index),
         carriedOut: (index) => carriedAt(carried, index),
-        common,
+        packed: (index) => packed[index]!.address,
         own,
         table: own + driver.own,
       };
@@ -111,6 +111,10 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
       driver.table.write(memory.linear.int32, slice.table, slice);
       if (i === 0) continue;
       for (const [value, at] of driver.totals) elements(slice.own + at, value).fill(0);
+    }
+    if (packed.some(({ isMade }) => !isMade)) {
+      code.prepare(slices[0]!.table);
+      for (const each of packed) each.isMade = true;
     }
     const finish = (): LoopRunResults => {
       for (const [value, at] of driver.totals) {
@@ -140,7 +144,6 @@ export function runLoop(
 ): LoopRunResults {
   const job = startLoop(runtime, code, run, parts);
   try {
-    code.prepare(job.tables[0]!);
     for (const table of job.tables) code.run(table);
   } catch (error) {
     job.cancel();

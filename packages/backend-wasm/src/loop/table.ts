@@ -11,8 +11,9 @@ export interface Slice {
   readonly addressOf: (storage: Storage) => number;
   readonly carriedIn: (index: number) => number;
   readonly carriedOut: (index: number) => number;
-  /** The memory that is common to all parts, and that of this part alone. */
-  readonly common: number;
+  /** Where a packed weight is, by its number. */
+  readonly packed: (index: number) => number;
+  /** The memory of this part alone. */
   readonly own: number;
 }
 

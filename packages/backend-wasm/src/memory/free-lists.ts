@@ -6,12 +6,22 @@ export interface Block {
   free: boolean;
   /** Handles to a block that is given away. */
   handles: number;
+  /** What was made of the elements of a block that is given away, by name. */
+  derived: Map<string, Derived> | undefined;
   /** The blocks that lie right before and behind. */
   before: Block | undefined;
   behind: Block | undefined;
   /** Neighbours in the list of free blocks of similar size. */
   previous: Block | undefined;
   next: Block | undefined;
+}
+
+/** Memory that goes with other memory. */
+export interface Derived {
+  readonly block: Block;
+  readonly address: number;
+  /** Whether somebody has written to it. */
+  isMade: boolean;
 }
 
 /** Every address and size is a multiple of a cache line. */

@@ -14,7 +14,7 @@ import {
 import type { Engine } from '../engine.ts';
 import { HEAP } from '../kernels/static-area.ts';
 import { Allocator } from './allocator.ts';
-import type { Block } from './free-lists.ts';
+import type { Block, Derived } from './free-lists.ts';
 import { GrowingMemory, type MemoryForm } from './growing-memory.ts';
 import { Net } from './net.ts';
 import { WasmBuffer } from './wasm-buffer.ts';
@@ -23,7 +23,7 @@ import { WasmBuffer } from './wasm-buffer.ts';
 export interface MemoryStatistics {
   /** Handles that have not been freed. */
   readonly buffers: number;
-  /** Bytes that those handles refer to, in blocks of 64; shared memory counts once. */
+  /** Bytes that those handles refer to and what was made of them, in blocks of 64; shared memory counts once. */
   readonly liveBytes: number;
   /** The most that it has been so far. */
   readonly peakBytes: number;
@@ -125,6 +125,21 @@ export class Memory {
     this.#drop(block);
   }
 
+  /**
+   * Room for something that is made of the elements of a buffer and stands as long as they do: a weight in panels. Whoever finds it
+   * not made makes it. It goes with the elements.
+   */
+  derived(buffer: Buffer, name: string, bytes: number): Derived {
+    const source = this.#block(buffer, 'read');
+    source.derived ??= new Map();
+    let derived = source.derived.get(name);
+    if (!derived) {
+      const block = this.#allocator.allocate(bytes);
+      source.derived.set(name, (derived = { block, address: block.address, isMade: false }));
+    }
+    return derived;
+  }
+
   /** Runs `work` with the address of so many bytes that are free again after it. */
   withScratch<T>(bytes: number, work: (address: number) => T): T {
     const block = this.#allocator.allocate(bytes);
@@ -160,7 +175,10 @@ export class Memory {
 
   #drop(block: Block): void {
     this.#buffers--;
-    if (--block.handles === 0) this.#allocator.release(block);
+    if (--block.handles > 0) return;
+    for (const derived of block.derived?.values() ?? []) this.#allocator.release(derived.block);
+    block.derived = undefined;
+    this.#allocator.release(block);
   }
 
   #view(dtype: DType): TypedArray {
