@@ -1,5 +1,6 @@
 import type { Buffer, Signature, TypedArray } from './buffer.ts';
 import type { CompiledLoop, LoopObstacle } from './compiled-loop.ts';
+import type { FusedAttrs, FusedOp } from './fused.ts';
 import type { LoopProgram } from './loop-program.ts';
 import type { Primitive, PrimitiveAttrs } from './primitives.ts';
 
@@ -15,6 +16,9 @@ export type Kernel<Attrs> = (
 
 /** One kernel per primitive; leaving one out does not compile. */
 export type PrimitiveKernels = { readonly [P in Primitive]: Kernel<PrimitiveAttrs[P]> };
+
+/** Kernels for whole ops, each of which may be missing. */
+export type FusedKernels = { readonly [F in FusedOp]?: Kernel<FusedAttrs[F]> };
 
 /**
  * A device that runs the primitives. Ops are synchronous and ordered, as seen by the caller; only reading back waits.
@@ -34,6 +38,8 @@ export interface Backend {
   /** Gives a handle back. The memory is reused when its last handle is freed. */
   free(buffer: Buffer): void;
   readonly primitives: PrimitiveKernels;
+  /** Kernels for whole ops; what is missing runs on the primitives. */
+  readonly fused?: FusedKernels;
   /**
    * Makes code for the phase `loop` of a program, or says why not; the steps then run on the primitives. Asked again for the same
    * program it answers at once.

@@ -12,7 +12,19 @@ export {
   isFloat,
 } from './buffer.ts';
 export { type Primitive, type PrimitiveAttrs, type None } from './primitives.ts';
-export { type Backend, type Kernel, type PrimitiveKernels } from './backend.ts';
+export { type Backend, type Kernel, type PrimitiveKernels, type FusedKernels } from './backend.ts';
+export {
+  type FusedOp,
+  type FusedAttrs,
+  type AdamAttrs,
+  type SgdAttrs,
+  type SgdMomentumAttrs,
+  type RmsPropAttrs,
+  type CrossEntropyAttrs,
+  inferFusedSignatures,
+  fusedNames,
+  targetOutOfRange,
+} from './fused.ts';
 export {
   type LoopProgram,
   type LoopEquation,

@@ -1,6 +1,6 @@
-import { Parameter, type Shape, type Tensor, UnrollError, ones, zeros } from '@unroll/tensor';
+import { Parameter, type Shape, type Tensor, UnrollError, ones, runFused, zeros } from '@unroll/tensor';
 import { formatShape, sameShape } from '@unroll/backend';
-import type { Operand } from './operand.ts';
+import { type Operand, valueOf } from './operand.ts';
 
 /** What `layerNorm` does besides the normalization. */
 export interface LayerNormFunctionOptions {
@@ -28,12 +28,55 @@ export function layerNorm(x: Tensor, shape: Shape, options: LayerNormFunctionOpt
       `layerNorm: x ${formatShape(x.shape)} does not end with ${formatShape(shape)}, the axes to normalize.`,
     );
   }
+  // The common case, for which a backend may have a kernel; what it needs has to be of one kind.
+  const fits = [weight, bias].every((operand) => operand && valueOf(operand).dtype === x.dtype);
+  if (fits && shape.length === 1) return normalizeRows(x, valueOf(weight!), valueOf(bias!), epsilon)[0]!;
+  const y = normalized(x, shape, epsilon)[0];
+  const scaled = weight ? y.mul(weight) : y;
+  return bias ? scaled.add(bias) : scaled;
+}
+
+/** (x − mean) / d, the mean, and d = √(var x + ε). */
+function normalized(x: Tensor, shape: Shape, epsilon: number): readonly [y: Tensor, mean: Tensor, d: Tensor] {
   const axes = shape.map((_, i) => i - shape.length);
-  const centered = x.sub(x.mean(axes, { keepDims: true }));
-  const variance = centered.square().mean(axes, { keepDims: true });
-  let y = centered.div(variance.add(epsilon).sqrt());
-  if (weight) y = y.mul(weight);
-  return bias ? y.add(bias) : y;
+  const mean = x.mean(axes, { keepDims: true });
+  const centered = x.sub(mean);
+  const d = centered.square().mean(axes, { keepDims: true }).add(epsilon).sqrt();
+  return [centered.div(d), mean, d];
+}
+
+/** y, the mean and d of x [..., n], weight [n] and bias [n]. */
+function normalizeRows(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): readonly Tensor[] {
+  return runFused({
+    op: 'layerNorm',
+    inputs: [x, weight, bias],
+    attrs: { epsilon },
+    definition: () => {
+      const [y, mean, d] = normalized(x, weight.shape, epsilon);
+      return [y.mul(weight).add(bias), mean, d];
+    },
+    // Mean and d are seen by nobody else, so that only y has a cotangent.
+    pullBack: ([dy], [, mean, d]) => (dy ? gradientOfRows(x, weight, mean!, d!, dy) : []),
+  });
+}
+
+/** Cotangents of x, weight and bias. With n = (x − mean) / d and e = dy ∘ weight: dx = (e − mean e − n ∘ mean(e ∘ n)) / d. */
+function gradientOfRows(x: Tensor, weight: Tensor, mean: Tensor, d: Tensor, dy: Tensor): readonly Tensor[] {
+  const definition = (): readonly Tensor[] => {
+    const n = x.sub(mean).div(d);
+    const e = dy.mul(weight);
+    const over = x.shape.slice(0, -1).map((_, axis) => axis);
+    const alongN = n.mul(e.mul(n).mean(-1, { keepDims: true }));
+    return [
+      e
+        .sub(e.mean(-1, { keepDims: true }))
+        .sub(alongN)
+        .div(d),
+      dy.mul(n).sum(over),
+      dy.sum(over),
+    ];
+  };
+  return runFused({ op: 'layerNormGradient', inputs: [x, weight, mean, d, dy], attrs: {}, definition });
 }
 
 export interface LayerNormOptions {

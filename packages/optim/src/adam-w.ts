@@ -37,7 +37,7 @@ export class AdamW extends SlotOptimizer<AdamSlots> {
     slots: AdamSlots,
     context: UpdateContext,
   ): readonly [value: Tensor, slots: AdamSlots] {
-    const shrunk = this.#weightDecay === 0 ? value : value.mul(1 - context.learningRate * this.#weightDecay);
-    return this.#rule.update(shrunk, gradient, slots, context);
+    const shrink = 1 - context.learningRate * this.#weightDecay;
+    return this.#rule.update(value, gradient, slots, context, { weightDecay: 0, shrink });
   }
 }

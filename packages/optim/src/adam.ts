@@ -1,4 +1,6 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, runFused } from '@unroll/tensor';
+import type { AdamAttrs } from '@unroll/backend';
+import { checkDecays, checkNonNegative } from './checks.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
@@ -10,7 +12,6 @@ export interface MomentOptions extends OptimizerOptions {
   /** ε: keeps the quotient finite. Default 1e-8. */
   readonly epsilon?: number;
 }
-import { checkDecays, checkNonNegative } from './checks.ts';
 
 export interface AdamOptions extends MomentOptions {
   /** L2 penalty, which becomes part of g. Default 0. For decay apart from the gradient use `AdamW`. */
@@ -55,7 +56,7 @@ export class Adam extends SlotOptimizer<AdamSlots> {
     slots: AdamSlots,
     context: UpdateContext,
   ): readonly [value: Tensor, slots: AdamSlots] {
-    return this.#rule.update(value, penalized(gradient, value, this.#weightDecay), slots, context);
+    return this.#rule.update(value, gradient, slots, context, { weightDecay: this.#weightDecay, shrink: 1 });
   }
 }
 
@@ -81,21 +82,44 @@ export class AdamRule {
 
   update(
     value: Tensor,
-    g: Tensor,
+    gradient: Tensor,
     slots: AdamSlots,
     { learningRate, step }: UpdateContext,
+    decay: Pick<AdamAttrs, 'weightDecay' | 'shrink'>,
   ): readonly [value: Tensor, slots: AdamSlots] {
-    const m = movingAverage(slots.firstMoment, g, this.#beta1);
-    const v = movingAverage(slots.secondMoment, g.square(), this.#beta2);
-    const largest = slots.maxSecondMoment?.maximum(v);
+    const { firstMoment, secondMoment, maxSecondMoment } = slots;
     // Both corrections are numbers: multiplied through, they cost no op on a tensor.
     const correction = Math.sqrt(1 - this.#beta2 ** step);
-    const rate = (learningRate * correction) / (1 - this.#beta1 ** step);
-    const denominator = (largest ?? v).sqrt().add(this.#epsilon * correction);
-    const next = value.sub(m.mul(rate).div(denominator));
-    const moments = { firstMoment: m, secondMoment: v };
-    return [next, largest ? { ...moments, maxSecondMoment: largest } : moments];
+    const attrs: AdamAttrs = {
+      beta1: this.#beta1,
+      beta2: this.#beta2,
+      rate: (learningRate * correction) / (1 - this.#beta1 ** step),
+      epsilon: this.#epsilon * correction,
+      ...decay,
+    };
+    const definition = (): readonly Tensor[] => adamStep(value, gradient, slots, attrs);
+    const inputs = [value, gradient, firstMoment, secondMoment];
+    const [next, m, v, largest] = maxSecondMoment ? definition() : runFused({ op: 'adam', inputs, attrs, definition });
+    const moments = { firstMoment: m!, secondMoment: v! };
+    return [next!, largest ? { ...moments, maxSecondMoment: largest } : moments];
   }
+}
+
+/** The next value and moments; with the largest second moment if the old ones have it. */
+function adamStep(
+  value: Tensor,
+  gradient: Tensor,
+  { firstMoment, secondMoment, maxSecondMoment }: AdamSlots,
+  { beta1, beta2, rate, epsilon, weightDecay, shrink }: AdamAttrs,
+): readonly Tensor[] {
+  const g = penalized(gradient, value, weightDecay);
+  const m = movingAverage(firstMoment, g, beta1);
+  const v = movingAverage(secondMoment, g.square(), beta2);
+  const largest = maxSecondMoment?.maximum(v);
+  const denominator = (largest ?? v).sqrt().add(epsilon);
+  const start = shrink === 1 ? value : value.mul(shrink);
+  const next = start.sub(m.mul(rate).div(denominator));
+  return largest ? [next, m, v, largest] : [next, m, v];
 }
 
 /** Checked, with the defaults filled in. */

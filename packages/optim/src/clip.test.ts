@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type Backend, Rng, type Tensor, UnrollError, getBackend, tensor } from '@unroll/tensor';
 import { expect, it } from 'vitest';
-import { clipByGlobalNorm, clipByValue } from './clip.ts';
+import { clipByGlobalNorm, clipByGlobalNormOnDevice, clipByValue } from './clip.ts';
 
 const float64 = { dtype: 'float64' } as const;
 const elements = (grads: readonly Tensor[]): readonly number[] => grads.flatMap((grad) => [...grad.dataSync()]);
@@ -79,4 +79,26 @@ it('takes no gradients, and refuses limits that make no sense', () => {
   expect(() => clipByGlobalNorm([], 0)).toThrow('maxNorm is 0');
   expect(() => clipByGlobalNorm([], 1, { normType: 3 })).toThrow('Give 1, 2 or Infinity');
   expect(() => clipByValue([], NaN)).toThrow('limit is NaN');
+});
+
+it('clips on the device as it does with numbers read back, and reads nothing', () => {
+  const silent: Backend = Object.fromEntries(
+    Object.entries(getBackend()).filter(([name]) => name !== 'downloadSync'),
+  ) as Omit<Backend, 'downloadSync'>;
+  fc.assert(
+    fc.property(fc.nat(), fc.double({ min: 0.01, max: 100, noNaN: true }), (seed, maxNorm) => {
+      const rng = new Rng(seed);
+      const given = [[2, 3], [4], [0, 5], []].map((shape) => rng.normal(shape, float64));
+      const onSilent = given.map((x) => tensor(x.dataSync(), { shape: x.shape, backend: silent }));
+      const expected = clipByGlobalNorm(given, maxNorm);
+      const { grads, norm } = clipByGlobalNormOnDevice(onSilent, maxNorm);
+      expect(getBackend().downloadSync!(norm.buffer)[0]).toBeCloseTo(expected.norm, 10);
+      for (const [i, grad] of grads.entries()) {
+        const got = getBackend().downloadSync!(grad.buffer);
+        for (const [j, x] of expected.grads[i]!.dataSync().entries()) expect(got[j]).toBeCloseTo(x, 10);
+      }
+    }),
+  );
+  expect(() => clipByGlobalNormOnDevice([], 1)).toThrow('there are no gradients');
+  expect(() => clipByGlobalNormOnDevice([tensor([1])], 0)).toThrow('maxNorm is 0');
 });

@@ -1,4 +1,4 @@
-import { type Tensor, UnrollError, concat, scope } from '@unroll/tensor';
+import { type Tensor, UnrollError, concat, full, minimum, runFused, scope } from '@unroll/tensor';
 
 export interface ClipByGlobalNormOptions {
   /** Over all elements of all gradients: 1 is Σ|g|, 2 is √Σg², Infinity is the largest |g|. Default 2. */
@@ -37,6 +37,33 @@ export function clipByGlobalNorm(
   return { grads: coefficient < 1 ? grads.map((grad) => grad.mul(coefficient)) : grads, norm };
 }
 
+/** What `clipByGlobalNormOnDevice` gives. */
+export interface DeviceClippedGradients {
+  readonly grads: readonly Tensor[];
+  /** The norm of all gradients before clipping, []. */
+  readonly norm: Tensor;
+}
+
+/**
+ * `clipByGlobalNorm` with the Euclidean norm that reads nothing back, for devices on which reading waits: every gradient is
+ * multiplied by min(1, maxNorm/(norm + 1e-6)), computed on the device. Nothing is checked: with NaN or an infinity among the
+ * gradients, or squares that overflow, the norm is not finite, and the results are NaN or 0.
+ * @throws UnrollError INVALID_ARGUMENT unless maxNorm > 0, or without gradients
+ */
+export function clipByGlobalNormOnDevice(grads: readonly Tensor[], maxNorm: number): DeviceClippedGradients {
+  if (!(maxNorm > 0)) {
+    throw new UnrollError('INVALID_ARGUMENT', `clipByGlobalNormOnDevice: maxNorm is ${maxNorm}. It must be above 0.`);
+  }
+  if (grads.length === 0) {
+    throw new UnrollError('INVALID_ARGUMENT', 'clipByGlobalNormOnDevice: there are no gradients. Give at least one.');
+  }
+  return scope(() => {
+    const norm = sumOfSquares(grads).sqrt();
+    const coefficient = minimum(full([], maxNorm, norm).div(norm.add(MARGIN)), 1);
+    return { grads: grads.map((grad) => grad.mul(coefficient)), norm };
+  });
+}
+
 /**
  * Cuts every element to [−limit, limit]. An infinity becomes the limit, NaN stays.
  * @throws UnrollError INVALID_ARGUMENT unless limit > 0
@@ -61,12 +88,25 @@ function globalNorm(grads: readonly Tensor[], normType: number, names: readonly 
   const largest = (): readonly number[] => of((grad) => grad.abs().max());
   if (normType === Infinity) return Math.max(0, ...refuseNonFinite(largest(), kept, names));
   const power = (grad: Tensor): Tensor => (normType === 1 ? grad.abs() : grad.square()).sum();
-  const total = sum(of(power));
+  const total =
+    normType === 2 && kept.length > 0 ? itemOf(() => sumOfSquares(kept.map(({ grad }) => grad))) : sum(of(power));
   if (Number.isFinite(total)) return normType === 1 ? total : Math.sqrt(total);
   // Either a gradient is not finite, or the sum of powers has overflowed: then the gradients are scaled first.
   const scale = Math.max(...refuseNonFinite(largest(), kept, names));
   const scaled = sum(of((grad) => power(grad.div(scale))));
   return scale * (normType === 1 ? scaled : Math.sqrt(scaled));
+}
+
+function itemOf(fn: () => Tensor): number {
+  return scope(() => fn().item());
+}
+
+/** Σ g² over all elements of all gradients, []. */
+function sumOfSquares(grads: readonly Tensor[]): Tensor {
+  const definition = (): readonly Tensor[] => [
+    grads.map((grad) => grad.square().sum()).reduce((total, part) => total.add(part)),
+  ];
+  return runFused({ op: 'sumOfSquares', inputs: grads, attrs: {}, definition })[0]!;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -10,7 +10,14 @@ export { Adamax, type AdamaxOptions } from './adamax.ts';
 export { NAdam, type NAdamOptions } from './n-adam.ts';
 export { RAdam, type RAdamOptions } from './r-adam.ts';
 export { SlotOptimizer, type Slots, type UpdateContext } from './slot-optimizer.ts';
-export { clipByGlobalNorm, clipByValue, type ClipByGlobalNormOptions, type ClippedGradients } from './clip.ts';
+export {
+  clipByGlobalNorm,
+  clipByGlobalNormOnDevice,
+  clipByValue,
+  type ClipByGlobalNormOptions,
+  type ClippedGradients,
+  type DeviceClippedGradients,
+} from './clip.ts';
 export { type Schedule, constantRate, sequence } from './schedules/schedule.ts';
 export { linearRamp, warmup, inverseSquareRoot } from './schedules/warmup.ts';
 export { stepDecay, multiStepDecay, exponentialDecay, polynomialDecay } from './schedules/decay.ts';

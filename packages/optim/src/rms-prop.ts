@@ -1,4 +1,4 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, runFused } from '@unroll/tensor';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
@@ -59,6 +59,28 @@ export class RmsProp extends SlotOptimizer<RmsPropSlots> {
     gradient: Tensor,
     slots: RmsPropSlots,
     { learningRate }: UpdateContext,
+  ): readonly [value: Tensor, slots: RmsPropSlots] {
+    if (slots.average || slots.momentum) return this.#inPrimitives(value, gradient, slots, learningRate);
+    const definition = (): readonly Tensor[] => {
+      const [next, { squareAverage }] = this.#inPrimitives(value, gradient, slots, learningRate);
+      return [next, squareAverage];
+    };
+    const attrs = {
+      rate: learningRate,
+      weightDecay: this.#weightDecay,
+      alpha: this.#alpha,
+      epsilon: this.#epsilon,
+    };
+    const inputs = [value, gradient, slots.squareAverage];
+    const [next, squareAverage] = runFused({ op: 'rmsProp', inputs, attrs, definition });
+    return [next!, { squareAverage: squareAverage! }];
+  }
+
+  #inPrimitives(
+    value: Tensor,
+    gradient: Tensor,
+    slots: RmsPropSlots,
+    learningRate: number,
   ): readonly [value: Tensor, slots: RmsPropSlots] {
     const g = penalized(gradient, value, this.#weightDecay);
     const squareAverage = movingAverage(slots.squareAverage, g.square(), this.#alpha);

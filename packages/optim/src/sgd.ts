@@ -1,4 +1,5 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, runFused } from '@unroll/tensor';
+import type { SgdMomentumAttrs } from '@unroll/backend';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { penalized, zerosLike } from './terms.ts';
@@ -60,12 +61,31 @@ export class Sgd extends SlotOptimizer<SgdSlots> {
     slots: SgdSlots,
     { learningRate, step }: UpdateContext,
   ): readonly [value: Tensor, slots: SgdSlots] {
-    const g = penalized(gradient, value, this.#weightDecay);
-    if (!slots.momentum) return [value.sub(g.mul(learningRate)), {}];
-    const damped = this.#dampening === 0 ? g : g.mul(1 - this.#dampening);
-    // A handle of its own in the first step, since the gradient is the caller's.
-    const b = step === 1 ? g.detach() : slots.momentum.mul(this.#momentum).add(damped);
-    const direction = this.#nesterov ? b.mul(this.#momentum).add(g) : b;
-    return [value.sub(direction.mul(learningRate)), { momentum: b }];
+    const [rate, weightDecay] = [learningRate, this.#weightDecay];
+    const g = (): Tensor => penalized(gradient, value, weightDecay);
+    const old = slots.momentum;
+    if (!old) {
+      const definition = (): readonly Tensor[] => [value.sub(g().mul(rate))];
+      const inputs = [value, gradient];
+      return [runFused({ op: 'sgd', inputs, attrs: { rate, weightDecay }, definition })[0]!, {}];
+    }
+    // The first momentum is the whole gradient, whatever the dampening.
+    const share = step === 1 ? 1 : 1 - this.#dampening;
+    const attrs = { rate, weightDecay, momentum: this.#momentum, share, nesterov: this.#nesterov };
+    const definition = (): readonly Tensor[] => momentumStep(value, g(), old, attrs);
+    const inputs = [value, gradient, old];
+    const [next, momentum] = runFused({ op: 'sgdMomentum', inputs, attrs, definition });
+    return [next!, { momentum: momentum! }];
   }
+}
+
+function momentumStep(
+  value: Tensor,
+  g: Tensor,
+  old: Tensor,
+  { rate, momentum, share, nesterov }: SgdMomentumAttrs,
+): readonly [value: Tensor, momentum: Tensor] {
+  const b = old.mul(momentum).add(share === 1 ? g : g.mul(share));
+  const direction = nesterov ? b.mul(momentum).add(g) : b;
+  return [value.sub(direction.mul(rate)), b];
 }

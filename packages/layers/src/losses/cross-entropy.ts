@@ -1,5 +1,6 @@
 import { type Tensor, UnrollError, arange, ones, where } from '@unroll/tensor';
-import { formatShape, sameShape, sizeOf } from '@unroll/backend';
+import { formatShape, sameShape, sizeOf, targetOutOfRange } from '@unroll/backend';
+import { fusedCrossEntropy, hasFusedCrossEntropy } from './fused-cross-entropy.ts';
 import { type MaskOptions, weightedMean } from './mask.ts';
 
 export interface CrossEntropyOptions extends MaskOptions {
@@ -35,7 +36,7 @@ export function crossEntropySum(logits: Tensor, targets: Tensor, options: CrossE
  * with target t, class weights w and label smoothing ε, as in PyTorch. A position is live if the mask is 1 there and the target
  * is not `ignoreIndex`; the others touch neither value nor gradient, even with NaN among their logits.
  * @throws UnrollError SHAPE_MISMATCH, DTYPE_MISMATCH unless the targets are int32; INDEX_OUT_OF_RANGE naming the position of a
- * live target outside [0, classes) (where the backend reads synchronously; else its `gather` decides)
+ * live target outside [0, classes) (where the backend reads synchronously or has a kernel for the whole loss; else its `gather` decides)
  */
 export function crossEntropyPerToken(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   return tokenLosses(logits, targets, options).losses.reshape(targets.shape);
@@ -49,6 +50,10 @@ function tokenLosses(
 ): { readonly losses: Tensor; readonly weights: Tensor } {
   const { classWeights, labelSmoothing = 0, ignoreIndex = -100, mask } = options;
   checkArguments(logits, targets, options);
+  if (!classWeights && labelSmoothing === 0 && hasFusedCrossEntropy(logits, targets)) {
+    const left = mask ? where(mask, targets, ignoreIndex) : targets;
+    return fusedCrossEntropy(logits, left, ignoreIndex);
+  }
   const classes = logits.shape.at(-1)!;
   const count = sizeOf(targets.shape);
   const { dtype, backend } = logits;
@@ -123,16 +128,7 @@ function findsAnyLeftOut(targets: Tensor, mask: Tensor | undefined, classes: num
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
     if (value === ignoreIndex || lives?.[i] === 0) found = true;
-    else if (value < 0 || value >= classes) throw outOfRange(value, i, targets, classes, ignoreIndex);
+    else if (value < 0 || value >= classes) throw targetOutOfRange(value, i, targets, classes, ignoreIndex);
   }
   return found;
-}
-
-function outOfRange(value: number, at: number, targets: Tensor, classes: number, ignoreIndex: number): UnrollError {
-  const position = targets.shape.map((length, axis) => Math.floor(at / sizeOf(targets.shape.slice(axis + 1))) % length);
-  return new UnrollError(
-    'INDEX_OUT_OF_RANGE',
-    `crossEntropy: the target at ${formatShape(position)} is ${value}, but there are ${classes} classes, 0 to ${classes - 1}. ` +
-      `Leave a position out with mask 0, or with the target ${ignoreIndex} (ignoreIndex).`,
-  );
 }

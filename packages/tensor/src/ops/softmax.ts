@@ -1,4 +1,5 @@
 import { dropAxes, normalizeAxis } from '../axes.ts';
+import { runFused } from '../fused.ts';
 import type { Tensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
 
@@ -13,22 +14,29 @@ export interface SoftmaxOptions {
 /** e^xᵢ / Σⱼ e^xⱼ along an axis, computed from x − max x so that nothing overflows. */
 export function softmax(x: Tensor, { axis = -1, mask }: SoftmaxOptions = {}): Tensor {
   const along = normalizeAxis('softmax', axis, x.shape);
-  if (!mask) {
-    const e = x.sub(shift(x, along)).exp();
-    return e.div(e.sum(along, { keepDims: true }));
-  }
-  const live = where(mask, x, -Infinity);
-  const e = live.sub(shift(live, along)).exp();
-  const total = e.sum(along, { keepDims: true });
-  // 0 / 1 instead of 0 / 0 where nothing is live.
-  return e.div(where(total.equal(0), 1, total));
+  const live = mask ? where(mask, x, -Infinity) : x;
+  const empty = mask ? 'zero' : 'nan';
+  if (along !== live.rank - 1) return softmaxInPrimitives(live, along, empty);
+  return runFused({
+    op: 'softmax',
+    inputs: [live],
+    attrs: { empty },
+    definition: () => [softmaxInPrimitives(live, along, empty)],
+    pullBack: ([dy], [y]) => (dy ? [softmaxGradient(y!, dy)] : []),
+  })[0]!;
 }
 
 /** log softmax x = x − logSumExp x along an axis. */
 export function logSoftmax(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
   const along = normalizeAxis('logSoftmax', axis, x.shape);
-  const shifted = x.sub(shift(x, along));
-  return shifted.sub(shifted.exp().sum(along, { keepDims: true }).log());
+  if (along !== x.rank - 1) return logSoftmaxInPrimitives(x, along);
+  return runFused({
+    op: 'logSoftmax',
+    inputs: [x],
+    attrs: {},
+    definition: () => [logSoftmaxInPrimitives(x, along)],
+    pullBack: ([dy], [y]) => (dy ? [logSoftmaxGradient(y!, dy)] : []),
+  })[0]!;
 }
 
 /** log Σᵢ e^xᵢ along an axis, which is dropped; −∞ if all are −∞. */
@@ -37,6 +45,30 @@ export function logSumExp(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'>
   const m = shift(x, along);
   const result = x.sub(m).exp().sum(along, { keepDims: true }).log().add(m);
   return result.reshape(dropAxes(result.shape, [along]));
+}
+
+function softmaxInPrimitives(x: Tensor, axis: number, empty: 'zero' | 'nan'): Tensor {
+  const e = x.sub(shift(x, axis)).exp();
+  const total = e.sum(axis, { keepDims: true });
+  // 0 / 1 instead of 0 / 0 where nothing is live.
+  return e.div(empty === 'zero' ? where(total.equal(0), 1, total) : total);
+}
+
+/** y (dy − Σ y dy) */
+function softmaxGradient(y: Tensor, dy: Tensor): Tensor {
+  const definition = (): readonly Tensor[] => [y.mul(dy.sub(y.mul(dy).sum(-1, { keepDims: true })))];
+  return runFused({ op: 'softmaxGradient', inputs: [y, dy], attrs: {}, definition })[0]!;
+}
+
+function logSoftmaxInPrimitives(x: Tensor, axis: number): Tensor {
+  const shifted = x.sub(shift(x, axis));
+  return shifted.sub(shifted.exp().sum(axis, { keepDims: true }).log());
+}
+
+/** dy − eʸ Σ dy */
+function logSoftmaxGradient(y: Tensor, dy: Tensor): Tensor {
+  const definition = (): readonly Tensor[] => [dy.sub(y.exp().mul(dy.sum(-1, { keepDims: true })))];
+  return runFused({ op: 'logSoftmaxGradient', inputs: [y, dy], attrs: {}, definition })[0]!;
 }
 
 /** The maximum as a constant, since the results do not depend on it; 0 in place of an infinite one, as ∞ − ∞ is NaN. */
