@@ -126,3 +126,50 @@ function join(
   data.set(y, x.length);
   return [data, [2, ...shape]];
 }
+
+describe('a product with a matrix that is mostly zeros', () => {
+  const large = fc.record({
+    rows: fc.integer({ min: 64, max: 150 }),
+    inner: fc.integer({ min: 20, max: 90 }),
+    columns: fc.integer({ min: 70, max: 150 }),
+    perRow: fc.integer({ min: 0, max: 2 }),
+    strange: fc.constantFrom(undefined, Number.NaN, Infinity),
+    seed: fc.nat(),
+  });
+
+  it('has the bits of the product that skips nothing, whichever side the zeros are on, infinities and NaN included', () => {
+    fc.assert(
+      fc.property(
+        large,
+        flags,
+        fc.boolean(),
+        dtypes,
+        ({ rows, inner, columns, perRow, strange, seed }, how, left, dtype) => {
+          const [m, k, n] = how.transposeA ? [inner, 4 * rows, columns] : [4 * rows, inner, columns];
+          const [aShape, bShape] = shapesOf(m, k, n, how);
+          const [a, b] = [random(dtype, aShape, seed)[0], random(dtype, bShape, seed + 1)[0]];
+          const [sparse, shape, dense] = left ? [a, aShape, b] : [b, bShape, a];
+          for (let row = 0; row < shape[0]!; row++) {
+            const start = row * shape[1]!;
+            const kept = [seed + 7 * row, seed + 3 * row + 1].slice(0, perRow).map((at) => at % shape[1]!);
+            for (let j = 0; j < shape[1]!; j++) if (!kept.includes(j)) sparse[start + j] = 0;
+          }
+          if (strange !== undefined) dense[seed % dense.length] = strange;
+          // Batches are computed densely.
+          const twice = (data: TypedArray): TypedArray => {
+            const both = allocate(dtype, 2 * data.length);
+            both.set(data);
+            both.set(data, data.length);
+            return both;
+          };
+          const expected = product(exact, dtype, [twice(a), [2, ...aShape]], [twice(b), [2, ...bShape]], how);
+          product(exact, dtype, [a, aShape], [b, bShape], how).forEach((value, i) => {
+            // Zeros may have another sign.
+            if (!Object.is(value + 0, expected[i]! + 0))
+              expect.fail(`element ${i}: ${value} instead of ${expected[i]}`);
+          });
+        },
+      ),
+    );
+  });
+});

@@ -84,13 +84,14 @@ describe('instructions', () => {
   });
 
   it('are accepted on vectors', () => {
-    const { zero, and, or, bitselect, ...loads } = v128;
+    const { zero, and, or, any_true, bitselect, ...loads } = v128;
     for (const [name, op] of Object.entries(loads))
       expect(
         accepted((at) => op(at.i32, 16)),
         name,
       ).toBe(true);
     expect(accepted((at) => bitselect(zero, and(at.v128, at.v128), or(at.v128, zero)))).toBe(true);
+    expect(accepted((at) => any_true(at.v128))).toBe(true);
     for (const [shape, table] of Object.entries({ i32x4, i64x2, f32x4, f64x2 })) {
       for (const [name, op] of Object.entries(table) as [string, (...args: readonly unknown[]) => Value][]) {
         if (name === 'relaxed_madd' && !relaxedSimd) continue;

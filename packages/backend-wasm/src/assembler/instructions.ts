@@ -42,6 +42,8 @@ interface V128Instructions {
   readonly load64_zero: Load<V128>;
   readonly and: Binary<V128>;
   readonly or: Binary<V128>;
+  /** 1 if any bit is. */
+  readonly any_true: Unary<V128, I32>;
   /** Bits of x where the mask is 1, of y where it is 0. */
   readonly bitselect: (x: V128, y: V128, mask: V128) => V128;
 }
@@ -50,6 +52,7 @@ interface V128Instructions {
 interface FloatVector<T extends Value> {
   readonly extract_lane: Extract<T>;
   readonly eq: Binary<V128>;
+  readonly ne: Binary<V128>;
   readonly lt: Binary<V128>;
   readonly abs: Unary<V128>;
   readonly neg: Unary<V128>;
@@ -124,6 +127,7 @@ export const v128: V128Instructions = {
   and: binaryV(78),
   or: binaryV(80),
   bitselect: ternaryV(82),
+  any_true: unary('i32', ...simd(83)),
 };
 
 export const i32x4: IntegerVector & {
@@ -166,6 +170,7 @@ export const f32x4: FloatVector<F32> & {
 } = {
   extract_lane: extract('f32', 31),
   eq: binaryV(65),
+  ne: binaryV(66),
   lt: binaryV(67),
   demote_f64x2_zero: unaryV(94),
   abs: unaryV(224),
@@ -188,6 +193,7 @@ export const f64x2: FloatVector<F64> & {
 } = {
   extract_lane: extract('f64', 33),
   eq: binaryV(71),
+  ne: binaryV(72),
   lt: binaryV(73),
   promote_low_f32x4: unaryV(95),
   abs: unaryV(236),

@@ -29,6 +29,7 @@ export interface FloatLanes {
   /** All bits 1 where it holds, 0 elsewhere. */
   readonly lt: Binary;
   readonly eq: Binary;
+  readonly ne: Binary;
   /** One number of memory in every lane. */
   readonly splat: Load;
   /** One number of memory in the first lane, zeros in the others. */

@@ -5,6 +5,7 @@ import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
+import { addSparse, areFinite } from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
 import type { Arithmetic } from './gemm/tile.ts';
@@ -34,7 +35,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `addRow` and `dotRows`, with a dtype each. */
+/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each. */
 export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(memory);
@@ -49,7 +50,10 @@ export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uin
     module.export(`pack.${lanes.dtype}`, parts.pack);
     module.export(`multiplyPacked.${lanes.dtype}`, parts.multiplyPacked);
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
-    module.export(`addRow.${lanes.dtype}`, addRow(module, lanes, arithmetic));
+    const row = addRow(module, lanes, arithmetic);
+    module.export(`addRow.${lanes.dtype}`, row);
+    module.export(`addSparse.${lanes.dtype}`, addSparse(module, lanes, row));
+    module.export(`areFinite.${lanes.dtype}`, areFinite(module, lanes));
     module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
   }
   return module.bytes;

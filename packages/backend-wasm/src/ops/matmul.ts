@@ -3,6 +3,7 @@ import type { WasmFunction } from '../engine.ts';
 import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
 import { PANEL } from '../kernels/gemm/tile.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
+import { sparseProducts } from './sparse.ts';
 
 /** Below, each row of A is taken by itself: packing B would cost more than it saves. */
 const FEW_ROWS = 5;
@@ -30,6 +31,7 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
     dotRows: byDType(runtime, 'dotRows'),
     transpose: byWidth(runtime, 'transpose'),
   };
+  const sparseProduct = sparseProducts(runtime);
   return {
     matmul: ([a, b], { transposeA, transposeB }, [signature]) => {
       const [x, y] = [memory.address(a!), memory.address(b!)];
@@ -45,6 +47,14 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
       }
       const bytes = BYTES_PER_ELEMENT[dtype];
       const out = memory.address(output);
+      const sparse =
+        batch === 1 && dtype !== 'int32'
+          ? sparseProduct({ dtype, m, k, n, transposeA, transposeB, a: x, b: y })
+          : undefined;
+      if (sparse) {
+        memory.withScratch(sparse.scratch, (work) => sparse.run(out, work));
+        return [output];
+      }
       const multiply = multiplier(kernels, dtype, { m, k, n, transposeA, transposeB });
       if (multiply.sums) memory.fill(output, 0);
       memory.withScratch(multiply.scratch, (work) => {
