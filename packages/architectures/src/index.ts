@@ -5,3 +5,6 @@ export { Bidirectional, type BidirectionalOptions, type BothDirections } from '.
 export { type Merge, concatMerge, sumMerge, averageMerge, productMerge } from './merge.ts';
 export { Stacked, type StackedOptions } from './stacked.ts';
 export { samplingDistribution, type SamplingOptions } from './decoding/sampling-distribution.ts';
+export { LanguageModelCell, type LanguageModelCellOptions } from './generation/language-model-cell.ts';
+export { generate, type GenerateOptions } from './generation/generate.ts';
+export { type ChooseToken, greedy, sampled, type SampledOptions } from './generation/choose-token.ts';

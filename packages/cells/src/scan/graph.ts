@@ -15,6 +15,8 @@ export class Graph {
   readonly nodes: Node[] = [];
   /** The dependency that keeps a value in the loop. What lacks it can be moved out, and the normal form keeps it apart. */
   loopBits: number = STATE;
+  /** Whether what depends on no step is made once for many runs, so that it may be as large as it likes. */
+  onceIsFree = false;
   readonly #values = new Map<string, readonly Value[]>();
   readonly #key: string[] = [];
   #count = 0;

@@ -5,6 +5,8 @@ import { type Value, isMadeBy, isZero } from './value.ts';
 interface Builder {
   /** The dependency that keeps a value in the loop. */
   readonly loopBits: number;
+  /** Whether what depends on no step is made once for many runs. */
+  readonly onceIsFree: boolean;
   apply<P extends Exclude<Primitive, 'split'>>(op: P, inputs: readonly Value[], attrs: LoopAttrs[P]): Value;
   zeros(signature: Signature): Value;
 }
@@ -27,7 +29,7 @@ export function rewrite(graph: Builder, draft: Draft, signatures: readonly Signa
     const [x, y] = draft.inputs;
     return one(isZero(y!) && sameShape(x!.shape, result.shape) ? x : undefined);
   }
-  if (is(draft, 'matmul')) return one(splitProduct(graph, draft));
+  if (is(draft, 'matmul')) return one(splitProduct(graph, draft) ?? productOfTable(graph, draft));
   if (draft.inputs.every(isZero) && KEEP_ZERO.has(draft.op)) {
     // Zeros have one form, which is not rewritten.
     if (is(draft, 'broadcast') && draft.inputs[0]!.constant === 0) return undefined;
@@ -94,6 +96,19 @@ function splitProduct(graph: Builder, { inputs, attrs }: Draft<'matmul'>): Value
     start += size;
   }
   return products.reduce((sum, product) => graph.apply('add', [sum, product], {}));
+}
+
+/** Elements of a table that is made instead of a product per step: 16 MiB of float32. */
+const LARGEST_TABLE = 2 ** 22;
+
+/** A row of a table times W is that row of the table times W: an embedding and the product that reads it become one look-up. */
+function productOfTable(graph: Builder, { inputs, attrs }: Draft<'matmul'>): Value | undefined {
+  const [a, w] = inputs as [Value, Value];
+  if (!graph.onceIsFree || attrs.transposeA || !isMadeBy(a, 'gather') || a.shape.length !== 2) return undefined;
+  const [table, indices] = a.node.inputs as [Value, Value];
+  if (table.depends !== 0 || w.depends !== 0) return undefined;
+  if (table.shape[0]! * w.shape[attrs.transposeB ? 0 : 1]! > LARGEST_TABLE) return undefined;
+  return graph.apply('gather', [graph.apply('matmul', [table, w], attrs), indices], {});
 }
 
 /** Neighbours of the same kind. */

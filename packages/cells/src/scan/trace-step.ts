@@ -26,7 +26,7 @@ export interface TracedStep {
 
 /**
  * Runs `step` once on symbols. What the step does with real tensors alone runs for real, and tapes hear of it.
- * Gives the graph, and the tensors that its captured leaves stand for.
+ * Gives the graph (this one, if it is given), and the tensors that its captured leaves stand for.
  * @throws Untraceable if the step can't be written down; any error that the step throws
  */
 export function traceStep<S extends State>(
@@ -34,12 +34,12 @@ export function traceStep<S extends State>(
   xs: Tensor,
   initial: S,
   mask: Tensor | undefined,
+  graph: Graph = new Graph(),
 ): { readonly step: TracedStep; readonly tensors: readonly Tensor[] } {
   if ([xs, ...(mask ? [mask] : []), ...tensorsOf(initial)].some((tensor) => isTracing(tensor.backend))) {
     throw new Untraceable('it is part of another traced step');
   }
   const [batch, , features] = xs.shape as [number, number, number];
-  const graph = new Graph();
   const backend = new TraceBackend(graph, xs.backend);
   const symbol = (value: Value): Tensor => new Tensor(value, backend);
   const x = graph.leaf('x', { shape: [batch, features], dtype: xs.dtype }, INPUT);

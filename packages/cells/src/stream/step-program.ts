@@ -1,6 +1,7 @@
 import type { Buffer, CompiledLoop, DType, LoopProgram, Primitive } from '@unroll/backend';
 import { type Backend, type Parameter, type Tensor, readingParameters, scope } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
+import { Graph } from '../scan/graph.ts';
 import { interpret } from '../scan/interpret.ts';
 import { BufferMachine } from '../scan/machine.ts';
 import type { LoopPolicy } from '../scan/phases.ts';
@@ -45,7 +46,9 @@ export class StepProgram {
     this.#machine = new BufferMachine(x.backend);
     const { result, parameters } = readingParameters(() =>
       scope(() => {
-        const { step, tensors } = traceStep(cell, x.expandDims(1), initial, undefined);
+        const graph = new Graph();
+        graph.onceIsFree = true;
+        const { step, tensors } = traceStep(cell, x.expandDims(1), initial, undefined, graph);
         const chosen = choose(x.backend, (policy) => planFor(step, undefined, policy).forward.program);
         this.#bind(chosen.program, tensors);
         return chosen;
