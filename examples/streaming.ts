@@ -1,5 +1,5 @@
 // The state is a value: a sequence in one go, in chunks, or one step at a time gives the same outputs.
-import { LstmCell, scan } from '@unroll/cells';
+import { LstmCell, Stream, scan } from '@unroll/cells';
 import { Rng, concat, stack, unstack } from '@unroll/tensor';
 
 const rng = new Rng(1);
@@ -13,16 +13,26 @@ const [firstPart, middle] = scan(cell, head!);
 const [secondPart] = scan(cell, tail!, { state: middle });
 const inChunks = concat([firstPart, secondPart], 1);
 
+// By the definition, which brings derivatives.
 let state = cell.initialState(1);
 const outputs = unstack(sequence, 1).map((x) => {
-  const [y, next] = cell.step(x, state); // x could come from a microphone or a socket
+  const [y, next] = cell.step(x, state);
   state = next;
   return y;
 });
 const stepByStep = stack(outputs, 1);
 
-for (const [name, ys] of Object.entries({ inChunks, stepByStep })) {
+// For a sequence that has no end, many times as fast: x could come from a microphone or a socket.
+const stream = new Stream({ cell });
+const streamed = stack(
+  unstack(sequence, 1).map((x) => stream.step(x).detach()), // y itself is there until the next step
+  1,
+);
+const remembered = stream.state; // to go on from here later: stream.reset(remembered)
+
+for (const [name, ys] of Object.entries({ inChunks, stepByStep, streamed })) {
   const difference = whole.sub(ys).abs().max().item();
   console.log(`${name}: largest difference from the whole sequence ${difference}`);
   if (difference > 1e-6) throw new Error(`${name} differs`);
 }
+console.log('the cell remembers', remembered.c);

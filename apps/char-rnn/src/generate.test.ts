@@ -1,4 +1,5 @@
 import { cpu } from '@unroll/backend-cpu';
+import { Stream } from '@unroll/cells';
 import { Rng, tensor, withBackend, setBackend, getBackend } from '@unroll/tensor';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { untrained } from '../test/models.ts';
@@ -51,6 +52,27 @@ describe('generate', () => {
     const bias = [9, 0, 0, 0, 0];
     model.output.bias!.value = tensor(bias.slice(0, vocabulary.size));
     expect(await write({ model, vocabulary, prime: 'Ω≈ç√' })).toMatch(/^[abc\n]{60}$/);
+  });
+
+  it('reads character by character what the model reads as a whole', () => {
+    const { model } = untrained('abc\n', { cell: 'lstm', layers: 2 });
+    const text = Int32Array.of(1, 3, 2, 4, 0, 2);
+    const [logits] = model.forward(tensor(text, { shape: [1, 6] }));
+    const stream = new Stream({ cell: model.stepwise() });
+    for (const [t, token] of text.entries()) {
+      const step = stream.step(tensor(Int32Array.of(token), { shape: [1, 1] }));
+      expect(
+        step
+          .sub(logits.slice(1, t, 1).squeeze(1))
+          .abs()
+          .max()
+          .item(),
+      ).toBeLessThan(1e-6);
+    }
+  });
+
+  it('stops when the signal says so', async () => {
+    await expect(write({ signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough');
   });
 
   it('writes nothing for length 0', async () => {

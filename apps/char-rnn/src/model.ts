@@ -1,5 +1,5 @@
-import { Stacked, Unidirectional } from '@unroll/architectures';
-import type { RecurrentCell, State } from '@unroll/cells';
+import { LanguageModelCell, Stacked, Unidirectional } from '@unroll/architectures';
+import { type RecurrentCell, StackedCells, type State } from '@unroll/cells';
 import { Dropout, Embedding, Linear } from '@unroll/layers';
 import type { Rng, Tensor } from '@unroll/tensor';
 
@@ -33,9 +33,11 @@ export class CharRnn {
   readonly embedding: Embedding;
   readonly recurrent: Stacked;
   readonly output: Linear;
+  readonly #cells: readonly RecurrentCell[];
   readonly #dropout: Dropout;
 
   constructor({ vocabularySize, cells, dropout = 0, unknown, rng }: CharRnnOptions) {
+    this.#cells = cells;
     this.recurrent = new Stacked({ layers: cells.map((cell) => new Unidirectional({ cell })), dropout });
     const padding = unknown === undefined ? {} : { paddingIndex: unknown };
     this.embedding = new Embedding({ count: vocabularySize, size: this.recurrent.inputSize, rng, ...padding });
@@ -50,5 +52,11 @@ export class CharRnn {
   ): readonly [logits: Tensor, state: CharRnnState] {
     const [ys, final] = this.recurrent.forward(this.embedding.forward(tokens), { state, mask, rng });
     return [this.output.forward(this.#dropout.forward(ys, { rng })), final];
+  }
+
+  /** The same model one character at a time, without dropout: for writing. */
+  stepwise(): LanguageModelCell<CharRnnState> {
+    const { embedding, output } = this;
+    return new LanguageModelCell({ embedding, cell: new StackedCells({ cells: this.#cells }), output });
   }
 }

@@ -38,11 +38,14 @@ function onlyLikeliest(logits: ArrayLike<number>): Float64Array {
 }
 
 function softmaxOf(logits: ArrayLike<number>, temperature: number): Float64Array {
-  const max = Array.from(logits).reduce((a, b) => Math.max(a, b));
+  let max = -Infinity;
+  for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i]!);
+  const weights = new Float64Array(logits.length);
+  let total = 0;
   // The difference first: a tiny temperature makes it −∞ at worst, and never ∞ − ∞.
-  const weights = Float64Array.from(logits, (logit) => Math.exp((logit - max) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
+  for (let i = 0; i < weights.length; i++) total += weights[i] = Math.exp((logits[i]! - max) / temperature);
+  for (let i = 0; i < weights.length; i++) weights[i]! /= total;
+  return weights;
 }
 
 /** Positions by falling probability; equal ones in their own order, as sorting is stable. */
