@@ -1,7 +1,8 @@
 import { gradientCheck } from '@unroll/autograd';
-import { type Tensor, mapTensors, stack, tensor, tensorsOf, unstack, where } from '@unroll/tensor';
+import { Rng, type Tensor, mapTensors, stack, tensor, tensorsOf, unstack, where } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
+import { drawnRun } from '../scan/drawn-run.ts';
 import { scan } from '../scan/scan.ts';
 import { stepByStep } from '../scan/step-by-step.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
@@ -77,6 +78,17 @@ export function describeCell(name: string, make: () => RecurrentCell, options: D
       const p = problem();
       const loss = (): Tensor => lossOf(scan(p.cell, p.xs.value, { state: stateOf(p) }));
       expect(gradientCheck(loss, p.parameters)).toBeLessThan(1e-6);
+    });
+
+    it('draws its noise, if any, from the rng: traced as step by step, the same for equal seeds, with derivatives', () => {
+      const p = problem();
+      const noisy = (): Run => scan(p.cell, p.xs.value, { state: stateOf(p), rng: new Rng(seed) });
+      const slow = (): Run => {
+        const { cell, xs } = drawnRun({ cell: p.cell, xs: p.xs.value }, new Rng(seed));
+        return stepByStep(cell, xs, stateOf(p), undefined);
+      };
+      expectSame(p, noisy, slow);
+      expect(gradientCheck(() => lossOf(noisy()), p.parameters)).toBeLessThan(1e-6);
     });
 
     it('gives a padded batch what its sequences give alone, whatever stands in the padding', () => {
