@@ -1,0 +1,84 @@
+import { ContestantProcess } from './contestant-process.ts';
+import type { WorkloadName } from './contestants/workloads.ts';
+import type { Implementation } from './implementations.ts';
+import type { Samples } from './row.ts';
+
+export interface CompeteOptions {
+  readonly rounds: number;
+  /** Units of work in a round. Default: by workload. */
+  readonly steps?: number | undefined;
+  /** Where the yardstick lies. */
+  readonly ceiling: string;
+  /** The Node that contestants run on. */
+  readonly node: string;
+  readonly signal: AbortSignal;
+  readonly progress: (line: string) => void;
+}
+
+const STEPS: Readonly<Record<WorkloadName, number>> = { W1: 5, W2: 1, W3: 1, W4: 5 };
+/** Seconds until a contestant must have shown its check. W2 takes some a minute to compile. */
+const START_LIMIT: Readonly<Record<WorkloadName, number>> = { W1: 60, W2: 100, W3: 60, W4: 60 };
+const ROUND_LIMIT = 100;
+/** Seconds of a workload's rounds that one contestant may take: whoever is slower takes part in fewer rounds, with fewer steps. */
+const PATIENCE = 15;
+const WARM_UP_SECONDS = 1.5;
+
+/**
+ * A workload: each contestant in its own process, and in each round one after the other, so that a busy moment of the machine does
+ * not fall on one alone. Samples are there from the start and grow, so that an interrupted run keeps what it has.
+ */
+export async function compete(
+  workload: WorkloadName,
+  implementations: readonly Implementation[],
+  samples: Samples[],
+  { rounds, steps = STEPS[workload], ceiling, node, signal, progress }: CompeteOptions,
+): Promise<void> {
+  const contestants: { readonly process: ContestantProcess; readonly own: Samples; spent: number }[] = [];
+  for (const implementation of implementations) {
+    if (signal.aborted) break;
+    const { name: impl, threads, checksOfW2 } = implementation;
+    const own: Samples = { impl, threads, about: '', check: [], rounds: [], steps };
+    samples.push(own);
+    try {
+      const checks = workload === 'W2' ? checksOfW2 : 5;
+      const limit = START_LIMIT[workload];
+      const task = { impl, workload, checks, ceiling };
+      const [process, { about, check }] = await ContestantProcess.start(implementation, task, { node, limit });
+      Object.assign(own, { about, check });
+      own.steps = await warmUp(process, steps);
+      contestants.push({ process, own, spent: 0 });
+      progress(`${workload} ${impl}: ready, ${check.map((figure) => Number(figure.toFixed(5))).join(' ')}`);
+    } catch (error) {
+      if (signal.aborted) break;
+      own.error = message(error);
+      progress(`${workload} ${impl}: ${own.error}`);
+    }
+  }
+  for (let round = 0; round < rounds && !signal.aborted; round++) {
+    progress(`${workload} round ${round + 1} of ${rounds}`);
+    for (const contestant of contestants) {
+      const { process, own } = contestant;
+      if (signal.aborted || own.error !== undefined || contestant.spent > PATIENCE) continue;
+      try {
+        const times = await process.run(own.steps, ROUND_LIMIT);
+        own.rounds[round] = times;
+        contestant.spent += (times.wall * own.steps) / 1000;
+      } catch (error) {
+        if (!signal.aborted) own.error = message(error);
+      }
+    }
+  }
+  for (const { process } of contestants) process.stop();
+}
+
+/** Runs until engines have compiled what they want to; how often to run in a round. */
+async function warmUp(process: ContestantProcess, steps: number): Promise<number> {
+  const start = performance.now();
+  let times = await process.run(1, ROUND_LIMIT);
+  while (performance.now() - start < WARM_UP_SECONDS * 1000) times = await process.run(steps, ROUND_LIMIT);
+  return times.wall > 500 ? 1 : steps;
+}
+
+function message(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0]!.slice(0, 300);
+}
