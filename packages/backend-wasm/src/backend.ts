@@ -5,6 +5,7 @@ import type { Memory, MemoryStatistics } from './memory/memory.ts';
 import { loopCompiler } from './loop/compile-loop.ts';
 import { broadcastingOps } from './ops/broadcasting.ts';
 import { elementwiseOps } from './ops/elementwise.ts';
+import { fusedOps } from './ops/fused.ts';
 import { gatherOps } from './ops/gather.ts';
 import { matmulOps } from './ops/matmul.ts';
 import { movementOps } from './ops/movement.ts';
@@ -55,6 +56,7 @@ export function assemble({ memory, threads, kernels, description, dispose }: Par
     name: 'wasm',
     description,
     primitives,
+    fused: fusedOps(runtime),
     compileLoop: loopCompiler(runtime),
     upload: (data, signature) => memory.upload(data, signature),
     download: async (buffer) => memory.download(buffer),

@@ -188,9 +188,12 @@ export const f32x4: FloatVector<F32> & {
 };
 
 export const f64x2: FloatVector<F64> & {
+  /** One number in both lanes. */
+  readonly splat: (x: F64) => V128;
   readonly promote_low_f32x4: Unary<V128>;
   readonly convert_low_i32x4_s: Unary<V128>;
 } = {
+  splat: unary('v128', ...simd(20)),
   extract_lane: extract('f64', 33),
   eq: binaryV(71),
   ne: binaryV(72),

@@ -1,5 +1,9 @@
 import { type MemoryLimits, ModuleBuilder } from '../assembler/module-builder.ts';
 import { argmaxes } from './argmax.ts';
+import { crossEntropies } from './fused/cross-entropy.ts';
+import { layerNorms } from './fused/layer-norm.ts';
+import { optimizers } from './fused/optimizers.ts';
+import { softmaxes } from './fused/softmax.ts';
 import { copyBlocks, copyElements } from './copy.ts';
 import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
@@ -31,6 +35,10 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
     module.export(`copyElements.${bytes}`, copyElements(module, bytes));
     module.export(`transpose.${bytes}`, transpose(module, bytes));
   }
+  softmaxes(module, constants);
+  crossEntropies(module, constants);
+  layerNorms(module);
+  optimizers(module);
   constants.addTo(module);
   return module.bytes;
 }

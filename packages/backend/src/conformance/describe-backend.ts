@@ -2,16 +2,19 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Backend } from '../backend.ts';
 import type { Primitive } from '../primitives.ts';
 import { primitiveNames } from '../signatures.ts';
-import { ALL, type Scope } from './case.ts';
+import { type FusedOp, fusedNames } from '../fused.ts';
+import { ALL, FLOATS, type Scope } from './case.ts';
 import { checkCase } from './check.ts';
+import { checkFused, checkTargets } from './check-fused.ts';
 import { type Property, contract } from './contract.ts';
 import type { ConformanceOptions } from './options.ts';
+import { fusedSuites } from './fused.ts';
 import { Report } from './report.ts';
 import { suites } from './suites.ts';
 
 /**
  * Registers vitest tests that hold a backend to the contract: every primitive in every dtype against a reference, on shapes
- * of every kind, and what `Backend` promises about memory and order. `make` is called once.
+ * of every kind, the whole ops that it has a kernel for, and what `Backend` promises about memory and order. `make` is called once.
  */
 export function describeBackend(
   name: string,
@@ -36,6 +39,19 @@ export function describeBackend(
       });
     }
 
+    for (const op of fusedNames) {
+      const reason = skips[op];
+      describe.skipIf(reason !== undefined)(withReason(op, reason), () => {
+        for (const dtype of FLOATS) if (dtypes.includes(dtype)) registerFused(op, { dtype, dtypes, special });
+        if (op !== 'crossEntropy' && op !== 'crossEntropyWithGradient') return;
+        // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
+        it('names a target that is out of range', ({ skip }) => {
+          skip(!backend.fused?.[op], 'no kernel: runs on the primitives');
+          checkTargets(backend, op);
+        });
+      });
+    }
+
     describe('contract', () => {
       for (const property of Object.keys(contract) as Property[]) {
         const reason = skips[property];
@@ -55,6 +71,16 @@ export function describeBackend(
       it(`${primitive} ${scope.dtype} ${example.title}`, async () => {
         const worst = await checkCase(backend, primitive, scope, example, options.tolerances);
         report.add(primitive, scope.dtype, worst);
+      });
+    }
+  }
+
+  function registerFused(op: FusedOp, scope: Scope): void {
+    for (const example of fusedSuites[op](scope)) {
+      // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
+      it(`${op} ${scope.dtype} ${example.title}`, async ({ skip }) => {
+        skip(!backend.fused?.[op], 'no kernel: runs on the primitives');
+        await checkFused(backend, op, scope, example);
       });
     }
   }

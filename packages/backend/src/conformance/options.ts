@@ -1,4 +1,5 @@
 import type { DType } from '../buffer.ts';
+import type { FusedOp } from '../fused.ts';
 import type { Primitive } from '../primitives.ts';
 import type { Property } from './contract.ts';
 import type { ReportRow } from './report.ts';
@@ -12,8 +13,8 @@ export interface ConformanceOptions {
   readonly tolerances?: { readonly [P in Primitive]?: { readonly [D in DType]?: Tolerance } };
   /** Values that the device does not keep. They are neither given to it nor asked of it. */
   readonly special?: SpecialValues;
-  /** Primitives and properties that are left out, each with the reason, which the test's name shows. */
-  readonly skips?: { readonly [K in Primitive | Property]?: string };
+  /** Primitives, whole ops and properties that are left out, each with the reason, which the test's name shows. */
+  readonly skips?: { readonly [K in Primitive | FusedOp | Property]?: string };
   /** Prints the worst error of each primitive and dtype at the end. Default: false. */
   readonly report?: boolean;
   /** Takes the same figures. */
