@@ -171,52 +171,63 @@ function reduceRows(module: ModuleBuilder, constants: Constants, name: string, r
 }
 
 /**
- * name(out, x, rows, columns): takes each column of a contiguous x into one element of out, which holds a start value. Blocks of 32
+ * name(out, x, rows, columns, row): takes each column of x, whose rows lie `row` bytes apart, into one element of out, which holds a
+ * start value. Blocks of 32
  * rows are reduced in order, and their results in order: sums stay short, so that errors do not pile up.
  */
 function reduceColumns(module: ModuleBuilder, constants: Constants, name: string, reduction: Reduction): void {
   const { bytes, count, chunk, element, combine } = reduction;
-  const reference = module.function({ out: 'i32', x: 'i32', rows: 'i32', columns: 'i32' }, [], (f, locals) => {
-    const { out, x, rows, columns } = locals;
-    const partial = Array.from({ length: CHUNKS }, () => f.local('v128'));
-    const { block, left, from, to, top } = f.locals({ block: 'i32', left: 'i32', from: 'i32', to: 'i32', top: 'i32' });
-    const width = f.let(i32.mul(columns, i32.const(bytes)));
-    const column = (
-      chunks: number,
-      load: (address: I32, offset: number) => V128,
-      write: (i: number) => Effect,
-    ): void => {
-      for (let i = 0; i < chunks; i++) f.set(partial[i]!, reduction.start(constants));
-      f.set(from, top);
-      f.set(left, block);
-      f.times(left, () => {
-        for (let i = 0; i < chunks; i++) f.set(partial[i]!, combine(partial[i]!, load(from, i * 16)));
-        f.increase(from, width);
+  const reference = module.function(
+    { out: 'i32', x: 'i32', rows: 'i32', columns: 'i32', row: 'i32' },
+    [],
+    (f, locals) => {
+      const { out, x, rows, columns, row } = locals;
+      const partial = Array.from({ length: CHUNKS }, () => f.local('v128'));
+      const { block, left, from, to, top } = f.locals({
+        block: 'i32',
+        left: 'i32',
+        from: 'i32',
+        to: 'i32',
+        top: 'i32',
       });
-      for (let i = 0; i < chunks; i++) f.do(write(i));
-    };
-    const end = f.let(i32.add(out, width));
-    f.while(rows, () => {
-      f.set(block, i32.const(BLOCK));
-      f.if(i32.lt_u(rows, block), () => f.set(block, rows));
-      f.set(to, out);
-      f.set(top, x);
-      for (const chunks of [CHUNKS, 1]) {
-        f.while(i32.ge_u(i32.sub(end, to), i32.const(chunks * count * bytes)), () => {
-          column(chunks, chunk, (i) => store.v128(to, combine(v128.load(to, 16 * i), partial[i]!), 16 * i));
-          f.increase(to, chunks * 16);
-          f.increase(top, chunks * 16);
+      const width = f.let(i32.mul(columns, i32.const(bytes)));
+      const column = (
+        chunks: number,
+        load: (address: I32, offset: number) => V128,
+        write: (i: number) => Effect,
+      ): void => {
+        for (let i = 0; i < chunks; i++) f.set(partial[i]!, reduction.start(constants));
+        f.set(from, top);
+        f.set(left, block);
+        f.times(left, () => {
+          for (let i = 0; i < chunks; i++) f.set(partial[i]!, combine(partial[i]!, load(from, i * 16)));
+          f.increase(from, row);
         });
-      }
-      f.while(i32.lt_u(to, end), () => {
-        column(1, element, () => reduction.write(to, combine(element(to), partial[0]!)));
-        f.increase(to, bytes);
-        f.increase(top, bytes);
+        for (let i = 0; i < chunks; i++) f.do(write(i));
+      };
+      const end = f.let(i32.add(out, width));
+      f.while(rows, () => {
+        f.set(block, i32.const(BLOCK));
+        f.if(i32.lt_u(rows, block), () => f.set(block, rows));
+        f.set(to, out);
+        f.set(top, x);
+        for (const chunks of [CHUNKS, 1]) {
+          f.while(i32.ge_u(i32.sub(end, to), i32.const(chunks * count * bytes)), () => {
+            column(chunks, chunk, (i) => store.v128(to, combine(v128.load(to, 16 * i), partial[i]!), 16 * i));
+            f.increase(to, chunks * 16);
+            f.increase(top, chunks * 16);
+          });
+        }
+        f.while(i32.lt_u(to, end), () => {
+          column(1, element, () => reduction.write(to, combine(element(to), partial[0]!)));
+          f.increase(to, bytes);
+          f.increase(top, bytes);
+        });
+        f.set(x, i32.add(x, i32.mul(row, block)));
+        f.set(rows, i32.sub(rows, block));
       });
-      f.set(x, i32.add(x, i32.mul(width, block)));
-      f.set(rows, i32.sub(rows, block));
-    });
-  });
+    },
+  );
   module.export(name, reference);
 }
 

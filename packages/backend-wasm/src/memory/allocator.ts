@@ -95,5 +95,15 @@ export class Allocator {
 }
 
 function newBlock(address: number, size: number, before: Block | undefined, behind: Block | undefined): Block {
-  return { address, size, free: true, handles: 0, derived: undefined, before, behind, previous: undefined, next: undefined };
+  return {
+    address,
+    size,
+    free: true,
+    handles: 0,
+    derived: undefined,
+    before,
+    behind,
+    previous: undefined,
+    next: undefined,
+  };
 }

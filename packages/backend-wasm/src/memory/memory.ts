@@ -40,6 +40,7 @@ export class Memory {
   readonly #allocator: Allocator;
   readonly #net: Net;
   #buffers = 0;
+  #reserved = 0;
   #disposed = false;
 
   constructor(engine: Engine, maximumBytes: number, form: MemoryForm = {}) {
@@ -53,7 +54,12 @@ export class Memory {
 
   get statistics(): MemoryStatistics {
     const { used, peak } = this.#allocator;
-    return { buffers: this.#buffers, liveBytes: used, peakBytes: peak, pooledBytes: this.linear.bytes - used };
+    return {
+      buffers: this.#buffers,
+      liveBytes: used - this.#reserved,
+      peakBytes: peak - this.#reserved,
+      pooledBytes: this.linear.bytes - used,
+    };
   }
 
   /** A new buffer with unspecified elements: the kernel that asks for it writes every one. */
@@ -152,11 +158,14 @@ export class Memory {
 
   /** A block of so many bytes that is no buffer: what threads and compiled loops work with. */
   reserve(bytes: number): Block {
-    return this.#allocator.allocate(bytes);
+    const block = this.#allocator.allocate(bytes);
+    this.#reserved += block.size;
+    return block;
   }
 
   /** Gives a reserved block back. */
   release(block: Block): void {
+    this.#reserved -= block.size;
     this.#allocator.release(block);
   }
 

@@ -8,7 +8,9 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
-import { perVector, vectors } from './elementwise.ts';
+import type { Call } from '../threads/threads.ts';
+import { IN_A_LINE, PER_MICROSECOND, VECTOR, perVector, vectors } from './elementwise.ts';
+import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 import { forEachOffset, layout, stretchedStrides } from './layout.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
@@ -31,7 +33,7 @@ export function broadcastingOps(runtime: Runtime): Pick<PrimitiveKernels, Broadc
 }
 
 function binary(runtime: Runtime, name: string): Kernel<None> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
   return (inputs, _attrs, [signature]) => {
     const [x, y] = inputs as readonly [Buffer, Buffer];
@@ -44,7 +46,21 @@ function binary(runtime: Runtime, name: string): Kernel<None> {
     const [a, b] = [memory.address(x), memory.address(y)];
     const out = memory.make(signature!);
     const [aStep, bStep] = [xSize === size ? 16 : 0, ySize === size ? 16 : 0];
-    kernel(dtype)(memory.address(out), 0, 1, vectors(size, dtype), a, 0, aStep, b, 0, bStep);
+    const passes = vectors(size, dtype);
+    const to = memory.address(out);
+    const run = kernel(dtype);
+    if (!isWorthwhile(threads, passes / PER_MICROSECOND)) run(to, 0, 1, passes, a, 0, aStep, b, 0, bStep);
+    else {
+      const ranges = divide(passes, threads.parts, IN_A_LINE);
+      threads.run(
+        ranges.map(({ first, count }) => [
+          {
+            kernel: run,
+            values: [to + first * VECTOR, 0, 1, count, a + first * aStep, 0, aStep, b + first * bStep, 0, bStep],
+          },
+        ]),
+      );
+    }
     return [out];
   };
 }
@@ -53,7 +69,12 @@ function binary(runtime: Runtime, name: string): Kernel<None> {
  * Runs a kernel of the form (out, outRow, rows, vectors of a row, and address, stride per row, step per vector of each input). More
  * than two axes that cannot be joined take several calls.
  */
-function mapRows({ memory }: Runtime, kernel: WasmFunction, inputs: readonly Buffer[], signature: Signature): Buffer {
+function mapRows(
+  { memory, threads }: Runtime,
+  kernel: WasmFunction,
+  inputs: readonly Buffer[],
+  signature: Signature,
+): Buffer {
   const { shape, dtype } = signature;
   const addresses = inputs.map((input) => memory.address(input));
   const output = memory.make(signature);
@@ -68,6 +89,9 @@ function mapRows({ memory }: Runtime, kernel: WasmFunction, inputs: readonly Buf
   const rows = space.lengths[inner - 1] ?? 1;
   const rowBytes = columns * BYTES_PER_ELEMENT[dtype];
   let out = memory.address(output);
+  // A row that ends within a vector writes on into the next one, which has to come after it.
+  const isDivided = rowBytes % VECTOR === 0 && isWorthwhile(threads, vectors(sizeOf(shape), dtype) / PER_MICROSECOND);
+  const calls: Call[] = [];
   forEachOffset(space, inner - 1, (offsets) => {
     const operands = inputs.flatMap((input, i) => {
       const bytes = BYTES_PER_ELEMENT[input.dtype];
@@ -75,8 +99,14 @@ function mapRows({ memory }: Runtime, kernel: WasmFunction, inputs: readonly Buf
       const step = (strides[inner] ?? 0) * perVector(dtype);
       return [addresses[i]! + offsets[i]! * bytes, (strides[inner - 1] ?? 0) * bytes, step * bytes];
     });
-    kernel(out, rowBytes, rows, vectors(columns, dtype), ...operands);
+    if (isDivided) {
+      for (const { first, count } of divide(rows, threads.parts)) {
+        const moved = operands.map((value, i) => (i % 3 === 0 ? value + first * operands[i + 1]! : value));
+        calls.push({ kernel, values: [out + first * rowBytes, rowBytes, count, vectors(columns, dtype), ...moved] });
+      }
+    } else kernel(out, rowBytes, rows, vectors(columns, dtype), ...operands);
     out += rows * rowBytes;
   });
+  if (isDivided) runInParts(threads, calls);
   return output;
 }

@@ -3,19 +3,27 @@ import type { WasmFunction } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import { forEachOffset, layout } from './layout.ts';
 import type { Memory } from '../memory/memory.ts';
+import { type Call, type Threads, runPart } from '../threads/threads.ts';
+import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 
 /** What copies: see kernels/copy.ts and kernels/transpose.ts. */
 export interface CopyKernels {
   readonly memory: Memory;
+  readonly threads: Threads;
   readonly copyBlocks: WasmFunction;
   /** By the bytes of an element. */
   readonly copyElements: Readonly<Record<number, WasmFunction>>;
   readonly transpose: Readonly<Record<number, WasmFunction>>;
 }
 
+/** That are copied, about. */
+const BYTES_PER_MICROSECOND = 5000;
+/** Bytes of a cache line. */
+const LINE = 64;
+
 /** A new buffer with the elements of x that lie `strides` apart. */
 export function copyStrided(
-  { memory, copyBlocks, copyElements, transpose }: CopyKernels,
+  { memory, threads, copyBlocks, copyElements, transpose }: CopyKernels,
   x: Buffer,
   signature: Signature,
   strides: readonly number[],
@@ -34,13 +42,25 @@ export function copyStrided(
   const rowStride = (space.strides[0]![inner - 1] ?? 0) * bytes;
   const width = columns * bytes;
 
+  const isDivided = isWorthwhile(threads, (sizeOf(signature.shape) * bytes) / BYTES_PER_MICROSECOND);
+  const ranges = divide(rows, isDivided ? threads.parts : 1, LINE / bytes);
+  const calls: Call[] = [];
   let to = memory.address(output);
   forEachOffset(space, inner - 1, ([offset]) => {
     const start = from + offset! * bytes;
-    if (columnStride === bytes) copyBlocks(to, width, start, rowStride, width, rows);
-    else if (rowStride === bytes && columnStride > 0) transpose[bytes]!(to, width, start, columnStride, columns, rows);
-    else copyElements[bytes]!(to, start, rows, columns, rowStride, columnStride);
+    for (const { first, count } of ranges) {
+      const [out, x] = [to + first * width, start + first * rowStride];
+      if (columnStride === bytes) {
+        calls.push({ kernel: copyBlocks, values: [out, width, x, rowStride, width, count] });
+      } else if (rowStride === bytes && columnStride > 0) {
+        calls.push({ kernel: transpose[bytes]!, values: [out, width, x, columnStride, columns, count] });
+      } else {
+        calls.push({ kernel: copyElements[bytes]!, values: [out, x, count, columns, rowStride, columnStride] });
+      }
+    }
     to += rows * width;
   });
+  if (isDivided) runInParts(threads, calls);
+  else runPart(calls);
   return output;
 }

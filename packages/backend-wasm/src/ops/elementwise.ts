@@ -1,4 +1,7 @@
-import { type DType, type Kernel, type None, type PrimitiveKernels, sizeOf } from '@unroll/backend';
+import { BYTES_PER_ELEMENT, type DType, type Kernel, type None, type PrimitiveKernels, sizeOf } from '@unroll/backend';
+import type { WasmFunction } from '../engine.ts';
+import type { Threads } from '../threads/threads.ts';
+import { divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
 type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'cast';
@@ -18,7 +21,9 @@ export function elementwiseOps(runtime: Runtime): Pick<PrimitiveKernels, Element
       if (x!.dtype === dtype) return [memory.share(x!)];
       const from = memory.address(x!);
       const out = memory.make(signature!);
-      kernel(`cast.${x!.dtype}.${dtype}`)(memory.address(out), vectors(sizeOf(x!.shape), dtype), from);
+      const cast = kernel(`cast.${x!.dtype}.${dtype}`);
+      const perPass = perVector(dtype) * BYTES_PER_ELEMENT[x!.dtype];
+      mapAll(runtime.threads, cast, memory.address(out), vectors(sizeOf(x!.shape), dtype), from, perPass);
       return [out];
     },
   };
@@ -31,9 +36,34 @@ function unary(runtime: Runtime, name: string): Kernel<None> {
     const from = memory.address(x!);
     const out = memory.make(signature!);
     const { dtype } = signature!;
-    kernel(dtype)(memory.address(out), vectors(sizeOf(x!.shape), dtype), from);
+    mapAll(runtime.threads, kernel(dtype), memory.address(out), vectors(sizeOf(x!.shape), dtype), from, VECTOR);
     return [out];
   };
+}
+
+/** Bytes. */
+export const VECTOR = 16;
+/** Vectors that an op takes in a microsecond, about; and how many of them belong together, so that threads do not share a cache line. */
+export const PER_MICROSECOND = 500;
+export const IN_A_LINE = 4;
+
+/** Runs a kernel of the form (out, passes, x); x is read so many bytes a pass. */
+function mapAll(
+  threads: Threads,
+  kernel: WasmFunction,
+  out: number,
+  passes: number,
+  x: number,
+  bytesPerPass: number,
+): void {
+  if (!isWorthwhile(threads, passes / PER_MICROSECOND)) {
+    kernel(out, passes, x);
+    return;
+  }
+  const ranges = divide(passes, threads.parts, IN_A_LINE);
+  threads.run(
+    ranges.map(({ first, count }) => [{ kernel, values: [out + first * VECTOR, count, x + first * bytesPerPass] }]),
+  );
 }
 
 /** The number of vectors that hold so many elements. */

@@ -1,8 +1,12 @@
 import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
+import { divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
+/** That are copied, about. */
+const BYTES_PER_MICROSECOND = 10_000;
+
 export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | 'scatterAdd'> {
-  const { memory, kernel } = runtime;
+  const { memory, kernel, threads } = runtime;
   const gather = kernel('gather');
   const scatterAdd = byDType(runtime, 'scatterAdd');
   return {
@@ -11,7 +15,14 @@ export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | '
       const positions = checkedIndices(runtime, 'gather', indices!, table!.shape[0]!);
       const output = memory.make(signature!);
       const width = sizeOf(table!.shape.slice(1)) * BYTES_PER_ELEMENT[table!.dtype];
-      gather(memory.address(output), from, positions, sizeOf(indices!.shape), width);
+      const to = memory.address(output);
+      const rows = sizeOf(indices!.shape);
+      const isDivided = isWorthwhile(threads, (rows * width) / BYTES_PER_MICROSECOND);
+      threads.run(
+        divide(rows, isDivided ? threads.parts : 1).map(({ first, count }) => [
+          { kernel: gather, values: [to + first * width, from, positions + first * 4, count, width] },
+        ]),
+      );
       return [output];
     },
 

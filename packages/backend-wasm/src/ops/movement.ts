@@ -11,6 +11,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
   const copyBlocks = kernel('copyBlocks');
   const kernels: CopyKernels = {
     memory,
+    threads: runtime.threads,
     copyBlocks,
     copyElements: byWidth(runtime, 'copyElements'),
     transpose: byWidth(runtime, 'transpose'),

@@ -7,13 +7,13 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
-import type { Memory } from '../memory/memory.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
+import { divide, isWorthwhile } from './in-parts.ts';
 import { forEachOffset, layout, stretchedStrides, stridesOf } from './layout.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
 export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max' | 'argmax'> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const sum = reduction(runtime, 'sum');
   const max = reduction(runtime, 'max');
   const argmax = byDType(runtime, 'argmax');
@@ -34,8 +34,15 @@ export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max
       const length = shape[axis]!;
       const [outer, inner] = [sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis + 1))];
       const run = argmax(dtype);
-      if (inner === 1) run(out, from, outer, length, length * bytes, bytes);
-      else {
+      if (inner === 1) {
+        const ranges = divide(outer, isWorthwhile(threads, (outer * length) / PER_MICROSECOND) ? threads.parts : 1);
+        const row = length * bytes;
+        threads.run(
+          ranges.map(({ first, count }) => [
+            { kernel: run, values: [out + first * 4, from + first * row, count, length, row, bytes] },
+          ]),
+        );
+      } else {
         for (let i = 0; i < outer; i++) {
           run(out + i * inner * 4, from + i * length * inner * bytes, inner, length, bytes, inner * bytes);
         }
@@ -45,8 +52,12 @@ export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max
   };
 }
 
-interface Reduction {
-  readonly memory: Memory;
+/** Elements that are brought together in a microsecond, about. */
+const PER_MICROSECOND = 2000;
+/** Bytes of a cache line. */
+const LINE = 64;
+
+interface Reduction extends Pick<Runtime, 'memory' | 'threads'> {
   readonly rows: (dtype: DType) => WasmFunction;
   readonly columns: (dtype: DType) => WasmFunction;
 }
@@ -54,6 +65,7 @@ interface Reduction {
 function reduction(runtime: Runtime, name: string): Reduction {
   return {
     memory: runtime.memory,
+    threads: runtime.threads,
     rows: byDType(runtime, `${name}Rows`),
     columns: byDType(runtime, `${name}Columns`),
   };
@@ -61,7 +73,7 @@ function reduction(runtime: Runtime, name: string): Reduction {
 
 /** Brings every element of x into the element of the result that it belongs to; those begin as `start`. */
 function reduce(
-  { memory, rows: byRow, columns: byColumn }: Reduction,
+  { memory, threads, rows: byRow, columns: byColumn }: Reduction,
   start: number,
   x: Buffer,
   signature: Signature,
@@ -81,9 +93,21 @@ function reduce(
   const columns = space.lengths[inner]!;
   const rows = space.lengths[inner - 1] ?? 1;
   // Neighbouring axes are reduced and kept in turn, or they would have been joined.
-  const run = (space.strides[1]![inner] === 0 ? byRow : byColumn)(dtype);
+  const isByRow = space.strides[1]![inner] === 0;
+  const kernel = (isByRow ? byRow : byColumn)(dtype);
+  const row = columns * bytes;
+  const isDivided = isWorthwhile(threads, (rows * columns) / PER_MICROSECOND);
+  const ranges = divide(isByRow ? rows : columns, isDivided ? threads.parts : 1, isByRow ? 1 : LINE / bytes);
   forEachOffset(space, inner - 1, ([i, o]) => {
-    run(out + o! * bytes, from + i! * bytes, rows, columns);
+    const [to, start] = [out + o! * bytes, from + i! * bytes];
+    threads.run(
+      ranges.map(({ first, count }) => {
+        const values = isByRow
+          ? [to + first * bytes, start + first * row, count, columns]
+          : [to + first * bytes, start + first * bytes, rows, count, row];
+        return [{ kernel, values }];
+      }),
+    );
   });
   return output;
 }

@@ -26,7 +26,7 @@ import {
   spin,
 } from './protocol.ts';
 import { type AnyWorker, type WorkerHandle, startWorker } from './start-worker.ts';
-import { type Part, type Threads, runHere, runPart } from './threads.ts';
+import { LEAST_WORK, type Part, type Threads, runHere, runPart } from './threads.ts';
 
 /** Milliseconds that the main thread looks for the end of a job before it sleeps. */
 const SPIN = 0.2;
@@ -63,6 +63,7 @@ interface Place {
 /** Workers on shared memory. The main thread takes its parts of every job, and all that no worker has begun when it is done with them. */
 export class Pool implements Threads {
   readonly parts: number;
+  readonly leastWork: number = LEAST_WORK;
   readonly #memory: Memory;
   readonly #words: Int32Array;
   readonly #maySleep: boolean;
@@ -127,7 +128,8 @@ export class Pool implements Threads {
   }
 
   run(parts: readonly Part[]): void {
-    if (this.#running === 0 || this.#contention.isPausing || !this.#write(parts)) return runHere(parts);
+    if (parts.length < 2 || this.#running === 0 || this.#contention.isPausing || !this.#write(parts))
+      return runHere(parts);
     const begin = performance.now();
     const words = this.#words;
     words[DONE] = 0;

@@ -16,15 +16,20 @@ export interface Threads {
    * the same bits, however many threads there are to run the parts.
    */
   readonly parts: number;
+  /** Work of fewer microseconds is not divided. */
+  readonly leastWork: number;
   /** Runs all parts; they are done when it returns. No part may read what another one writes. */
   run(parts: readonly Part[]): void;
   /** Makes the functions of a module known to all threads. They are forgotten with `owner`. */
   add(bytes: Uint8Array, exports: WasmInstance['exports'], owner?: object): void;
 }
 
+/** Waking a worker takes about half as long. */
+export const LEAST_WORK = 20;
+
 /** All parts on this thread, one after the other. */
-export function oneThread(parts: number): Threads {
-  return { parts, run: runHere, add: () => {} };
+export function oneThread(parts: number, leastWork: number = LEAST_WORK): Threads {
+  return { parts, leastWork, run: runHere, add: () => {} };
 }
 
 export function runHere(parts: readonly Part[]): void {

@@ -1,0 +1,29 @@
+import type { Call, Threads } from '../threads/threads.ts';
+
+/** First and last but one of some things that belong together. */
+export interface Range {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Divides so many things, in multiples of `unit`, as equally as can be. */
+export function divide(total: number, parts: number, unit = 1): Range[] {
+  const units = Math.ceil(total / unit);
+  const ranges: Range[] = [];
+  for (let part = 0; part < parts; part++) {
+    const first = Math.floor((units * part) / parts) * unit;
+    const end = Math.min(total, Math.floor((units * (part + 1)) / parts) * unit);
+    if (end > first) ranges.push({ first, count: end - first });
+  }
+  return ranges;
+}
+
+/** Whether work of about so many microseconds is divided. */
+export function isWorthwhile({ parts, leastWork }: Threads, microseconds: number): boolean {
+  return parts > 1 && microseconds >= leastWork;
+}
+
+/** Runs calls of like size that do not touch what others write. */
+export function runInParts(threads: Threads, calls: readonly Call[]): void {
+  threads.run(divide(calls.length, threads.parts).map(({ first, count }) => calls.slice(first, first + count)));
+}
