@@ -109,6 +109,11 @@ export class FunctionBuilder {
     );
   }
 
+  /** Ends the run with an error. */
+  unreachable(): void {
+    this.#code.push(0x00);
+  }
+
   return(value?: Value): void {
     this.#code.push(value?.code ?? [], 0x0f);
   }

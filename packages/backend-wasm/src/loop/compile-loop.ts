@@ -1,16 +1,18 @@
-import type { CompiledLoop, LoopObstacle, LoopProgram } from '@unroll/backend';
+import { type CompiledLoop, type LoopObstacle, type LoopProgram, UnrollError } from '@unroll/backend';
 import { ModuleBuilder } from '../assembler/module-builder.ts';
-import type { Local } from '../assembler/value.ts';
+import type { I32, Local } from '../assembler/value.ts';
 import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { type WasmFunction, type WasmInstance, engine } from '../engine.ts';
 import { Constants, LOOP_CONSTANTS, LOOP_CONSTANTS_END } from '../kernels/static-area.ts';
 import type { Runtime } from '../ops/runtime.ts';
-import { type BatchSplit, type Unsplittable, splitOf } from './batch.ts';
+import { splitOf } from './batch.ts';
 import { type PassKernel, emitDriver } from './driver.ts';
-import { emitPass, useConstants, viewOf } from './pass.ts';
+import { useConstants } from './operations.ts';
+import { emitPass } from './pass.ts';
+import { viewOf } from './placement.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
-import { rowsIn, whyMixed } from './rows.ts';
-import { type LoopCode, runLoop } from './run-loop.ts';
+import { rowsOfPart, whyMixed } from './rows.ts';
+import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
 import { type Pass, type Schedule, scheduleOf } from './schedule.ts';
 import { type Storage, obstacle } from './values.ts';
 
@@ -28,8 +30,9 @@ export function loopCompiler(runtime: Runtime): (program: LoopProgram) => Compil
 export function loopCode(runtime: Runtime, program: LoopProgram): LoopCode | LoopObstacle {
   const reason = obstacle(program);
   if (reason !== undefined) return { reason };
-  const schedule = scheduleOf(program);
-  const split = splitSchedule(program, schedule);
+  const candidate = splitOf(program);
+  const schedule = scheduleOf(program, (value) => 'roles' in candidate && candidate.roles[value] === 'rows');
+  const split = ('roles' in candidate && whyMixed(schedule, candidate)) || candidate;
   const parts = 'roles' in split ? split : undefined;
   const module = new ModuleBuilder();
   module.importMemory(runtime.memory.linear.limits);
@@ -42,10 +45,8 @@ export function loopCode(runtime: Runtime, program: LoopProgram): LoopCode | Loo
     const parameters = ['sequences', ...storages.map((_, j) => `p${j}`)].map((name) => [name, 'i32'] as const);
     const kernel = module.function(Object.fromEntries(parameters), [], (f, locals) => {
       const baseOf = (storage: Storage): Local<'i32'> => locals[`p${storages.indexOf(storage)}`]!;
-      for (const pass of action.passes) {
-        const rows = rowsIn(program, schedule, parts, pass.nodes[0]!.output, locals['sequences']!);
-        emitPass(f, constants, schedule, pass, baseOf, rows);
-      }
+      const rowsOf = (rows: number): I32 => rowsOfPart(rows, parts, locals['sequences']!);
+      for (const pass of action.passes) emitPass({ f, constants, schedule, baseOf, rowsOf }, pass);
     });
     return { kernel, storages };
   });
@@ -55,17 +56,31 @@ export function loopCode(runtime: Runtime, program: LoopProgram): LoopCode | Loo
   const exports = instantiate(runtime, bytes);
   if (!exports) return { reason: 'the engine refuses the code' };
   const [prepare, run] = [exports['prepare'], exports['run']] as [WasmFunction, WasmFunction];
-  return { program, schedule, driver, split, bytes, prepare, run };
+  return { program, schedule, driver, split, bytes, exports, prepare, run };
 }
 
 function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
   const code = loopCode(runtime, program);
-  return 'reason' in code ? code : (run) => runLoop(runtime, code, run);
+  if ('reason' in code) return code;
+  const { parts } = runtime.threads;
+  if (parts === 1) return (run) => withIndexErrors(() => runLoop(runtime, code, run));
+  const loop: CompiledLoop = (run) =>
+    withIndexErrors(() => runLoop(runtime, code, run, partsOfBatch(code.split, parts)));
+  runtime.threads.add(code.bytes, code.exports, loop);
+  return loop;
 }
 
-function splitSchedule(program: LoopProgram, schedule: Schedule): BatchSplit | Unsplittable {
-  const split = splitOf(program);
-  return ('roles' in split && whyMixed(program, schedule, split)) || split;
+/** Code ends its run at an index that there isn't, and nowhere else. */
+function withIndexErrors<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Error) || !/unreachable/i.test(error.message)) throw error;
+    throw new UnrollError(
+      'INDEX_OUT_OF_RANGE',
+      'gather or scatterAdd: an index in a compiled step is out of range of the rows. Check the vocabulary that made the indices.',
+    );
+  }
 }
 
 /** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */

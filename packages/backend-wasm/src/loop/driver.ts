@@ -4,7 +4,7 @@ import { i32, memoryCopy } from '../assembler/instructions.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32, Local } from '../assembler/value.ts';
 import type { BatchSplit } from './batch.ts';
-import { viewOf } from './pass.ts';
+import { viewOf } from './placement.ts';
 import { type PlannedProduct, type ProductKernels, emitPacking, emitProduct, offset, planProduct } from './product.ts';
 import { rowsIn } from './rows.ts';
 import type { Schedule } from './schedule.ts';

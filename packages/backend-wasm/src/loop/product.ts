@@ -4,7 +4,7 @@ import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32 } from '../assembler/value.ts';
 import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
 import { PANEL } from '../kernels/gemm/tile.ts';
-import { viewOf } from './pass.ts';
+import { viewOf } from './placement.ts';
 import type { Product, Schedule } from './schedule.ts';
 import { BYTES, type View } from './values.ts';
 

@@ -28,20 +28,24 @@ export function rowsIn(
   sequences: Local<'i32'>,
 ): I32 {
   const { rows } = schedule.matrices[value]!;
-  if (!split || roleOf(program, schedule, split, value) !== 'rows') return i32.const(rows);
+  const hasRows = split && roleOf(program, schedule, split, value) === 'rows';
+  return rowsOfPart(rows, hasRows ? split : undefined, sequences);
+}
+
+/** So many rows in the whole batch, as they are in a part of it that has so many sequences. */
+export function rowsOfPart(rows: number, split: BatchSplit | undefined, sequences: Local<'i32'>): I32 {
+  if (!split) return i32.const(rows);
   const each = rows / split.batch;
   return each === 1 ? sequences : i32.mul(sequences, i32.const(each));
 }
 
 /** Why a schedule can't run on a part of the batch although its program could, or nothing. */
-export function whyMixed(program: LoopProgram, schedule: Schedule, split: BatchSplit): Unsplittable | undefined {
-  const hasRows = (value: number): boolean => roleOf(program, schedule, split, value) === 'rows';
-  for (const action of schedule.actions) {
+export function whyMixed({ actions }: Schedule, { batch }: BatchSplit): Unsplittable | undefined {
+  for (const action of actions) {
     if ('product' in action) continue;
-    for (const { nodes, rows } of action.passes) {
-      const some = nodes.filter(({ output }) => hasRows(output)).length;
-      if (some > 0 && some < nodes.length) return { reason: 'values with and without a batch have one shape' };
-      if (some > 0 && rows % split.batch !== 0) return { reason: 'the rows of a value are not those of the batch' };
+    for (const pass of action.passes) {
+      const rows = pass.kind === 'rows' ? pass.rows : pass.lengths[0]!;
+      if (pass.isBatched && rows % batch !== 0) return { reason: 'the rows of a value are not those of the batch' };
     }
   }
   return undefined;

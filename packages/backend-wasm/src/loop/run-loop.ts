@@ -1,5 +1,13 @@
-import { type Buffer, type LoopProgram, type LoopRun, type LoopRunResults, type Shape, sizeOf } from '@unroll/backend';
-import type { WasmFunction } from '../engine.ts';
+import {
+  type Buffer,
+  type DType,
+  type LoopProgram,
+  type LoopRun,
+  type LoopRunResults,
+  type Shape,
+  sizeOf,
+} from '@unroll/backend';
+import type { WasmFunction, WasmInstance } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import type { Runtime } from '../ops/runtime.ts';
 import { type BatchSplit, type Unsplittable, bytesPerSequence } from './batch.ts';
@@ -17,6 +25,7 @@ export interface LoopCode {
   readonly split: BatchSplit | Unsplittable;
   /** The module. An instance imports `env.memory` and `IMPORTED_KERNELS`, and has the two functions below. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly exports: WasmInstance['exports'];
   /** prepare(table), with the table of any part: packs the weights. `startLoop` calls it where that is needed. */
   readonly prepare: WasmFunction;
   /** run(table): all steps of one part. */
@@ -53,8 +62,8 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
   const { time } = run;
   const shapeOf = (value: number): Shape => program.values[value]!.shape;
   const made: WasmBuffer[] = [];
-  const make = (shape: Shape): WasmBuffer => {
-    const buffer = memory.make({ shape, dtype: 'float32' });
+  const make = (shape: Shape, dtype: DType = 'float32'): WasmBuffer => {
+    const buffer = memory.make({ shape, dtype });
     made.push(buffer);
     return buffer;
   };
@@ -66,13 +75,14 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
   try {
     const series = new Map<number, Buffer>();
     const totals = new Map<number, Buffer>();
-    for (const { value } of schedule.kept) series.set(value, make([time, ...shapeOf(value)]));
+    for (const { value } of schedule.kept)
+      series.set(value, make([time, ...shapeOf(value)], program.values[value]!.dtype));
     for (const value of driver.totals.keys()) {
       const total = make(shapeOf(value));
       memory.fill(total, 0);
       totals.set(value, total);
     }
-    const carried = program.carried.map(({ value }) => make(shapeOf(value)));
+    const carried = program.carried.map(({ value }) => make(shapeOf(value), program.values[value]!.dtype));
     const scratch = make([(parts.length * (driver.own + tableBytes)) / BYTES]);
     const packed = driver.packed.map(({ value, name, bytes }) => memory.derived(run.constant(value), name, bytes));
     const hasRows = (value: number): boolean => 'roles' in split && split.roles[value] === 'rows';
@@ -135,7 +145,7 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
   }
 }
 
-/** Runs a loop here and now: the whole batch at once, or parts of it one after the other. */
+/** Runs a loop here and now: the whole batch at once, or parts of it, each in any thread. */
 export function runLoop(
   runtime: Runtime,
   code: LoopCode,
@@ -144,7 +154,7 @@ export function runLoop(
 ): LoopRunResults {
   const job = startLoop(runtime, code, run, parts);
   try {
-    for (const table of job.tables) code.run(table);
+    runtime.threads.run(job.tables.map((table) => [{ kernel: code.run, values: [table] }]));
   } catch (error) {
     job.cancel();
     throw error;

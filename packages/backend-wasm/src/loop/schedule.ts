@@ -1,28 +1,22 @@
-import type { LoopEquation, LoopProgram } from '@unroll/backend';
-import { BYTES, type Matrix, type Part, type Storage, type View, isPointwise, matrixOf, partsOf } from './values.ts';
+import type { DType, LoopEquation, LoopProgram, Shape } from '@unroll/backend';
+import type { Action, Nest, Node, Section } from './actions.ts';
+import { nestsOf } from './nests.ts';
+import { operationOf } from './operations.ts';
+import { placesOf } from './placement.ts';
+import { rowLoopsOf } from './row-loops.ts';
+import {
+  type Matrix,
+  type Part,
+  type View,
+  fits,
+  isPointwise,
+  isRowReduction,
+  isSame,
+  matrixOf,
+  partsOf,
+} from './values.ts';
 
-/** An op on elements. `copy` is the value itself; accumulate adds to what is there. */
-export interface Node {
-  readonly op: string;
-  readonly inputs: readonly number[];
-  readonly output: number;
-}
-
-/** Nodes whose results have one shape: one pass over its rows computes all of them. */
-export interface Pass extends Matrix {
-  readonly nodes: Node[];
-}
-
-export interface Product {
-  readonly a: number;
-  readonly b: number;
-  readonly output: number;
-  readonly transposeA: boolean;
-  readonly transposeB: boolean;
-}
-
-/** What a step does: products, and passes between them. */
-export type Action = { readonly product: Product } | { readonly passes: Pass[] };
+export type { Action, Node, Pass, Product } from './actions.ts';
 
 /** The loop of a program, laid out. */
 export interface Schedule {
@@ -33,53 +27,84 @@ export interface Schedule {
   readonly inlined: ReadonlyMap<number, Node>;
   /** Values that are parts of others. */
   readonly parts: ReadonlyMap<number, Part>;
+  /** Of the program's values, then of those made here. */
+  readonly shapes: readonly Shape[];
+  readonly dtypes: readonly DType[];
   readonly matrices: readonly Matrix[];
   /** Values that are kept for all steps, and what the step makes of each: itself, or a copy of what it finds. */
-  readonly kept: readonly { readonly value: number; readonly made: number }[];
+  readonly kept: readonly Copied[];
   /** What is handed on, in the order of `LoopProgram.carried`. */
   readonly next: readonly number[];
 }
 
+export interface Copied {
+  readonly value: number;
+  readonly made: number;
+}
+
+/** What is known while a schedule is made. */
+export interface Draft {
+  readonly program: LoopProgram;
+  readonly shapes: readonly Shape[];
+  readonly dtypes: readonly DType[];
+  readonly matrices: readonly Matrix[];
+  readonly parts: ReadonlyMap<number, Part>;
+  readonly inlined: ReadonlyMap<number, Node>;
+  /** The section, nest or product that makes a value, by its number. */
+  readonly madeIn: ReadonlyMap<number, number>;
+  /** The values that a value is put together of, and where each begins, in numbers. */
+  readonly strips: ReadonlyMap<number, readonly { readonly value: number; readonly offset: number }[]>;
+  readonly kept: readonly Copied[];
+  readonly next: readonly number[];
+}
+
+type DraftAction = Exclude<Action, { passes: unknown }> | { readonly sections: (Section | Nest)[] };
+
 const CHEAP: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'neg']);
 
-/** Sorts the equations of the loop into products and passes, and finds a place for what has to be in memory. */
-export function scheduleOf(program: LoopProgram): Schedule {
-  return new Scheduler(program).schedule();
+/** Sorts the equations of the loop into products and passes, and finds a place for what has to be in memory. `isBatched` tells whose rows are the batch's. */
+export function scheduleOf(program: LoopProgram, isBatched: (value: number) => boolean = () => false): Schedule {
+  return new Scheduler(program, isBatched).schedule();
 }
 
 class Scheduler {
   readonly #program: LoopProgram;
-  /** Of the program's values, then of those made here. */
+  readonly #shapes: Shape[];
+  readonly #dtypes: DType[];
+  readonly #batched: boolean[];
   readonly #matrices: Matrix[];
-  readonly #actions: Action[] = [];
-  readonly #parts = new Map<number, Part>();
-  readonly #views = new Map<number, View>();
-  readonly #inlined = new Map<number, Node>();
-  /** The product or pass that makes a value, by its number. */
-  readonly #madeIn = new Map<number, number>();
-  readonly #numbers = new Map<Pass, number>();
+  readonly #actions: DraftAction[] = [];
+  readonly #parts: Map<number, Part> = new Map();
+  readonly #inlined: Map<number, Node> = new Map();
+  readonly #madeIn: Map<number, number> = new Map();
+  /** Results of bringing rows together: known when all columns are. */
+  readonly #reduced: Set<number> = new Set();
   #count = 0;
-  readonly #kept: readonly { readonly value: number; readonly made: number }[];
+  readonly #kept: readonly Copied[];
   readonly #next: readonly number[];
-  readonly #handedOn: ReadonlySet<number>;
-  /** The values that a value is put together of, and where each begins. */
-  readonly #strips = new Map<number, { readonly value: number; readonly offset: number }[]>();
-  readonly #readers = new Map<number, LoopEquation[]>();
+  readonly #outliving: ReadonlySet<number>;
+  readonly #strips: Map<number, readonly { readonly value: number; readonly offset: number }[]> = new Map();
+  readonly #readers: Map<number, LoopEquation[]> = new Map();
+  /** Sums over all rows that are only added up over time, and what is summed. */
+  readonly #summed: Map<number, number> = new Map();
 
-  constructor(program: LoopProgram) {
+  constructor(program: LoopProgram, isBatched: (value: number) => boolean) {
     this.#program = program;
-    this.#matrices = program.values.map(({ shape }) => matrixOf(shape));
-    const { phases, carried, outputs } = program;
+    const { values, phases, carried, outputs } = program;
+    this.#shapes = values.map(({ shape }) => shape);
+    this.#dtypes = values.map(({ dtype }) => dtype);
+    this.#batched = values.map((_, value) => isBatched(value));
+    this.#matrices = values.map(({ shape }) => matrixOf(shape));
     const made = new Set(phases.loop.flatMap((each) => (each.op === 'accumulate' ? [] : [...each.outputs])));
     const found = new Set(carried.map(({ value }) => value));
     // What a step hands on as it found it moves to a place of its own: that of the step before is soon written again.
-    this.#next = carried.map(({ next }) => (found.has(next) ? this.#newValue(this.#matrices[next]!) : next));
-    this.#handedOn = new Set(this.#next);
+    this.#next = carried.map(({ next }) => (found.has(next) ? this.#newValue(next) : next));
     const readLater = [...phases.after, ...phases.totals].flatMap(({ inputs }) => [...inputs]);
     this.#kept = [...new Set([...readLater, ...outputs.series])].flatMap((value) => {
       if (made.has(value)) return [{ value, made: value }];
-      return found.has(value) ? [{ value, made: this.#newValue(this.#matrices[value]!) }] : [];
+      return found.has(value) ? [{ value, made: this.#newValue(value) }] : [];
     });
+    this.#outliving = new Set([...this.#next, ...this.#kept.map((each) => each.made)]);
     for (const equation of phases.loop) {
       for (const input of new Set(equation.inputs)) {
         this.#readers.set(input, [...(this.#readers.get(input) ?? []), equation]);
@@ -89,7 +114,6 @@ class Scheduler {
 
   schedule(): Schedule {
     const { loop } = this.#program.phases;
-    this.#placeLeaves();
     for (const equation of loop) this.#findParts(equation);
     for (const equation of loop) this.#findInlined(equation);
     for (const { value, made } of this.#kept) {
@@ -100,191 +124,229 @@ class Scheduler {
       if (made !== next) this.#addNode({ op: 'copy', inputs: [next], output: made });
     }
     for (const equation of loop) this.#add(equation);
-    this.#placeMade();
-    return {
-      actions: this.#actions,
-      views: this.#views,
-      inlined: this.#inlined,
-      parts: this.#parts,
+    const draft: Draft = {
+      program: this.#program,
+      shapes: this.#shapes,
+      dtypes: this.#dtypes,
       matrices: this.#matrices,
+      parts: this.#parts,
+      inlined: this.#inlined,
+      madeIn: this.#madeIn,
+      strips: this.#strips,
       kept: this.#kept,
       next: this.#next,
     };
+    const actions = this.#actions.map((action) =>
+      'product' in action ? action : { passes: rowLoopsOf(action.sections, draft) },
+    );
+    return { ...draft, actions, views: placesOf(draft, actions) };
   }
 
-  #newValue(matrix: Matrix): number {
-    return this.#matrices.push(matrix) - 1;
-  }
-
-  #bytesOf(value: number): number {
-    const { rows, columns } = this.#matrices[value]!;
-    return rows * columns * BYTES;
-  }
-
-  #viewIn(storage: Storage, value: number): View {
-    return { storage, offset: 0, row: this.#matrices[value]!.columns * BYTES };
-  }
-
-  /** What the loop finds. */
-  #placeLeaves(): void {
-    const { values, inputs, carried, phases } = this.#program;
-    const series = new Set([...inputs.series, ...phases.before.flatMap(({ outputs }) => [...outputs])]);
-    const made = new Set(phases.loop.flatMap(({ outputs }) => [...outputs]));
-    for (const value of values.keys()) {
-      if (made.has(value)) continue;
-      const bytes = this.#bytesOf(value);
-      const storage: Storage = series.has(value) ? { kind: 'series', value, bytes } : { kind: 'constant', value };
-      this.#views.set(value, this.#viewIn(storage, value));
-    }
-    for (const [index, { value }] of carried.entries()) {
-      this.#views.set(value, this.#viewIn({ kind: 'carried', index }, value));
-    }
-  }
-
-  #outlives(value: number): boolean {
-    return this.#handedOn.has(value) || this.#kept.some(({ made }) => made === value);
-  }
-
-  #findParts(equation: LoopEquation): void {
-    const parts = partsOf(equation, this.#program);
-    parts?.forEach((part, i) => {
-      const output = equation.outputs[i]!;
-      // What outlives the step gets a place of its own.
-      if (!this.#outlives(output)) this.#parts.set(output, part);
-    });
-  }
-
-  /** Cheap values of which only parts are read, by ops on elements. */
-  #findInlined({ op, inputs, outputs }: LoopEquation): void {
-    const output = outputs[0]!;
-    if (!CHEAP.has(op) || this.#outlives(output)) return;
-    // A reader that repeats the one column of a part wants it in memory.
-    const isReadInColumns = (part: number): boolean =>
-      this.#readersOf(part).every(
-        (reader) =>
-          isPointwise(reader.op) && this.#matrices[reader.outputs[0]!]!.columns === this.#matrices[part]!.columns,
-      );
-    const isSplit = ({ op: reader, outputs: parts }: LoopEquation): boolean =>
-      (reader === 'split' || reader === 'slice') &&
-      parts.every((part) => this.#parts.get(part)?.row === 0 && isReadInColumns(part));
-    if (this.#readersOf(output).every(isSplit)) this.#inlined.set(output, { op, inputs, output });
+  /** A value that is not the program's: like another one, perhaps of another shape. */
+  #newValue(like: number, shape: Shape = this.#shapes[like]!): number {
+    this.#dtypes.push(this.#dtypes[like]!);
+    this.#batched.push(this.#batched[like]!);
+    this.#matrices.push(matrixOf(shape));
+    return this.#shapes.push(shape) - 1;
   }
 
   #readersOf(value: number): readonly LoopEquation[] {
     return this.#readers.get(value) ?? [];
   }
 
-  #add(equation: LoopEquation): void {
-    const { op, inputs, outputs } = equation;
-    const output = outputs[0]!;
-    if (equation.op === 'matmul') {
-      const { transposeA, transposeB } = equation.attrs;
-      this.#actions.push({ product: { a: inputs[0]!, b: inputs[1]!, output, transposeA, transposeB } });
-      this.#madeIn.set(output, this.#count++);
-    } else if (isPointwise(op)) {
-      if (!this.#inlined.has(output)) this.#addNode({ op: op === 'broadcast' ? 'copy' : op, inputs, output });
-    } else if (equation.op === 'concat') {
-      this.#addConcat(inputs, output, equation.attrs.axis);
-    } else {
-      const parts = partsOf(equation, this.#program)!;
-      for (const [i, each] of outputs.entries()) if (!this.#parts.has(each)) this.#addCopy(parts[i]!, each);
+  #findParts(equation: LoopEquation): void {
+    for (const [i, part] of partsOf(equation, this.#shapes).entries()) {
+      const output = equation.outputs[i]!;
+      // What outlives the step gets a place of its own; rows of another length can only be seen where there are no gaps.
+      if (!part || this.#outliving.has(output) || (part.isReshaped && !this.#isContiguous(part.of))) continue;
+      this.#parts.set(output, part);
     }
   }
 
+  /** Whether a value lies without gaps, if it lies anywhere. */
+  #isContiguous(value: number): boolean {
+    const part = this.#parts.get(value);
+    if (!part || part.isReshaped) return true;
+    return this.#matrices[value]!.columns === this.#matrices[part.of]!.columns && this.#isContiguous(part.of);
+  }
+
+  /** Whether an equation is a node of a section: its operands have its rows and columns, or one for all. */
+  #isNode(equation: LoopEquation): boolean {
+    const { op, inputs, outputs } = equation;
+    const matrix = this.#matrices[outputs[0]!]!;
+    if (op === 'accumulate') return true;
+    if (isPointwise(op)) return inputs.every((input) => fits(this.#matrices[input]!, matrix));
+    return isRowReduction(equation, this.#shapes[inputs[0]!]!);
+  }
+
+  /** Cheap values of which only parts are read, by ops on elements. */
+  #findInlined(equation: LoopEquation): void {
+    const { inputs, outputs } = equation;
+    const output = outputs[0]!;
+    if (!CHEAP.has(equation.op) || this.#outliving.has(output) || !this.#isNode(equation)) return;
+    // A reader that repeats the one column of a part wants it in memory.
+    const isReadInColumns = (part: number): boolean =>
+      this.#matrices[part]!.columns > 1 &&
+      this.#readersOf(part).every(
+        (reader) =>
+          this.#isNode(reader) &&
+          this.#matrices[isPointwise(reader.op) ? reader.outputs[0]! : reader.inputs[0]!]!.columns ===
+            this.#matrices[part]!.columns,
+      );
+    const isSplit = ({ op: reader, outputs: parts }: LoopEquation): boolean =>
+      (reader === 'split' || reader === 'slice') &&
+      parts.every((part) => this.#parts.get(part)?.row === 0 && isReadInColumns(part));
+    const readers = this.#readersOf(output);
+    if (readers.length > 0 && readers.every(isSplit)) {
+      this.#inlined.set(output, { op: this.#operationOf(equation), inputs, output });
+    }
+  }
+
+  #operationOf({ op, inputs, outputs }: LoopEquation): string {
+    const dtypes = inputs.map((input) => this.#dtypes[input]!);
+    return operationOf(op, this.#dtypes[outputs[0]!]!, dtypes);
+  }
+
+  #add(equation: LoopEquation): void {
+    const { op, inputs, outputs } = equation;
+    const output = outputs[0]!;
+    if (op === 'matmul' && this.#shapes[output]!.length === 2) {
+      const { transposeA, transposeB } = equation.attrs;
+      this.#actions.push({ product: { a: inputs[0]!, b: inputs[1]!, output, transposeA, transposeB } });
+      this.#madeIn.set(output, this.#count++);
+    } else if (op === 'accumulate') {
+      this.#addAccumulate(inputs[0]!, output);
+    } else if (this.#isSummedOverTime(equation)) {
+      this.#summed.set(output, inputs[0]!);
+    } else if (this.#isNode(equation)) {
+      if (!this.#inlined.has(output)) this.#addNode({ op: this.#operationOf(equation), inputs, output });
+    } else if (op === 'concat' && this.#isInStrips(equation)) {
+      this.#addConcat(inputs, output, equation.attrs.axis);
+    } else {
+      this.#addMoved(equation);
+    }
+  }
+
+  /** What is only seen elsewhere needs nothing; what outlives the step is copied; the rest takes loops of its own. */
+  #addMoved(equation: LoopEquation): void {
+    const { inputs, outputs } = equation;
+    const parts = partsOf(equation, this.#shapes);
+    for (const [i, each] of outputs.entries()) {
+      if (this.#parts.has(each)) continue;
+      const part = parts[i];
+      if (part) this.#addCopy(part.isReshaped ? { ...part, of: this.#contiguous(part.of) } : part, each);
+      else {
+        const operands = NEEDS_NO_GAPS.has(equation.op) ? inputs.map((input) => this.#contiguous(input)) : inputs;
+        for (const nest of nestsOf(equation, i, operands, this.#operationOf(equation), this.#shapes)) {
+          const isBatched = [nest.output, ...nest.inputs].some(
+            ({ value, axes }) => this.#batched[value] && axes[0] === 0,
+          );
+          this.#sections().push({ ...nest, isBatched, number: this.#count });
+          this.#madeIn.set(each, this.#count++);
+        }
+      }
+    }
+  }
+
+  /** A sum over all rows that is only added up over time is added up row by row. */
+  #isSummedOverTime(equation: LoopEquation): boolean {
+    if (equation.op !== 'sum') return false;
+    const { inputs, outputs, attrs } = equation;
+    const rank = this.#shapes[inputs[0]!]!.length;
+    const readers = this.#readersOf(outputs[0]!);
+    const isOverRows = rank > 1 && attrs.axes.length === rank - 1 && !attrs.axes.includes(rank - 1);
+    return isOverRows && readers.length === 1 && readers[0]!.op === 'accumulate' && !this.#outliving.has(outputs[0]!);
+  }
+
+  #addAccumulate(input: number, output: number): void {
+    const rows = this.#summed.get(input) ?? input;
+    this.#addNode({ op: 'accumulate', inputs: [rows], output }, rows);
+  }
+
+  /** A value without gaps: itself, or a copy. */
+  #contiguous(value: number): number {
+    if (this.#isContiguous(value)) return value;
+    const copy = this.#newValue(value);
+    this.#addNode({ op: 'copy', inputs: [value], output: copy });
+    return copy;
+  }
+
   #addCopy(part: Part, output: number): void {
-    const source = this.#newValue(this.#matrices[output]!);
+    const source = this.#newValue(output);
     this.#parts.set(source, part);
     this.#addNode({ op: 'copy', inputs: [source], output });
   }
 
+  /** Whether each operand of a concat takes some columns or some rows of it. */
+  #isInStrips({ attrs, outputs }: LoopEquation & { readonly op: 'concat' }): boolean {
+    const shape = this.#shapes[outputs[0]!]!;
+    return attrs.axis === shape.length - 1 || shape.slice(0, attrs.axis).every((length) => length === 1);
+  }
+
   #addConcat(inputs: readonly number[], output: number, axis: number): void {
-    const isAlongColumns = axis === this.#program.values[output]!.shape.length - 1;
+    const isAlongColumns = axis === this.#shapes[output]!.length - 1;
     const strips: { readonly value: number; readonly offset: number }[] = [];
     let offset = 0;
     for (const input of inputs) {
-      const matrix = this.#matrices[input]!;
-      const value = this.#newValue(matrix);
+      const { rows, columns } = this.#matrices[input]!;
+      const value = this.#newValue(input);
       strips.push({ value, offset });
       this.#addNode({ op: 'copy', inputs: [input], output: value });
-      offset += (isAlongColumns ? matrix.columns : matrix.rows * matrix.columns) * BYTES;
+      offset += isAlongColumns ? columns : rows * columns;
     }
     this.#strips.set(output, strips);
     this.#madeIn.set(output, Math.max(...strips.map(({ value }) => this.#madeIn.get(value)!)));
   }
 
-  /** Into the first pass of its shape, behind the last product, that comes after all that the node reads. */
-  #addNode(node: Node): void {
-    const { rows, columns } = this.#matrices[node.output]!;
-    let action = this.#actions.at(-1);
-    if (!action || !('passes' in action)) this.#actions.push((action = { passes: [] }));
-    const first = Math.max(-1, ...node.inputs.map((input) => this.#readableFrom(input, { rows, columns })));
-    let pass = action.passes.find(
-      (each) => each.rows === rows && each.columns === columns && this.#numbers.get(each)! >= first,
-    );
-    if (!pass) {
-      pass = { rows, columns, nodes: [] };
-      action.passes.push(pass);
-      this.#numbers.set(pass, this.#count++);
-    }
-    pass.nodes.push(node);
-    this.#madeIn.set(node.output, this.#numbers.get(pass)!);
+  #sections(): (Section | Nest)[] {
+    const last = this.#actions.at(-1);
+    if (last && 'sections' in last) return last.sections;
+    const sections: (Section | Nest)[] = [];
+    this.#actions.push({ sections });
+    return sections;
   }
 
-  /** The first pass that may read a value: the one that makes it, if it has that pass's elements, else the next. */
-  #readableFrom(value: number, by: Matrix | undefined): number {
+  /** Into the first section of its shape, behind the last product, that comes after all that the node reads. */
+  #addNode(node: Node, shapedAs: number = this.#isReduction(node) ? node.inputs[0]! : node.output): void {
+    const { rows, columns } = this.#matrices[shapedAs]!;
+    const isBatched = this.#batched[shapedAs]!;
+    const sections = this.#sections();
+    const first = Math.max(-1, ...node.inputs.map((input) => this.#readableFrom(input, { rows, columns }, isBatched)));
+    let section = sections.find(
+      (each): each is Section =>
+        each.kind === 'section' &&
+        each.rows === rows &&
+        each.columns === columns &&
+        each.isBatched === isBatched &&
+        each.number >= first,
+    );
+    if (!section) {
+      section = { kind: 'section', rows, columns, isBatched, number: this.#count++, nodes: [] };
+      sections.push(section);
+    }
+    section.nodes.push(node);
+    this.#madeIn.set(node.output, section.number);
+    if (this.#isReduction(node)) this.#reduced.add(node.output);
+  }
+
+  #isReduction({ op }: Node): boolean {
+    return /^(sum|max)(\.|$)/.test(op);
+  }
+
+  /** The first section that may read a value: the one that makes it, if it has that section's elements, else the next. */
+  #readableFrom(value: number, by: Matrix | undefined, isBatched: boolean): number {
     const part = this.#parts.get(value);
-    if (part)
-      return this.#readableFrom(part.of, isSame(this.#matrices[value]!, this.#matrices[part.of]!) ? by : undefined);
+    if (part) {
+      const isAll = !part.isReshaped && isSame(this.#matrices[value]!, this.#matrices[part.of]!);
+      return this.#readableFrom(part.of, isAll ? by : undefined, isBatched);
+    }
     const node = this.#inlined.get(value);
-    if (node) return Math.max(-1, ...node.inputs.map((input) => this.#readableFrom(input, undefined)));
+    if (node) return Math.max(-1, ...node.inputs.map((input) => this.#readableFrom(input, undefined, isBatched)));
     const made = this.#madeIn.get(value);
     if (made === undefined) return -1;
-    return by && isSame(this.#matrices[value]!, by) ? made : made + 1;
-  }
-
-  /** Finds a place for what is not only used by the pass that makes it. */
-  #placeMade(): void {
-    const inMemory = new Set<number>();
-    const read = (value: number, pass: Pass | undefined, direct: boolean): void => {
-      const part = this.#parts.get(value);
-      if (part) return read(part.of, pass, direct && isSame(this.#matrices[value]!, this.#matrices[part.of]!));
-      const node = this.#inlined.get(value);
-      if (node) return node.inputs.forEach((input) => read(input, pass, false));
-      const isHere = pass && direct && this.#madeIn.get(value) === this.#numbers.get(pass) && !this.#strips.has(value);
-      if (!isHere) inMemory.add(value);
-    };
-    for (const action of this.#actions) {
-      if ('product' in action) {
-        for (const value of [action.product.a, action.product.b]) read(value, undefined, false);
-        inMemory.add(action.product.output);
-      } else {
-        for (const pass of action.passes) {
-          for (const { inputs } of pass.nodes) for (const input of inputs) read(input, pass, true);
-        }
-      }
-    }
-    for (const { op, outputs } of this.#program.phases.loop) {
-      if (op === 'accumulate')
-        this.#place(outputs[0]!, { kind: 'total', value: outputs[0]!, bytes: this.#bytesOf(outputs[0]!) });
-    }
-    for (const { value, made } of this.#kept) this.#place(made, { kind: 'kept', value, bytes: this.#bytesOf(made) });
-    for (const value of [...this.#handedOn, ...inMemory]) {
-      const handedOn = this.#handedOn.has(value);
-      if (!this.#views.has(value) && this.#madeIn.has(value)) {
-        this.#place(value, { kind: 'step', bytes: this.#bytesOf(value), handedOn });
-      }
-    }
-  }
-
-  #place(value: number, storage: Storage): void {
-    const view = this.#viewIn(storage, value);
-    this.#views.set(value, view);
-    for (const strip of this.#strips.get(value) ?? []) {
-      this.#views.set(strip.value, { ...view, offset: strip.offset });
-    }
+    const isHere = by && isSame(this.#matrices[value]!, by) && !this.#reduced.has(value);
+    return isHere && this.#batched[value] === isBatched ? made : made + 1;
   }
 }
 
-function isSame(a: Matrix, b: Matrix): boolean {
-  return a.rows === b.rows && a.columns === b.columns;
-}
+const NEEDS_NO_GAPS: ReadonlySet<string> = new Set(['matmul', 'gather', 'scatterAdd']);

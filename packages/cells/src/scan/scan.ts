@@ -1,4 +1,4 @@
-import { UnrollError, formatShape, sameShape } from '@unroll/backend';
+import { UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
 import { type Rng, type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
@@ -37,7 +37,7 @@ export function scan<S extends State>(
   checkInput(cell, xs, mask);
   return scope(() => {
     const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
-      leaf.dtype === xs.dtype ? leaf : leaf.cast(xs.dtype),
+      leaf.dtype === xs.dtype || !isFloat(leaf.dtype) ? leaf : leaf.cast(xs.dtype),
     );
     if (state !== undefined) checkSameState('scan', state, initial);
     // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.

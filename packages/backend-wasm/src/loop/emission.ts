@@ -1,0 +1,16 @@
+import type { FunctionBuilder } from '../assembler/function-builder.ts';
+import type { I32 } from '../assembler/value.ts';
+import type { Constants } from '../kernels/static-area.ts';
+import type { Schedule } from './schedule.ts';
+import type { Storage } from './values.ts';
+
+/** What the code of a pass is written into, and what it is told. */
+export interface Emission {
+  readonly f: FunctionBuilder;
+  readonly constants: Constants;
+  readonly schedule: Schedule;
+  /** Where a storage begins. */
+  readonly baseOf: (storage: Storage) => I32;
+  /** How many of the batch's rows are here, where there are so many in all. */
+  readonly rowsOf: (rows: number) => I32;
+}
