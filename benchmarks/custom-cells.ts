@@ -1,0 +1,226 @@
+// Cells that are only a `step`, against the LSTM, per operation of their matrix products: forwards and backwards, one thread.
+//
+//     node --conditions=@unroll/source custom-cells.ts [rounds]
+import { pathToFileURL } from 'node:url';
+import { valueAndGrad } from '@unroll/autograd';
+import { wasm } from '@unroll/backend-wasm';
+import { LstmCell, type RecurrentCell, scan } from '@unroll/cells';
+import { LayerNorm } from '@unroll/layers';
+import { Parameter, Rng, type Tensor, concat, parametersOf, scope, withBackend, zeros } from '@unroll/tensor';
+
+/** What a cell costs. */
+export interface CustomCellRow {
+  readonly cell: string;
+  /** Median process CPU of forward and backward, in milliseconds. */
+  readonly cpu: number;
+  /** Multiplications of its matrix products, as a part of the LSTM's. */
+  readonly products: number;
+  /** Time per multiplication, as a multiple of the LSTM's: the median over rounds that are next to each other. */
+  readonly perProduct: number;
+}
+
+const INPUT = 65;
+const HIDDEN = 128;
+const BATCH = 32;
+const TIME = 50;
+const STEPS = 5;
+
+type Memory = { readonly h: Tensor; readonly c: Tensor };
+
+/** Parameters and sizes that all cells here share. */
+abstract class CustomCell {
+  readonly inputSize: number = INPUT;
+  readonly outputSize: number = HIDDEN;
+
+  zeros(batch: number): Tensor {
+    return zeros([batch, HIDDEN]);
+  }
+}
+
+function weight(rng: Rng, ...shape: readonly number[]): Parameter {
+  const bound = 1 / Math.sqrt(HIDDEN);
+  return new Parameter(rng.uniform(shape, { low: -bound, high: bound }));
+}
+
+/** f = σ(W_f [x, h] + b_f), h′ = (1 − f)∘h + f∘tanh(W_n [x, f∘h] + b_n) (Zhou et al. 2016) */
+class MinimalGated extends CustomCell implements RecurrentCell<Tensor> {
+  readonly weight_f: Parameter;
+  readonly bias_f: Parameter;
+  readonly weight_n: Parameter;
+  readonly bias_n: Parameter;
+
+  constructor(rng: Rng) {
+    super();
+    this.weight_f = weight(rng, INPUT + HIDDEN, HIDDEN);
+    this.bias_f = weight(rng, HIDDEN);
+    this.weight_n = weight(rng, INPUT + HIDDEN, HIDDEN);
+    this.bias_n = weight(rng, HIDDEN);
+  }
+
+  initialState(batch: number): Tensor {
+    return this.zeros(batch);
+  }
+
+  step(x: Tensor, h: Tensor): readonly [Tensor, Tensor] {
+    const f = concat([x, h], 1).matmul(this.weight_f.value).add(this.bias_f.value).sigmoid();
+    const n = concat([x, f.mul(h)], 1)
+      .matmul(this.weight_n.value)
+      .add(this.bias_n.value)
+      .tanh();
+    const next = f.neg().add(1).mul(h).add(f.mul(n));
+    return [next, next];
+  }
+}
+
+/** An LSTM whose gates see the memory (Gers & Schmidhuber 2000). */
+class Peephole extends CustomCell implements RecurrentCell<Memory> {
+  readonly weight_ih: Parameter;
+  readonly weight_hh: Parameter;
+  readonly bias: Parameter;
+  readonly peep: readonly Parameter[];
+
+  constructor(rng: Rng) {
+    super();
+    this.weight_ih = weight(rng, 4 * HIDDEN, INPUT);
+    this.weight_hh = weight(rng, 4 * HIDDEN, HIDDEN);
+    this.bias = weight(rng, 4 * HIDDEN);
+    this.peep = [weight(rng, HIDDEN), weight(rng, HIDDEN), weight(rng, HIDDEN)];
+  }
+
+  initialState(batch: number): Memory {
+    return { h: this.zeros(batch), c: this.zeros(batch) };
+  }
+
+  step(x: Tensor, { h, c }: Memory): readonly [Tensor, Memory] {
+    const sums = x
+      .matmul(this.weight_ih.value, { transposeB: true })
+      .add(this.bias.value)
+      .add(h.matmul(this.weight_hh.value, { transposeB: true }));
+    const [i, f, g, o] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const [ofI, ofF, ofO] = this.peep.map(({ value }) => value) as [Tensor, Tensor, Tensor];
+    const next = f
+      .add(c.mul(ofF))
+      .sigmoid()
+      .mul(c)
+      .add(i.add(c.mul(ofI)).sigmoid().mul(g.tanh()));
+    const hidden = o.add(next.mul(ofO)).sigmoid().mul(next.tanh());
+    return [hidden, { h: hidden, c: next }];
+  }
+}
+
+/** An LSTM with i = 1 − f (Greff et al. 2017). */
+class Coupled extends CustomCell implements RecurrentCell<Memory> {
+  readonly weight_ih: Parameter;
+  readonly weight_hh: Parameter;
+  readonly bias: Parameter;
+
+  constructor(rng: Rng) {
+    super();
+    this.weight_ih = weight(rng, 3 * HIDDEN, INPUT);
+    this.weight_hh = weight(rng, 3 * HIDDEN, HIDDEN);
+    this.bias = weight(rng, 3 * HIDDEN);
+  }
+
+  initialState(batch: number): Memory {
+    return { h: this.zeros(batch), c: this.zeros(batch) };
+  }
+
+  step(x: Tensor, { h, c }: Memory): readonly [Tensor, Memory] {
+    const sums = x
+      .matmul(this.weight_ih.value, { transposeB: true })
+      .add(this.bias.value)
+      .add(h.matmul(this.weight_hh.value, { transposeB: true }));
+    const [f, g, o] = sums.split(1, 3) as [Tensor, Tensor, Tensor];
+    const keep = f.sigmoid();
+    const next = keep.mul(c).add(keep.neg().add(1).mul(g.tanh()));
+    const hidden = o.sigmoid().mul(next.tanh());
+    return [hidden, { h: hidden, c: next }];
+  }
+}
+
+/** An LSTM with a layer norm on each product and on the memory (Ba, Kiros & Hinton 2016). */
+class LayerNormLstm extends CustomCell implements RecurrentCell<Memory> {
+  readonly weight_ih: Parameter;
+  readonly weight_hh: Parameter;
+  readonly norm_ih: LayerNorm;
+  readonly norm_hh: LayerNorm;
+  readonly norm_c: LayerNorm;
+
+  constructor(rng: Rng) {
+    super();
+    this.weight_ih = weight(rng, 4 * HIDDEN, INPUT);
+    this.weight_hh = weight(rng, 4 * HIDDEN, HIDDEN);
+    this.norm_ih = new LayerNorm({ size: 4 * HIDDEN });
+    this.norm_hh = new LayerNorm({ size: 4 * HIDDEN });
+    this.norm_c = new LayerNorm({ size: HIDDEN });
+  }
+
+  initialState(batch: number): Memory {
+    return { h: this.zeros(batch), c: this.zeros(batch) };
+  }
+
+  step(x: Tensor, { h, c }: Memory): readonly [Tensor, Memory] {
+    const ofX = this.norm_ih.forward(x.matmul(this.weight_ih.value, { transposeB: true }));
+    const ofH = this.norm_hh.forward(h.matmul(this.weight_hh.value, { transposeB: true }));
+    const [i, f, g, o] = ofX.add(ofH).split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const next = this.norm_c.forward(f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
+    const hidden = o.sigmoid().mul(next.tanh());
+    return [hidden, { h: hidden, c: next }];
+  }
+}
+
+/**
+ * Measures all cells by turns, in this process, on the shape of W1. The first row is the LSTM. `rounds` default 15.
+ */
+export async function customCells(rounds = 15): Promise<readonly CustomCellRow[]> {
+  const rng = new Rng(1);
+  return withBackend(await wasm(), () => {
+    const contestants = [
+      { cell: 'LSTM', products: 1, make: new LstmCell({ inputSize: INPUT, hiddenSize: HIDDEN, rng }) },
+      { cell: 'minimal gated', products: 1 / 2, make: new MinimalGated(rng) },
+      { cell: 'coupled LSTM', products: 3 / 4, make: new Coupled(rng) },
+      { cell: 'peephole LSTM', products: 1, make: new Peephole(rng) },
+      { cell: 'layer-norm LSTM', products: 1, make: new LayerNormLstm(rng) },
+    ].map(({ cell, products, make }) => ({ cell, products, run: trainer(make) }));
+    for (let i = 0; i < 8; i++) for (const { run } of contestants) run();
+    const times = contestants.map((): number[] => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [i, { run }] of contestants.entries()) times[i]!.push(run());
+    }
+    return contestants.map(({ cell, products }, i) => ({
+      cell,
+      products,
+      cpu: median(times[i]!),
+      perProduct: median(times[i]!.map((time, round) => time / times[0]![round]! / products)),
+    }));
+  });
+}
+
+/** Runs a cell forwards and backwards some times; gives milliseconds of process CPU for one. */
+function trainer(cell: RecurrentCell): () => number {
+  const rng = new Rng(2);
+  const xs = rng.normal([BATCH, TIME, INPUT]);
+  const dys = rng.normal([BATCH, TIME, HIDDEN]);
+  const parameters = parametersOf(cell);
+  return () => {
+    const start = process.cpuUsage();
+    for (let i = 0; i < STEPS; i++) {
+      scope(() => void valueAndGrad(() => scan(cell, xs)[0].mul(dys).sum(), parameters));
+    }
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1000 / STEPS;
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const rows = await customCells(Number(process.argv[2] ?? 15));
+  for (const { cell, cpu, products, perProduct } of rows) {
+    console.log(
+      `${cell.padEnd(16)} ${cpu.toFixed(2)} ms  × ${products} products  ${perProduct.toFixed(3)} per product`,
+    );
+  }
+}
