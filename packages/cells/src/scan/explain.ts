@@ -13,6 +13,7 @@ import {
 import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
+import { linearLeaves } from './linear-form.ts';
 import { planScan } from './plan.ts';
 import { Untraceable, valueOf } from './trace-backend.ts';
 import { type TracedStep, traceStep } from './trace-step.ts';
@@ -94,6 +95,8 @@ function explainTraced<S extends State>(cell: RecurrentCell<S>, options: Explain
       lines.push(`    d${label(step.captured[index]!)} = ${backward.textOf(program.outputs.totals[i]!)}`);
     }
   }
+  if (linearLeaves(step))
+    lines.splice(1, 0, 'Linear in the state: a long run of a small state is a parallel prefix scan.');
   return lines.join('\n');
 }
 

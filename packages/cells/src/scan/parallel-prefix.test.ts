@@ -5,9 +5,13 @@ import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { everyCell, everyWrapper } from '../conformance.ts';
 import { type Run, gradientsOf, makeProblem, stateOf } from '../conformance/problem.ts';
+import { LstmCell } from '../lstm.ts';
+import { MinGruCell } from '../variants/min-gru.ts';
 import { drawnRun } from './drawn-run.ts';
+import { explainScan } from './explain.ts';
 import { linearRecurrence } from './linear-recurrence.ts';
 import { byParallelPrefix } from './parallel-prefix.ts';
+import { scan } from './scan.ts';
 import { stepByStep } from './step-by-step.ts';
 
 const double = { dtype: 'float64' } as const;
@@ -124,7 +128,7 @@ describe('scan as a parallel prefix scan', () => {
           return [concat([nextSlow, nextFast], 1), { slow: nextSlow, fast: nextFast, still }] as const;
         },
       };
-      return cell as RecurrentCell;
+      return cell;
     };
     expect(isParallel(make)).toBe(true);
   });
@@ -146,5 +150,18 @@ describe('scan as a parallel prefix scan', () => {
       (h, x) => h.relu().add(x),
     ];
     for (const step of steps) expect(byParallelPrefix(cell(step), xs, zeros([1, 2]), undefined)).toBeUndefined();
+  });
+
+  it('is what scan does with a long sequence of a small state, and what explainScan tells', () => {
+    const cell = new MinGruCell({ inputSize: 2, hiddenSize: 3, rng: new Rng(1) });
+    const long = new Rng(2).normal([1, 200, 2]);
+    const bits = (value: Tensor): readonly number[] => [...value.dataSync()];
+    const [ys] = byParallelPrefix(cell, long, cell.initialState(1), undefined)!;
+    expect(bits(scan(cell, long)[0])).toEqual(bits(ys));
+    expect(bits(scan(cell, long)[0])).not.toEqual(bits(stepByStep(cell, long, cell.initialState(1), undefined)[0]));
+    expect(explainScan(cell, { batch: 1 })).toContain('Linear in the state');
+    expect(explainScan(new LstmCell({ inputSize: 2, hiddenSize: 3, rng: new Rng(1) }), { batch: 1 })).not.toContain(
+      'Linear',
+    );
   });
 });

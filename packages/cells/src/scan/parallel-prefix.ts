@@ -24,7 +24,10 @@ export function byParallelPrefix<S extends State>(
   return scope(() => {
     const { step, tensors } = traceStep(cell, xs, initial, mask);
     const leaves = linearLeaves(step);
-    if (!leaves || !canRunOverTime(step, leaves)) return undefined;
+    if (!leaves || !canRunOverTime(step, leaves)) {
+      notLinear.add(cell);
+      return undefined;
+    }
     const [batch, time] = xs.shape as [number, number, number];
     const whole = new WholeSequence(xs, time);
     whole.set(step.x, xs.transpose([1, 0, 2]));
@@ -51,6 +54,22 @@ export function byParallelPrefix<S extends State>(
     const ys = whole.atEachStep(step.y, [batch, cell.outputSize]).transpose([1, 0, 2]);
     return [ys, replaceLeaves(initial, finals)] as const;
   });
+}
+
+/** From so many steps on, the loop costs more than the sweeps. */
+const LONG = 128;
+/** Up to so many elements of state, ops cost more by their number than by their size. */
+const SMALL = 256;
+const notLinear = new WeakSet<RecurrentCell>();
+
+/**
+ * Whether `byParallelPrefix` is worth trying: it does about three times the work of the loop in far fewer ops. So not where a
+ * backend compiles the loop, and on a device that takes long to start an op, at any size.
+ */
+export function prefixMayPay(cell: RecurrentCell, { backend, shape }: Tensor, initial: State): boolean {
+  if (shape[1]! < LONG || backend.compileLoop || notLinear.has(cell)) return false;
+  const isDevice = !backend.downloadSync;
+  return isDevice || tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
 }
 
 /** Whether all that the leaves and y need can run on the whole sequence. */

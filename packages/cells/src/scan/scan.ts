@@ -4,9 +4,11 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
 import { announceStepByStep } from './announce.ts';
 import { drawnRun } from './drawn-run.ts';
+import { byParallelPrefix, prefixMayPay } from './parallel-prefix.ts';
 import { stepByStep } from './step-by-step.ts';
 import { Untraceable } from './trace-backend.ts';
 import { traced } from './traced.ts';
+import { isKnownUntraceable, rememberUntraceable } from './untraceable-cells.ts';
 import { whyStepByStep } from './why-step-by-step.ts';
 
 /** How a sequence is run. */
@@ -24,7 +26,8 @@ export interface ScanOptions<S extends State> {
  * live step of each sequence. A padded batch gives what its sequences give alone, and a sequence gives what its chunks give when
  * the state is carried from one to the next.
  *
- * Where that is possible and pays, `step` is called once, on symbols: what does not depend on the state then runs once for all steps.
+ * Where that is possible and pays, `step` is called once, on symbols: what does not depend on the state then runs once for all steps;
+ * if the next state is linear in the state, element by element, so does the rest, as a parallel prefix scan.
  * `explainScan` shows it, and a cell that can't be run so is named once on the console, with the reason. All that the run makes
  * besides its results is freed.
  * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned
@@ -54,12 +57,16 @@ function run<S extends State>(
   initial: S,
   mask: Tensor | undefined,
 ): readonly [ys: Tensor, final: S] {
-  if (whyStepByStep(xs.shape[1]!) === undefined) {
+  if (whyStepByStep(xs.shape[1]!) === undefined && !isKnownUntraceable(cell, xs)) {
     try {
-      return traced(cell, xs, initial, mask);
+      const parallel = prefixMayPay(cell, xs, initial) ? byParallelPrefix(cell, xs, initial, mask) : undefined;
+      return parallel ?? traced(cell, xs, initial, mask);
     } catch (error) {
       if (!(error instanceof Untraceable)) throw error;
-      if (!isTracing(xs.backend)) announceStepByStep(cell, error.message);
+      if (!isTracing(xs.backend)) {
+        rememberUntraceable(cell, xs);
+        announceStepByStep(cell, error.message);
+      }
     }
   }
   return stepByStep(cell, xs, initial, mask);
