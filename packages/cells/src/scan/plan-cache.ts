@@ -1,15 +1,30 @@
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
+import { Untraceable } from './trace-backend.ts';
 import type { TracedStep } from './trace-step.ts';
 
 /** Plans are made in milliseconds and small; a program has a few kinds of loops, each in a few shapes. */
 const LIMIT = 128;
 const plans = new Map<string, ScanPlan>();
 
-/** The plan for a step, made once for equal graphs. The least recently used goes first. */
-export function planFor(step: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): ScanPlan {
+/**
+ * The plan for a step, made once for equal graphs. The least recently used goes first. `again` traces a new step once more: a number
+ * that the step draws, or counts, is a constant to a graph, and shows when there is another one the next time.
+ * @throws Untraceable if the graph is another one then
+ */
+export function planFor(
+  step: TracedStep,
+  gradient: Gradient | undefined,
+  policy: LoopPolicy,
+  again?: () => TracedStep,
+): ScanPlan {
   const key = keyOf(step, gradient, policy);
   let plan = plans.get(key);
+  if (!plan && again && keyOf(again(), gradient, policy) !== key) {
+    throw new Untraceable(
+      'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
+    );
+  }
   if (!plan || plan.gradient?.vjp !== gradient?.vjp) plan = planScan(step, gradient, policy);
   plans.delete(key);
   plans.set(key, plan);

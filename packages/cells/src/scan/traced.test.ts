@@ -63,6 +63,24 @@ describe('a step that can not be traced is run step by step', () => {
     warn.mockRestore();
   });
 
+  it('because it draws a number, which would be the same in all steps', () => {
+    const rng = new Rng(1);
+    let calls = 0;
+    const noisy = cellWith((x) => {
+      calls++;
+      return x.mul(rng.next());
+    });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const [ys] = scan(noisy, ones([1, 16, 1], double));
+    expect(new Set(list(ys)).size).toBe(32);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('does something else each time it is called')]]);
+    warn.mockRestore();
+    // Is not tried again.
+    calls = 0;
+    scan(noisy, ones([1, 17, 1], double));
+    expect(calls).toBe(17);
+  });
+
   it('because it is part of a step that is being traced', () => {
     const inner = new GruCell({ inputSize: 2, hiddenSize: 2, rng: new Rng(1) });
     castParameters(inner, 'float64');
@@ -75,14 +93,16 @@ describe('a step that can not be traced is run step by step', () => {
 });
 
 describe('a traced run', () => {
-  it('calls step once', () => {
+  it('calls step once, and once more when it is new', () => {
     let calls = 0;
     const cell = cellWith((x) => {
       calls++;
-      return x;
+      return x.mul(0.123);
     });
     scan(cell, xs);
-    expect(calls).toBe(1);
+    expect(calls).toBe(2);
+    scan(cell, xs);
+    expect(calls).toBe(3);
   });
 
   it('sees the present values of the parameters, and of whatever else the step uses', () => {

@@ -38,7 +38,7 @@ export function traced<S extends State>(
     const differentiation = activeRecorders()[0]?.differentiation;
     const wanted = differentiation && wantedBy(differentiation, xs, states, tensors);
     const gradient = wanted && { vjp: differentiation.vjp, wanted };
-    const plan = planFor(step, gradient, policy);
+    const plan = planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step);
     const run = runForward(plan, xs, mask, states, tensors);
     if (gradient) {
       differentiation.recordComposite({ inputs, outputs: [run.ys, ...run.finals], pullBack: pullBack(plan, run, xs) });
