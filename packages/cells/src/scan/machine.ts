@@ -48,9 +48,12 @@ export interface Machine<V extends Signature> {
 /** Straight on the backend's kernels: nothing is recorded, nothing is checked again, and memory is freed at once. */
 export class BufferMachine implements Machine<Buffer> {
   readonly #backend: Backend;
+  readonly #live: Set<Buffer> | undefined;
 
-  constructor(backend: Backend) {
+  /** `live` always holds what was made and is neither freed nor handed over. */
+  constructor(backend: Backend, live?: Set<Buffer>) {
     this.#backend = backend;
+    this.#live = live;
   }
 
   run<P extends Primitive>(
@@ -59,34 +62,60 @@ export class BufferMachine implements Machine<Buffer> {
     attrs: PrimitiveAttrs[P],
     signatures: readonly Signature[] = inferSignatures(primitive, inputs, attrs),
   ): readonly Buffer[] {
-    return this.#backend.primitives[primitive](inputs, attrs, signatures);
+    const outputs = this.#backend.primitives[primitive](inputs, attrs, signatures);
+    if (this.#live) for (const output of outputs) this.#live.add(output);
+    return outputs;
   }
 
   scalar(value: number, dtype: DType): Buffer {
     const data = allocate(dtype, 1);
     data[0] = value;
-    return this.#backend.upload(data, { shape: [], dtype });
+    return this.#made(this.#backend.upload(data, { shape: [], dtype }));
   }
 
   share(value: Buffer): Buffer {
-    return this.#backend.share(value);
+    return this.#made(this.#backend.share(value));
   }
 
   free(value: Buffer): void {
+    this.#live?.delete(value);
     this.#backend.free(value);
   }
 
   loopOf(program: LoopProgram): MachineLoop<Buffer> | undefined {
     const compiled = this.#backend.compileLoop?.(program);
-    return typeof compiled === 'function' ? compiled : undefined;
+    if (typeof compiled !== 'function') return undefined;
+    return (run) => {
+      const results = compiled(run);
+      for (const value of [...results.carried, ...results.series.values(), ...results.totals.values()])
+        this.#made(value);
+      return results;
+    };
   }
 
   toTensor(value: Buffer): Tensor {
+    this.#live?.delete(value);
     return new Tensor(value, this.#backend);
   }
 
   ofTensor(tensor: Tensor): Buffer {
     return tensor.buffer;
+  }
+
+  #made(value: Buffer): Buffer {
+    this.#live?.add(value);
+    return value;
+  }
+}
+
+/** Runs `work` on a backend's kernels. If it fails, all that it made is freed. */
+export function onBuffers<T>(backend: Backend, work: (machine: BufferMachine) => T): T {
+  const live = new Set<Buffer>();
+  try {
+    return work(new BufferMachine(backend, live));
+  } catch (error) {
+    for (const value of live) backend.free(value);
+    throw error;
   }
 }
 

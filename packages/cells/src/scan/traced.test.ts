@@ -12,6 +12,7 @@ import {
   scope,
   tensor,
   tensorsOf,
+  withBackend,
   withRecorder,
   zeros,
 } from '@unroll/tensor';
@@ -241,6 +242,42 @@ describe('memory', () => {
       });
       expect(new Set(counts).size, String(counts)).toBe(1);
     }
+  });
+
+  it('is given back if an op fails, wherever in the loop or in the walk back', () => {
+    const backend = getBackend();
+    let left = Infinity;
+    const failing = Object.fromEntries(
+      Object.entries(backend.primitives).map(([name, kernel]) => [
+        name,
+        (...args: readonly unknown[]) => {
+          if (left-- <= 0) throw new Error('broken');
+          return (kernel as (...all: readonly unknown[]) => unknown)(...args);
+        },
+      ]),
+    ) as typeof backend.primitives;
+    withBackend({ ...backend, primitives: failing }, () => {
+      const cell = new LstmCell({ inputSize: 3, hiddenSize: 2, rng: new Rng(1) });
+      const inputs = new Rng(2).normal([2, 4, 3]);
+      const before = held();
+      const tryWith = (allowed: number): boolean => {
+        left = allowed;
+        try {
+          scope(() => {
+            valueAndGrad(() => scan(cell, inputs)[0].square().sum(), parametersOf(cell));
+          });
+          return true;
+        } catch {
+          return false;
+        } finally {
+          left = Infinity;
+          expect(held()).toBe(before);
+        }
+      };
+      let allowed = 0;
+      while (!tryWith(allowed)) allowed++;
+      expect(allowed).toBeGreaterThan(100);
+    });
   });
 });
 

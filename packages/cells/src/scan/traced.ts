@@ -1,4 +1,4 @@
-import type { Signature } from '@unroll/backend';
+import type { Buffer, Signature } from '@unroll/backend';
 import {
   type CompositeOp,
   type Differentiation,
@@ -12,8 +12,8 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { replaceLeaves } from '../state.ts';
 import type { Wanted } from './differentiate.ts';
 import { interpret } from './interpret.ts';
-import { BufferMachine, type Machine, TensorMachine, applyTo, apply, zerosOn } from './machine.ts';
-import type { LoopPolicy } from './phases.ts';
+import { type Machine, TensorMachine, applyTo, apply, onBuffers, zerosOn } from './machine.ts';
+import { type LoopPolicy, policyFor } from './phases.ts';
 import { planFor } from './plan-cache.ts';
 import type { ScanPlan } from './plan.ts';
 import { Series, type SeriesParts } from './series.ts';
@@ -29,7 +29,7 @@ export function traced<S extends State>(
   xs: Tensor,
   initial: S,
   mask: Tensor | undefined,
-  policy: LoopPolicy = { hoist: true, defer: true },
+  policy: LoopPolicy = policyFor(xs),
 ): readonly [ys: Tensor, final: S] {
   return scope(() => {
     const { step, tensors } = traceStep(cell, xs, initial, mask);
@@ -39,7 +39,7 @@ export function traced<S extends State>(
     const wanted = differentiation && wantedBy(differentiation, xs, states, tensors);
     const gradient = wanted && { vjp: differentiation.vjp, wanted };
     const plan = planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step);
-    const run = runForward(plan, xs, mask, states, tensors);
+    const run = onBuffers(xs.backend, (machine) => runForward(machine, plan, xs, mask, states, tensors));
     if (gradient) {
       differentiation.recordComposite({ inputs, outputs: [run.ys, ...run.finals], pullBack: pullBack(plan, run, xs) });
     }
@@ -70,13 +70,13 @@ interface ForwardRun {
 }
 
 function runForward(
+  machine: Machine<Buffer>,
   plan: ScanPlan,
   xs: Tensor,
   mask: Tensor | undefined,
   states: readonly Tensor[],
   captured: readonly Tensor[],
 ): ForwardRun {
-  const machine = new BufferMachine(xs.backend);
   const [batch, time] = xs.shape as [number, number, number];
   const given = [Series.ofWhole(machine, swapAxes(machine, xs.buffer))];
   if (mask) {
@@ -112,7 +112,7 @@ function pullBack(plan: ScanPlan, run: ForwardRun, { backend }: Tensor): Composi
   return (dys) =>
     isRecording()
       ? runBackward(plan, run, dys, new TensorMachine(backend))
-      : runBackward(plan, run, dys, new BufferMachine(backend));
+      : onBuffers(backend, (machine) => runBackward(plan, run, dys, machine));
 }
 
 function runBackward<V extends Signature>(
