@@ -1,1 +1,8 @@
-export {};
+/** CSV files: tables and time series. */
+export {
+  readCsv,
+  readCsvNumbers,
+  type ReadCsvOptions,
+  type ReadNumbersOptions,
+  type CsvRecord,
+} from './readers/csv.ts';

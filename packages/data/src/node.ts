@@ -1,1 +1,2 @@
-export {};
+/** Files, for Node. */
+export { fileSource, readFileLines, type FileSource } from './node/file-source.ts';

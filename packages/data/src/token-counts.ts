@@ -1,10 +1,24 @@
-/** How often each token occurs. */
-export function countTokens(sequences: Iterable<Iterable<string>>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const tokens of sequences) {
-    for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+/** How often each token occurs, counted sequence by sequence: what a vocabulary of a file of any length needs. */
+export class TokenCounter {
+  readonly #counts = new Map<string, number>();
+
+  /** Counts the tokens of one more sequence. A string counts as its characters (code points). */
+  add(tokens: Iterable<string>): void {
+    for (const token of tokens) {
+      const count = this.#counts.get(token);
+      if (count === undefined) this.#counts.set(detached(token), 1);
+      else this.#counts.set(token, count + 1);
+    }
   }
-  return counts;
+
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+}
+
+/** The same string in memory of its own: engines let a slice of a text keep the whole text alive. */
+function detached(token: string): string {
+  return token.length < 13 ? token : ` ${token}`.slice(1);
 }
 
 /** At most `limit` tokens that occur `minFrequency` times or more, the most frequent first; ties by code point. */

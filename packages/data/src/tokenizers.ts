@@ -1,1 +1,2 @@
-export {};
+/** Subword vocabularies: tokenizers that were trained elsewhere. */
+export { SubwordTokenizer, type SubwordTokenizerOptions } from './subword-tokenizer.ts';

@@ -1,7 +1,7 @@
 import { UnrollError } from '@unroll/backend';
 import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
-import { compareCodePoints, countTokens, mostFrequent } from './token-counts.ts';
+import { TokenCounter, compareCodePoints, mostFrequent } from './token-counts.ts';
 
 export interface VocabularyOptions {
   /** Which special tokens exist; their ids come first, always in the order pad, unk, bos, eos. Default: none. */
@@ -70,6 +70,13 @@ export class Vocabulary {
 
   /** As `fromTokens`, from sequences of tokens: sentences, or words as sequences of characters. */
   static fromSequences(sequences: Iterable<Iterable<string>>, options: BuildVocabularyOptions = {}): Vocabulary {
+    const counter = new TokenCounter();
+    for (const tokens of sequences) counter.add(tokens);
+    return Vocabulary.fromCounts(counter.counts, options);
+  }
+
+  /** As `fromTokens`, from known counts: a `TokenCounter` makes them of a text that does not fit into memory. */
+  static fromCounts(counts: ReadonlyMap<string, number>, options: BuildVocabularyOptions = {}): Vocabulary {
     const { minFrequency = 1, maxSize = Infinity, specials = [] } = options;
     if (!(minFrequency >= 0)) {
       throw new UnrollError('INVALID_ARGUMENT', `Vocabulary: minFrequency is ${minFrequency}; it must be a count.`);
@@ -81,9 +88,9 @@ export class Vocabulary {
         `Vocabulary: maxSize ${maxSize} leaves no room for ${new Set(specials).size} special tokens. Raise it.`,
       );
     }
-    const counts = countTokens(sequences);
-    for (const special of specials) counts.delete(SPECIAL_TOKENS[special]);
-    return new Vocabulary({ specials, tokens: mostFrequent(counts, { minFrequency, limit }) });
+    const ordinary = new Map(counts);
+    for (const special of specials) ordinary.delete(SPECIAL_TOKENS[special]);
+    return new Vocabulary({ specials, tokens: mostFrequent(ordinary, { minFrequency, limit }) });
   }
 
   /**
