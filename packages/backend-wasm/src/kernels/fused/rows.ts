@@ -78,9 +78,9 @@ export function number(lanes: FloatLanes, value: F64): V128 {
 }
 
 /** The largest lane in every lane. */
-export function largestOf(f: FunctionBuilder, { bytes, max }: FloatLanes, m: Local<'v128'>): void {
-  f.set(m, max(m, shuffle(m, m, HIGH_HALF)));
-  if (bytes === 4) f.set(m, max(m, shuffle(m, m, SECOND_LANE)));
+export function largestOf(f: FunctionBuilder, { bytes, pmax }: FloatLanes, m: Local<'v128'>): void {
+  f.set(m, pmax(m, shuffle(m, m, HIGH_HALF)));
+  if (bytes === 4) f.set(m, pmax(m, shuffle(m, m, SECOND_LANE)));
   f.set(m, shuffle(m, m, bytes === 4 ? REPEAT_4 : REPEAT_8));
 }
 

@@ -107,7 +107,7 @@ function gradient(module: ModuleBuilder, lanes: FloatLanes, name: string, { term
   module.export(`${name}.${lanes.dtype}`, reference);
 }
 
-/** The largest number of a row in every lane of m; NaN if there is one, −∞ over nothing. */
+/** The largest number of a row in every lane of m, −∞ over nothing. NaN is passed over: it comes back in the sum of the row. */
 export function largestOfRow(
   f: FunctionBuilder,
   constants: Constants,
@@ -115,7 +115,7 @@ export function largestOfRow(
   { x, at, width, m }: { readonly x: I32; readonly at: Local<'i32'>; readonly width: I32; readonly m: Local<'v128'> },
 ): void {
   f.set(m, lanes.constant(constants, -Infinity));
-  overRow(f, lanes, at, width, ({ load }) => f.set(m, lanes.max(m, load(i32.add(x, at)))));
+  overRow(f, lanes, at, width, ({ load }) => f.set(m, lanes.pmax(m, load(i32.add(x, at)))));
   largestOf(f, lanes, m);
 }
 
