@@ -11,7 +11,7 @@ import { stopAll } from './contestant-process.ts';
 import type { WorkloadName } from './contestants/workloads.ts';
 import { IMPLEMENTATIONS } from './implementations.ts';
 import type { Measurement } from './measurements/measurement.ts';
-import { page, picture } from './page.ts';
+import { page, picture, sectionsOf } from './page.ts';
 import { type Row, type Samples, toRows } from './row.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -22,12 +22,14 @@ await runMain(benchCommand(bench));
 async function bench(request: Request): Promise<void> {
   const started = performance.now();
   const stopped = new AbortController();
-  process.once('SIGINT', () => {
+  const stop = (): void => {
     console.error('\nStopping; what has been measured is kept. Once more to leave at once.');
-    process.once('SIGINT', () => process.exit(130));
     stopped.abort();
     stopAll();
-  });
+  };
+  // A second signal meets no listener, and ends the process.
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
   const node = execFileSync(request.node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
   const rows: Row[] = [];
   const measurements: Measurement[] = [];
@@ -64,8 +66,7 @@ async function bench(request: Request): Promise<void> {
     show();
   }
   if (request.page !== undefined) progress(`written: ${request.page}`);
-  else if (!request.json)
-    console.log(page(rows, measurements, { date: '', node, command: command(), seconds: 0, missing }));
+  else if (!request.json) console.log(sectionsOf(rows, measurements).join('\n\n'));
 }
 
 /** A measurement in a process of its own; one that fails is a section that says so. */

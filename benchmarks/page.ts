@@ -78,8 +78,6 @@ export function threadsTable(rows: readonly Row[]): string {
 
 /** docs/benchmarks.md. */
 export function page(rows: readonly Row[], measurements: readonly Measurement[], run: Circumstances): string {
-  const workloads = (Object.keys(TITLES) as WorkloadName[]).filter((name) => rows.some((row) => row.workload === name));
-  const threads = threadsTable(rows);
   const sections = [
     '# Benchmarks',
     prose(
@@ -91,7 +89,17 @@ export function page(rows: readonly Row[], measurements: readonly Measurement[],
     ),
     `${run.date}; ${machine()}; Node ${run.node}; ${Math.round(run.seconds)} s. Again: \`${run.command}\`.`,
     ...(run.missing.length > 0 ? [`**The run was stopped early; missing: ${run.missing.join(', ')}.**`] : []),
-    ...(workloads.length > 0 ? ['![Times of all on one logarithmic axis](benchmarks.svg)'] : []),
+    ...(rows.length > 0 ? ['![Times of all on one logarithmic axis](benchmarks.svg)'] : []),
+    ...sectionsOf(rows, measurements),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+/** What is measured, a heading and tables each. */
+export function sectionsOf(rows: readonly Row[], measurements: readonly Measurement[]): readonly string[] {
+  const workloads = (Object.keys(TITLES) as WorkloadName[]).filter((name) => rows.some((row) => row.workload === name));
+  const threads = threadsTable(rows);
+  return [
     ...workloads.flatMap((name) => {
       const own = rows.filter((row) => row.workload === name);
       return [`## ${TITLES[name]}`, workloadTable(own), notes(own)];
@@ -100,10 +108,9 @@ export function page(rows: readonly Row[], measurements: readonly Measurement[],
     ...measurements.flatMap(({ heading, text, header, rows }) => [
       `## ${heading}`,
       prose(text),
-      table(header, rows, header.slice(1)),
+      ...(rows.length === 0 ? [] : [table(header, rows, header.slice(1))]),
     ]),
   ];
-  return `${sections.join('\n\n')}\n`;
 }
 
 /** docs/benchmarks.svg: processor time, or wall time of two threads. */

@@ -1,24 +1,22 @@
 // The workloads as a user of the packages writes them.
-import { Bidirectional, type SequenceLayer, Stacked, Unidirectional } from '@unroll/architectures';
+import {
+  Bidirectional,
+  LanguageModelCell,
+  type SequenceLayer,
+  Stacked,
+  Unidirectional,
+  generate,
+  greedy,
+} from '@unroll/architectures';
 import { valueAndGrad } from '@unroll/autograd';
 import type { Backend } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
 import { wasm } from '@unroll/backend-wasm';
-import { LstmCell, type RecurrentCell, type State, Stream } from '@unroll/cells';
+import { LstmCell } from '@unroll/cells';
 import { oneHot } from '@unroll/data';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import {
-  type Parameter,
-  Rng,
-  type Tensor,
-  eye,
-  parametersOf,
-  scope,
-  setBackend,
-  tensor,
-  unstack,
-} from '@unroll/tensor';
+import { type Parameter, Rng, type Tensor, eye, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
 import type { Contestant, Task } from './contestant.ts';
 import {
   type CharModelSizes,
@@ -38,7 +36,7 @@ export async function setUp({ impl, workload, checks }: Task): Promise<Contestan
   const backend = await makeBackend(impl);
   setBackend(backend);
   const about = 'description' in backend ? String(backend.description) : backend.name;
-  if (workload === 'W3') return { about, ...generation() };
+  if (workload === 'W3') return { about, ...(await generation()) };
   if (workload === 'W4') return { about, ...tagging() };
   return { about, ...training(TRAINING[workload], checks) };
 }
@@ -102,45 +100,20 @@ function training(sizes: CharModelSizes, checks: number): Pick<Contestant, 'chec
   return { check: Array.from({ length: checks }, step), run: repeat(step) };
 }
 
-/** Logits from one-hot symbols, a step at a time. */
-class CharDecoder implements RecurrentCell {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  readonly #cell: RecurrentCell;
-  readonly #output: Linear;
-
-  constructor(cell: RecurrentCell, output: Linear) {
-    this.inputSize = cell.inputSize;
-    this.outputSize = output.outputSize;
-    this.#cell = cell;
-    this.#output = output;
-  }
-
-  initialState(batch: number): State {
-    return this.#cell.initialState(batch);
-  }
-
-  /** x is [batch, symbols], y is [batch, symbols]. */
-  step(x: Tensor, state: State): readonly [y: Tensor, next: State] {
-    const [hidden, next] = this.#cell.step(x, state);
-    return [this.#output.forward(hidden), next];
-  }
-}
-
-function generation(): Pick<Contestant, 'check' | 'run'> {
+async function generation(): Promise<Pick<Contestant, 'check' | 'run'>> {
   const { cells, output } = charModel(GENERATION);
-  const stream = new Stream({ cell: new CharDecoder(cells[0]!, output) });
-  const letters = unstack(eye(GENERATION.symbols).expandDims(1), 0);
-  const generate = (length: number): readonly number[] => {
-    stream.reset();
+  const { symbols, time } = GENERATION;
+  const oneHots = new Embedding({ count: symbols, size: symbols, rng: new Rng(1), initializer: () => eye(symbols) });
+  const cell = new LanguageModelCell({ embedding: oneHots, cell: cells[0]!, output });
+  const write = async (length: number): Promise<readonly number[]> => {
     const written: number[] = [];
-    for (let i = 0, symbol = 1; i < length; i++) {
-      symbol = scope(() => stream.step(letters[symbol]!).argmax(-1).item());
-      written.push(symbol);
-    }
+    for await (const symbol of generate({ cell, prompt: [1], length, choose: greedy() })) written.push(symbol);
     return written;
   };
-  return { check: generate(20), run: repeat(() => generate(GENERATION.time)) };
+  const run = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) await write(time);
+  };
+  return { check: await write(20), run };
 }
 
 function tagging(): Pick<Contestant, 'check' | 'run'> {

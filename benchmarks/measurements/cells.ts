@@ -1,0 +1,13 @@
+import { customCells } from '../custom-cells.ts';
+import { figure } from '../markdown.ts';
+import { report } from './measurement.ts';
+
+const rows = await customCells();
+report({
+  heading: 'Cells of one’s own',
+  text:
+    'Cells that are only a `step`, no kernel of their own, on the shape of W1: loss and gradients, processor time. The last column is the ' +
+    'time per multiplication of the matrix products, as a multiple of that of the LSTM.',
+  header: ['cell', 'ms', 'products', 'time per product'],
+  rows: rows.map(({ cell, cpu, products, perProduct }) => [cell, figure(cpu), figure(products), figure(perProduct)]),
+});
