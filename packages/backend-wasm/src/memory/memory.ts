@@ -100,9 +100,14 @@ export class Memory {
 
   /** Sets every element of a new buffer. */
   fill(buffer: WasmBuffer, value: number): void {
-    const view = this.#view(buffer.dtype);
-    const start = this.address(buffer) / BYTES_PER_ELEMENT[buffer.dtype];
-    const end = start + sizeOf(buffer.shape);
+    this.fillAt(this.address(buffer), sizeOf(buffer.shape), buffer.dtype, value);
+  }
+
+  /** Sets so many elements. */
+  fillAt(address: number, count: number, dtype: DType, value: number): void {
+    const view = this.#view(dtype);
+    const start = address / BYTES_PER_ELEMENT[dtype];
+    const end = start + count;
     // Engines fill shared memory one element at a time; moving what is there doubles it at once.
     const first = Math.min(end, start + FILLED_AT_ONCE);
     view.fill(value, start, first);

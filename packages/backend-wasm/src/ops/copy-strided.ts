@@ -3,7 +3,7 @@ import type { WasmFunction } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import { forEachOffset, layout } from './layout.ts';
 import type { Memory } from '../memory/memory.ts';
-import { type Call, type Threads, runPart } from '../threads/threads.ts';
+import type { Call, Threads } from '../threads/threads.ts';
 import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 
 /** What copies: see kernels/copy.ts and kernels/transpose.ts. */
@@ -45,22 +45,25 @@ export function copyStrided(
   const isDivided = isWorthwhile(threads, (sizeOf(signature.shape) * bytes) / BYTES_PER_MICROSECOND);
   const ranges = divide(rows, isDivided ? threads.parts : 1, LINE / bytes);
   const calls: Call[] = [];
+  const run = (kernel: WasmFunction, ...values: readonly number[]): void => {
+    if (isDivided) calls.push({ kernel, values });
+    else kernel(...values);
+  };
   let to = memory.address(output);
   forEachOffset(space, inner - 1, ([offset]) => {
     const start = from + offset! * bytes;
     for (const { first, count } of ranges) {
       const [out, x] = [to + first * width, start + first * rowStride];
       if (columnStride === bytes) {
-        calls.push({ kernel: copyBlocks, values: [out, width, x, rowStride, width, count] });
+        run(copyBlocks, out, width, x, rowStride, width, count);
       } else if (rowStride === bytes && columnStride > 0) {
-        calls.push({ kernel: transpose[bytes]!, values: [out, width, x, columnStride, columns, count] });
+        run(transpose[bytes]!, out, width, x, columnStride, columns, count);
       } else {
-        calls.push({ kernel: copyElements[bytes]!, values: [out, x, count, columns, rowStride, columnStride] });
+        run(copyElements[bytes]!, out, x, count, columns, rowStride, columnStride);
       }
     }
     to += rows * width;
   });
   if (isDivided) runInParts(threads, calls);
-  else runPart(calls);
   return output;
 }

@@ -1,4 +1,6 @@
 import { BYTES_PER_ELEMENT, type DType } from '@unroll/backend';
+import type { Part } from '../threads/threads.ts';
+import { type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 
 /** A matrix product, with addresses of its operands. */
@@ -15,6 +17,10 @@ export interface DenseProduct {
 
 /** Multiplications and additions from which on it is worth looking. */
 const LARGE = 2 ** 18;
+/** Elements that are looked at or added in a microsecond, about. */
+const PER_MICROSECOND = 2000;
+/** Bytes of a cache line. */
+const LINE = 64;
 /** Rows of a matrix that are looked at. */
 const LOOKED_AT = 16;
 /** Skipping pays where at least seven of eight elements are 0. */
@@ -32,7 +38,7 @@ export interface SparseProduct {
  * nothing is skipped.
  */
 export function sparseProducts(runtime: Runtime): (product: DenseProduct) => SparseProduct | undefined {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const add = byDType(runtime, 'addSparse');
   const areFinite = byDType(runtime, 'areFinite');
   const transpose = byWidth(runtime, 'transpose');
@@ -47,9 +53,11 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     }
     return true;
   };
-  const clear = (at: number, count: number, dtype: DType): void => {
-    const start = at / BYTES_PER_ELEMENT[dtype];
-    memory.linear[dtype].fill(0, start, start + count);
+  const clear = (at: number, count: number, dtype: DType): void => memory.fillAt(at, count, dtype, 0);
+  /** Runs kernels on some of so many rows or columns each, in several threads if that pays. */
+  const run = (count: number, work: number, unit: number, calls: (range: Range) => Part): void => {
+    const parts = isWorthwhile(threads, work / PER_MICROSECOND) ? threads.parts : 1;
+    threads.run(divide(count, parts, unit).map(calls));
   };
 
   return ({ dtype, m, k, n, transposeA, transposeB, a, b }) => {
@@ -64,7 +72,10 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         run: (c, work) => {
           if (transposeB) transpose[bytes]!(work, ofN, b, k * bytes, n, k);
           clear(c, m * n, dtype);
-          add(dtype)(m, k, a, k * bytes, n, transposeB ? work : b, 0, ofN, c, ofN, 0);
+          const [row, from] = [k * bytes, transposeB ? work : b];
+          run(m, m * (k + n), 1, ({ first, count }) => [
+            { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0] },
+          ]);
         },
       };
     }
@@ -74,7 +85,9 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         scratch: 0,
         run: (c) => {
           clear(c, m * n, dtype);
-          add(dtype)(k, m, a, ofM, n, b, ofN, 0, c, 0, ofN);
+          run(n, k * (m + n), LINE / bytes, ({ first, count }) => [
+            { kernel: add(dtype), values: [k, m, a, ofM, count, b + first * bytes, ofN, 0, c + first * bytes, 0, ofN] },
+          ]);
         },
       };
     }
@@ -84,8 +97,13 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
       scratch: n * ofM,
       run: (c, work) => {
         clear(work, n * m, dtype);
-        add(dtype)(k, n, b, ofN, m, a, ofM, 0, work, 0, ofM);
-        transpose[bytes]!(c, ofN, work, ofM, n, m);
+        run(m, k * (m + n), LINE / bytes, ({ first, count }) => {
+          const [from, to] = [a + first * bytes, work + first * bytes];
+          return [
+            { kernel: add(dtype), values: [k, n, b, ofN, count, from, ofM, 0, to, 0, ofM] },
+            { kernel: transpose[bytes]!, values: [c + first * ofN, ofN, to, ofM, n, count] },
+          ];
+        });
       },
     };
   };

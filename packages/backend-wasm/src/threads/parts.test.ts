@@ -1,15 +1,18 @@
+import { type Buffer, type Primitive, type PrimitiveAttrs, type TypedArray, inferSignatures } from '@unroll/backend';
 import { describeBackend } from '@unroll/backend/conformance';
-import { assemble } from '../backend.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type WasmBackend, assemble } from '../backend.ts';
 import { type WasmFunction, engine } from '../engine.ts';
 import { EXACT } from '../kernels/gemm/tile.ts';
 import { elementModule, productModule } from '../kernels/modules.ts';
 import { Memory } from '../memory/memory.ts';
-import { oneThread } from './threads.ts';
+import { divide } from '../ops/in-parts.ts';
+import { type Threads, oneThread } from './threads.ts';
 
 const host = engine()!;
 
-/** Divides everything that can be divided, however small it is, and runs the parts here. */
-function inParts(count: number): ReturnType<typeof assemble> {
+function backendOn(threads: Threads): WasmBackend {
   const memory = new Memory(host, 2 ** 32);
   const imports = { env: { memory: memory.linear.memory } };
   const { limits } = memory.linear;
@@ -19,8 +22,136 @@ function inParts(count: number): ReturnType<typeof assemble> {
       (bytes) => new host.Instance(new host.Module(bytes), imports).exports,
     ),
   ) as Record<string, WasmFunction>;
-  const threads = oneThread(count, 0);
   return assemble({ memory, threads, kernels, description: 'in parts', dispose: () => memory.dispose() });
 }
 
-describeBackend('wasm in parts of any size', () => inParts(3));
+/** Divides everything that can be divided, however small it is, and runs the parts here. */
+const backends = [2, 3, 7].map((parts) => backendOn(oneThread(parts, 0)));
+const whole = backendOn(oneThread(1));
+
+describeBackend('wasm in three parts of any size', () => backendOn(oneThread(3, 0)));
+
+/** The elements of the result of an op. */
+function run<P extends Primitive>(
+  backend: WasmBackend,
+  op: P,
+  attrs: PrimitiveAttrs[P],
+  ...inputs: readonly Input[]
+): TypedArray {
+  const buffers = inputs.map(({ shape, data }) => backend.upload(data, { shape, dtype: dtypeOf(data) }));
+  const outputs = backend.primitives[op](buffers, attrs, inferSignatures(op, buffers, attrs));
+  const result = backend.downloadSync(outputs[0]!);
+  const all: readonly Buffer[] = [...buffers, ...outputs];
+  for (const buffer of all) backend.free(buffer);
+  return result;
+}
+
+interface Input {
+  readonly shape: readonly number[];
+  readonly data: TypedArray;
+}
+
+function dtypeOf(data: TypedArray): 'float32' | 'float64' | 'int32' {
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Float32Array ? 'float32' : 'float64';
+}
+
+function input(shape: readonly number[], of: (i: number) => number = (i) => Math.sin(1.7 * i)): Input {
+  const length = shape.reduce((product, n) => product * n, 1);
+  return { shape, data: Float32Array.from({ length }, (_, i) => of(i)) };
+}
+
+describe('parts of an op', () => {
+  it('cover everything once, in order', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1000),
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 20 }),
+        (total, parts, unit) => {
+          const ranges = divide(total, parts, unit);
+          expect(ranges.length).toBeLessThanOrEqual(parts);
+          let next = 0;
+          for (const { first, count } of ranges) {
+            expect(first).toBe(next);
+            expect(first % unit).toBe(0);
+            expect(count).toBeGreaterThan(0);
+            next += count;
+          }
+          expect(next).toBe(total);
+        },
+      ),
+    );
+  });
+
+  const size = fc.integer({ min: 1, max: 70 });
+  const small = fc.integer({ min: 1, max: 24 });
+
+  it('give the bits of the whole: products', () => {
+    const shapes = fc.record({ batch: fc.integer({ min: 1, max: 9 }), m: size, k: size, n: size });
+    fc.assert(
+      fc.property(shapes, fc.boolean(), fc.boolean(), ({ batch, m, k, n }, transposeA, transposeB) => {
+        const a = input([batch, ...(transposeA ? [k, m] : [m, k])]);
+        const b = input([batch, ...(transposeB ? [n, k] : [k, n])]);
+        const attrs = { transposeA, transposeB };
+        const expected = run(whole, 'matmul', attrs, a, b);
+        for (const backend of backends) expect(run(backend, 'matmul', attrs, a, b)).toEqual(expected);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('give the bits of the whole: a product with a matrix that is mostly zeros', () => {
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [false, true],
+      [true, false],
+    ] as const) {
+      for (const sparse of [0, 1]) {
+        const [m, k, n] = [67, 70, 66];
+        const oneHot = (i: number): number => (i % 37 === 5 ? 0.1 + (i % 11) : 0);
+        const a = input(transposeA ? [k, m] : [m, k], sparse === 0 ? oneHot : undefined);
+        const b = input(transposeB ? [n, k] : [k, n], sparse === 1 ? oneHot : undefined);
+        const expected = run(whole, 'matmul', { transposeA, transposeB }, a, b);
+        for (const backend of backends) {
+          expect(run(backend, 'matmul', { transposeA, transposeB }, a, b)).toEqual(expected);
+        }
+      }
+    }
+  });
+
+  it('give the bits of the whole: all other ops', () => {
+    fc.assert(
+      fc.property(small, small, small, (a, b, c) => {
+        const x = input([a, b, c]);
+        const index: Input = { shape: [b], data: Int32Array.from({ length: b }, (_, i) => (i * 13) % a) };
+        for (const backend of backends) {
+          const same = <P extends Primitive>(op: P, attrs: PrimitiveAttrs[P], ...inputs: readonly Input[]): void =>
+            expect(run(backend, op, attrs, ...inputs)).toEqual(run(whole, op, attrs, ...inputs));
+          same('tanh', {}, x);
+          same('cast', { dtype: 'float64' }, x);
+          same('add', {}, x, input([a, b, c], Math.cos));
+          same('mul', {}, x, input([c]));
+          same('mul', {}, x, input([a, 1, 1]));
+          same('sub', {}, input([1, b, 1]), x);
+          for (const axes of [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]) {
+            same('sum', { axes }, x);
+            same('max', { axes }, x);
+          }
+          for (const axis of [0, 1, 2]) same('argmax', { axis }, x);
+          for (const order of [
+            [1, 0, 2],
+            [2, 1, 0],
+            [0, 2, 1],
+            [2, 0, 1],
+          ]) {
+            same('transpose', { order }, x);
+          }
+          same('broadcast', { shape: [a, b, c] }, input([b, 1]));
+          same('gather', {}, x, index);
+        }
+      }),
+      { numRuns: 8 },
+    );
+  });
+});

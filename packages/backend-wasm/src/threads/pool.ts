@@ -7,8 +7,9 @@ import { Contention } from './contention.ts';
 import { maySleep } from './platform.ts';
 import {
   CALLS,
+  CALL_NUMBERS,
   CLOSED,
-  CONTROL_WORDS,
+  CONTROL_BYTES,
   DONE,
   FAILED,
   MAIN_SLEEPS,
@@ -29,11 +30,11 @@ import { type AnyWorker, type WorkerHandle, startWorker } from './start-worker.t
 import { LEAST_WORK, type Part, type Threads, runHere, runPart } from './threads.ts';
 
 /** Milliseconds that the main thread looks for the end of a job before it sleeps. */
-const SPIN = 0.2;
+const SPIN = 0.05;
 /** A worker that has begun a part and does not finish it is given up after so many times of what the other parts took … */
 const PATIENCE = 100;
 /** … and after so many milliseconds at least. */
-const LEAST_PATIENCE = 20_000;
+const LEAST = 20_000;
 /** Milliseconds of sleep between two looks at the clock. */
 const NAP = 100;
 
@@ -47,11 +48,13 @@ export interface PoolOptions {
   readonly makeWorker: (() => AnyWorker) | undefined;
   /** Is told when there are fewer threads than before, and why. */
   readonly onFewer: (message: string) => void;
+  /** Milliseconds after which a worker that has begun a part may be given up. Default: 20 000. */
+  readonly patience?: number;
 }
 
 /** Bytes that a pool needs at the start of memory. */
 export function reservedBytes(workers: number): number {
-  return CONTROL_WORDS * 4 + workers * SCRATCH_BYTES;
+  return CONTROL_BYTES + workers * SCRATCH_BYTES;
 }
 
 /** Where a function is found in every thread. */
@@ -66,6 +69,7 @@ export class Pool implements Threads {
   readonly leastWork: number = LEAST_WORK;
   readonly #memory: Memory;
   readonly #words: Int32Array;
+  readonly #calls: Float64Array;
   readonly #maySleep: boolean;
   readonly #places = new WeakMap<WasmFunction, Place>();
   readonly #blocks = new Map<number, Block>();
@@ -73,13 +77,16 @@ export class Pool implements Threads {
   readonly #contention = new Contention(() => performance.now());
   readonly #onFewer: (message: string) => void;
   readonly #workers: readonly WorkerHandle[];
+  readonly #patience: number;
   #running: number;
   #hasPaused = false;
 
-  constructor({ memory, start, parts, workers, makeWorker, onFewer }: PoolOptions) {
+  constructor({ memory, start, parts, workers, makeWorker, onFewer, patience = LEAST }: PoolOptions) {
+    this.#patience = patience;
     this.parts = Math.min(parts, PARTS_AT_MOST);
     this.#memory = memory;
-    this.#words = new Int32Array(memory.linear.memory.buffer, start, CONTROL_WORDS);
+    this.#words = new Int32Array(memory.linear.memory.buffer, start, CALLS);
+    this.#calls = new Float64Array(memory.linear.memory.buffer, start + CALLS * 4, CALL_NUMBERS);
     this.#maySleep = maySleep(this.#words);
     this.#onFewer = onFewer;
     this.#running = workers;
@@ -91,7 +98,7 @@ export class Pool implements Threads {
       if (owner) owner.#lose(reason);
     };
     this.#workers = Array.from({ length: workers }, (_, i) =>
-      startWorker({ ...message, scratch: start + CONTROL_WORDS * 4 + i * SCRATCH_BYTES }, makeWorker, onEnd),
+      startWorker({ ...message, scratch: start + CONTROL_BYTES + i * SCRATCH_BYTES }, makeWorker, onEnd),
     );
     abandoned.register(this, { words: this.#words, workers: this.#workers }, this);
   }
@@ -167,18 +174,18 @@ export class Pool implements Threads {
 
   /** Writes down the parts but the first, which is this thread's. False if they cannot be handed out. */
   #write(parts: readonly Part[]): boolean {
-    const words = this.#words;
+    const [words, calls] = [this.#words, this.#calls];
     if (parts.length > PARTS_AT_MOST) return false;
-    let at = CALLS;
+    let at = 0;
     for (let part = 1; part < parts.length; part++) {
       words[STARTS + part] = at;
       for (const { kernel, values } of parts[part]!) {
         const place = this.#places.get(kernel);
-        if (!place || at + 3 + values.length > CONTROL_WORDS) return false;
-        words[at++] = place.slot;
-        words[at++] = place.index;
-        words[at++] = values.length;
-        for (let i = 0; i < values.length; i++) words[at++] = values[i]!;
+        if (!place || at + 3 + values.length > CALL_NUMBERS) return false;
+        calls[at++] = place.slot;
+        calls[at++] = place.index;
+        calls[at++] = values.length;
+        for (let i = 0; i < values.length; i++) calls[at++] = values[i]!;
       }
     }
     words[STARTS + parts.length] = at;
@@ -190,7 +197,7 @@ export class Pool implements Threads {
     const words = this.#words;
     const isDone = (): boolean => Atomics.load(words, DONE) === count;
     if (isDone() || spin(isDone, SPIN)) return;
-    const patience = performance.now() + Math.max(LEAST_PATIENCE, PATIENCE * ownTime);
+    const patience = performance.now() + Math.max(this.#patience, PATIENCE * ownTime);
     Atomics.store(words, MAIN_SLEEPS, 1);
     for (let done = Atomics.load(words, DONE); done !== count; done = Atomics.load(words, DONE)) {
       if (this.#maySleep) Atomics.wait(words, DONE, done, NAP);

@@ -28,11 +28,13 @@ export const MODULE_SLOTS = 1024;
 /** What is in the first slots are the kernels, which the modules of all others may import. */
 export const KERNEL_MODULES = 2;
 
-/** Where the calls of each part begin, and behind the last part its end; then the calls: slot, function, number of arguments, they. */
+/** Where the calls of each part begin, and behind the last part its end. */
 export const STARTS = 4096;
-export const PARTS_AT_MOST = 256;
+export const PARTS_AT_MOST = 255;
+/** The calls: slot, function, number of arguments, they. Numbers of 8 bytes, which hold whatever a kernel may be told. */
 export const CALLS: number = STARTS + PARTS_AT_MOST + 1;
-export const CONTROL_WORDS = 65536;
+export const CALL_NUMBERS = 32768;
+export const CONTROL_BYTES: number = CALLS * 4 + CALL_NUMBERS * 8;
 
 /** What a worker is sent when it starts. */
 export interface Start {

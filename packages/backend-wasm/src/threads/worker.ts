@@ -3,8 +3,9 @@
 import { type WasmFunction, type WasmMemory, engine } from '../engine.ts';
 import { nodeThreads } from './platform.ts';
 import {
+  CALLS,
+  CALL_NUMBERS,
   CLOSED,
-  CONTROL_WORDS,
   DONE,
   FAILED,
   KERNEL_MODULES,
@@ -24,11 +25,12 @@ import {
 } from './protocol.ts';
 
 /** Milliseconds that a worker looks for the next job before it sleeps. */
-const SPIN = 0.1;
+const SPIN = 0.05;
 
 class Worker {
   readonly #memory: WasmMemory;
   readonly #words: Int32Array;
+  readonly #calls: Float64Array;
   readonly #scratch: number;
   readonly #kernels: Record<string, unknown> = {};
   readonly #modules: { version: number; functions: readonly WasmFunction[] }[] = [];
@@ -36,7 +38,8 @@ class Worker {
 
   constructor({ memory, control, scratch }: Start) {
     this.#memory = memory as WasmMemory;
-    this.#words = new Int32Array(this.#memory.buffer, control, CONTROL_WORDS);
+    this.#words = new Int32Array(this.#memory.buffer, control, CALLS);
+    this.#calls = new Float64Array(this.#memory.buffer, control + CALLS * 4, CALL_NUMBERS);
     this.#scratch = scratch;
   }
 
@@ -71,11 +74,11 @@ class Worker {
   }
 
   #call(start: number, end: number): void {
-    const [words, values] = [this.#words, this.#arguments];
+    const [calls, values] = [this.#calls, this.#arguments];
     for (let at = start; at < end;) {
-      const [slot, index, count] = [words[at]!, words[at + 1]!, words[at + 2]!];
+      const [slot, index, count] = [calls[at]!, calls[at + 1]!, calls[at + 2]!];
       values.length = count;
-      for (let i = 0; i < count; i++) values[i] = words[at + 3 + i]!;
+      for (let i = 0; i < count; i++) values[i] = calls[at + 3 + i]!;
       this.#functionsOf(slot)[index]!(...values);
       at += 3 + count;
     }
