@@ -27,5 +27,28 @@ export interface LoopObstacle {
   readonly reason: string;
 }
 
-/** Runs the phase `loop` of a program, all steps. The other phases are a few ops, which the caller runs as such. */
-export type CompiledLoop = (run: LoopRun) => LoopRunResults;
+/** What steps that come one at a time begin with. Stays the caller's. */
+export interface LoopStart {
+  /** A value that is the same in all steps, by its position; lives as long as the steps. */
+  constant(value: number): Buffer;
+  /** Before the first step, in the order of `LoopProgram.carried`. */
+  readonly carried: readonly Buffer[];
+}
+
+/** A loop whose steps come one at a time, and which holds what it carries. */
+export interface LoopSteps {
+  /** One step of a program that is given one series and gives one. x is the caller's, and so is what it returns: [1, …]. */
+  step(x: Buffer): Buffer;
+  /** As the last step left it; becomes the caller's. */
+  carried(): readonly Buffer[];
+  /** Gives all memory back. */
+  end(): void;
+}
+
+/** The phase `loop` of a program as code. The other phases are a few ops, which the caller runs as such. */
+export interface CompiledLoop {
+  /** All steps at once. */
+  (run: LoopRun): LoopRunResults;
+  /** Steps one at a time, where that can be had for less than a run of one step each. */
+  readonly begin?: (start: LoopStart) => LoopSteps;
+}

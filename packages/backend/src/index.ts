@@ -34,5 +34,12 @@ export {
   type LoopOp,
   type LoopAttrs,
 } from './loop-program.ts';
-export { type CompiledLoop, type LoopObstacle, type LoopRun, type LoopRunResults } from './compiled-loop.ts';
+export {
+  type CompiledLoop,
+  type LoopObstacle,
+  type LoopRun,
+  type LoopRunResults,
+  type LoopStart,
+  type LoopSteps,
+} from './compiled-loop.ts';
 export { inferSignatures, primitiveNames } from './signatures.ts';

@@ -1,4 +1,4 @@
-import { type CompiledLoop, type LoopObstacle, type LoopProgram, UnrollError } from '@unroll/backend';
+import { type CompiledLoop, type LoopObstacle, type LoopProgram } from '@unroll/backend';
 import { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32, Local } from '../assembler/value.ts';
 import { FunctionBuilder } from '../assembler/function-builder.ts';
@@ -12,8 +12,10 @@ import { emitPass } from './pass.ts';
 import { viewOf } from './placement.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
 import { rowsOfPart, whyMixed } from './rows.ts';
+import { explained } from './index-errors.ts';
 import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
 import { type Pass, type Schedule, scheduleOf } from './schedule.ts';
+import { CompiledSteps } from './steps.ts';
 import { type Storage, obstacle } from './values.ts';
 
 /** Compiles each program once. A loop goes with its program: memory is only taken while it runs. */
@@ -63,24 +65,26 @@ function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | Loo
   const code = loopCode(runtime, program);
   if ('reason' in code) return code;
   const { parts } = runtime.threads;
-  if (parts === 1) return (run) => withIndexErrors(() => runLoop(runtime, code, run));
-  const loop: CompiledLoop = (run) =>
+  const all: CompiledLoop = (run) =>
     withIndexErrors(() => runLoop(runtime, code, run, partsOfBatch(code.split, parts)));
-  runtime.threads.add(code.bytes, code.exports, loop);
+  const loop = Object.assign(all, stepsOf(runtime, code));
+  if (parts > 1) runtime.threads.add(code.bytes, code.exports, loop);
   return loop;
 }
 
-/** Code ends its run at an index that there isn't, and nowhere else. */
 function withIndexErrors<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    if (!(error instanceof Error) || !/unreachable/i.test(error.message)) throw error;
-    throw new UnrollError(
-      'INDEX_OUT_OF_RANGE',
-      'gather or scatterAdd: an index in a compiled step is out of range of the rows. Check the vocabulary that made the indices.',
-    );
+    throw explained(error);
   }
+}
+
+/** Steps one at a time, of a program that is given one series and gives one. They are too small to be worth a second thread. */
+function stepsOf({ memory }: Runtime, code: LoopCode): Pick<CompiledLoop, 'begin'> {
+  const { program, schedule, driver } = code;
+  const isPlain = [program.inputs.series, program.outputs.series, schedule.kept].every(({ length }) => length === 1);
+  return isPlain && driver.totals.size === 0 ? { begin: (start) => new CompiledSteps(memory, code, start) } : {};
 }
 
 /** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */

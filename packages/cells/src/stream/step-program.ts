@@ -1,4 +1,4 @@
-import type { Buffer, CompiledLoop, DType, LoopProgram, Primitive } from '@unroll/backend';
+import type { Buffer, CompiledLoop, DType, LoopProgram, LoopSteps, Primitive } from '@unroll/backend';
 import { type Backend, type Parameter, type Tensor, readingParameters, scope } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { Graph } from '../scan/graph.ts';
@@ -9,21 +9,13 @@ import { planFor } from '../scan/plan-cache.ts';
 import { Series } from '../scan/series.ts';
 import { traceStep } from '../scan/trace-step.ts';
 
-/** What a run leaves; becomes the caller's. */
-export interface StepResults {
-  /** [time, batch, outputSize] */
-  readonly ys: Buffer;
-  /** The leaves of the state, after the last step. */
-  readonly state: readonly Buffer[];
-}
-
 /** With few steps at a time, many ops over all steps cost more than one call that does everything step by step. */
 const ALL_IN_THE_LOOP: LoopPolicy = { hoist: false, defer: false };
 const OUT_OF_THE_LOOP: LoopPolicy = { hoist: true, defer: true };
 
 /**
  * A step that was written down once and is bound to what it looks at: what it makes of parameters alone is made here, once. Where
- * the backend compiles it, a run is one call.
+ * the backend compiles it, a step is one call.
  */
 export class StepProgram {
   readonly #backend: Backend;
@@ -31,7 +23,7 @@ export class StepProgram {
   readonly #machine: BufferMachine;
   /** Without the phase `once`. */
   readonly #program: LoopProgram;
-  readonly #compiled: CompiledLoop | undefined;
+  readonly #begin: CompiledLoop['begin'];
   /** By position in the program: what is the same in all steps. Owned. */
   readonly #now: Buffer[] = [];
   readonly #parameters: readonly (readonly [parameter: Parameter, value: Tensor])[];
@@ -56,7 +48,7 @@ export class StepProgram {
     );
     this.#parameters = Array.from(parameters, (parameter) => [parameter, parameter.value]);
     this.#program = result.bound;
-    this.#compiled = result.compiled;
+    this.#begin = isOneCall(result.bound) ? result.compiled?.begin : undefined;
   }
 
   /** Whether it stands for such an x, and no parameter that the step reads has got another value since. */
@@ -66,30 +58,18 @@ export class StepProgram {
     return true;
   }
 
-  /** xs is [time, batch, inputSize], at least one step, or [batch, inputSize] for one; all arguments stay the caller's. */
-  run(time: number, xs: Buffer, state: readonly Buffer[]): StepResults {
-    if (this.#compiled) return this.#runCompiled(this.#compiled, time, xs, state);
-    const { shape } = this.#program.values[this.#program.inputs.series[0]!]!;
-    const whole = this.#machine.run('reshape', [xs], { shape: [time, ...shape] })[0]!;
-    const given = Series.ofWhole(this.#machine, whole);
-    const once = this.#program.inputs.once.map((value) => this.#now[value]!);
-    const results = interpret(this.#program, this.#machine, { time, once, series: [given], carried: state });
-    const [y] = results.series;
-    const ys = this.#machine.share(y!.whole());
-    y!.free();
-    given.free();
-    return { ys, state: results.carried };
+  /** Steps from a state on, which stays the caller's. They end before the program does. */
+  begin(state: readonly Buffer[]): LoopSteps {
+    const constant = (value: number): Buffer => this.#now[value]!;
+    const compiled = this.#begin?.({ constant, carried: state });
+    if (compiled) return compiled;
+    const once = this.#program.inputs.once.map(constant);
+    return new InterpretedSteps(this.#program, this.#machine, once, state);
   }
 
   dispose(): void {
     for (const buffer of Object.values(this.#now)) this.#backend.free(buffer);
     this.#now.length = 0;
-  }
-
-  #runCompiled(compiled: CompiledLoop, time: number, xs: Buffer, carried: readonly Buffer[]): StepResults {
-    const constant = (value: number): Buffer => this.#now[value]!;
-    const results = compiled({ time, constant, series: () => xs, carried });
-    return { ys: results.series.get(this.#program.outputs.series[0]!)!, state: results.carried };
   }
 
   #bind({ inputs, constants, phases, values }: LoopProgram, captured: readonly Tensor[]): void {
@@ -108,6 +88,44 @@ export class StepProgram {
   }
 }
 
+/** Each step is a run of the program. */
+class InterpretedSteps implements LoopSteps {
+  readonly #program: LoopProgram;
+  readonly #machine: BufferMachine;
+  readonly #once: readonly Buffer[];
+  #carried: readonly Buffer[];
+
+  constructor(program: LoopProgram, machine: BufferMachine, once: readonly Buffer[], carried: readonly Buffer[]) {
+    this.#program = program;
+    this.#machine = machine;
+    this.#once = once;
+    this.#carried = carried.map((value) => machine.share(value));
+  }
+
+  step(x: Buffer): Buffer {
+    const machine = this.#machine;
+    const whole = machine.run('reshape', [x], { shape: [1, ...x.shape] })[0]!;
+    const given = Series.ofWhole(machine, whole);
+    const args = { time: 1, once: this.#once, series: [given], carried: this.#carried };
+    const { series, carried } = interpret(this.#program, machine, args);
+    given.free();
+    this.end();
+    this.#carried = carried;
+    const y = series[0]!;
+    const result = machine.share(y.whole());
+    y.free();
+    return result;
+  }
+
+  carried(): readonly Buffer[] {
+    return this.#carried.map((value) => this.#machine.share(value));
+  }
+
+  end(): void {
+    for (const value of this.#carried) this.#machine.free(value);
+  }
+}
+
 interface Choice {
   readonly program: LoopProgram;
   readonly bound: LoopProgram;
@@ -123,16 +141,12 @@ function choose(backend: Backend, programFor: (policy: LoopPolicy) => LoopProgra
     return { program, bound, compiled: typeof compiled === 'function' ? compiled : undefined };
   });
   const [first, second] = candidates as [Choice, Choice];
-  if (first.compiled) return isOneCall(first.bound) ? first : { ...first, compiled: undefined };
-  return second.compiled ? { ...second, compiled: undefined } : first;
+  return first.compiled || !second.compiled ? first : second;
 }
 
-/** Whether the phase `loop` is all there is, and makes y. */
-function isOneCall({ phases, carried, outputs, inputs }: LoopProgram): boolean {
-  const made = new Set([...phases.loop.flatMap((each) => [...each.outputs]), ...carried.map(({ value }) => value)]);
-  const { before, after, totals } = phases;
-  const isLoop = before.length === 0 && after.length === 0 && totals.length === 0;
-  return isLoop && inputs.series.length === 1 && outputs.series.every((value) => made.has(value));
+/** Whether the phase `loop` is all there is. */
+function isOneCall({ phases }: LoopProgram): boolean {
+  return [phases.before, phases.after, phases.totals].every(({ length }) => length === 0);
 }
 
 const bounds = new WeakMap<LoopProgram, LoopProgram>();

@@ -1,4 +1,4 @@
-import { type Buffer, type Shape, UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
+import { type Buffer, type LoopSteps, type Shape, UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
 import { type Backend, Tensor, isProbing, isRecording, keep, mapTensors, scope, tensorsOf } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { announceStepByStep } from '../scan/announce.ts';
@@ -6,7 +6,7 @@ import { checkStep } from '../scan/check-step.ts';
 import { scan } from '../scan/scan.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
 import { checkSameState, leavesInOrderOf, replaceLeaves } from '../state.ts';
-import { StepProgram, type StepResults } from './step-program.ts';
+import { StepProgram } from './step-program.ts';
 
 /** What a stream is made from. */
 export interface StreamOptions<S extends State> {
@@ -16,13 +16,14 @@ export interface StreamOptions<S extends State> {
   readonly batch?: number;
 }
 
-/** A stream under way. */
+/** A stream under way. Owns what it holds. */
 interface Course<S extends State> {
   readonly backend: Backend;
   /** Shows what the state is built like; its tensors are gone. */
   readonly structure: S;
-  /** Of the state, in the order of the structure. Owned. */
+  /** The state, in the order of the structure: as leaves, or in the hands of the steps. */
   readonly leaves: readonly Buffer[];
+  readonly steps?: LoopSteps;
 }
 
 /**
@@ -62,18 +63,15 @@ export class Stream<S extends State = State> {
   step(x: Tensor): Tensor {
     this.#check(x, [this.batch, this.cell.inputSize]);
     const course = (this.#course ??= this.#begin(x));
-    const { backend, structure, leaves } = course;
+    const { backend } = course;
     if (x.backend !== backend) {
       throw new UnrollError(
         'BACKEND_MISMATCH',
         `Stream: x lives on ${x.backend.name}, the state on ${backend.name}. Make both on one.`,
       );
     }
-    const program = this.#programFor(x, structure);
-    const { ys, state } = program ? program.run(1, x.buffer, leaves) : this.#runOpByOp(x, course);
-    this.#free(leaves);
-    this.#course = { backend, structure, leaves: state };
-    return this.#handOut(backend, ys);
+    const steps = this.#stepsFor(x, course);
+    return this.#handOut(backend, steps ? steps.step(x.buffer) : this.#stepOpByOp(x));
   }
 
   /**
@@ -93,9 +91,12 @@ export class Stream<S extends State = State> {
   /** The state after the last step, or before the first. It belongs to the caller: `reset(state)` goes on from there. */
   get state(): S {
     if (!this.#course) return this.cell.initialState(this.batch);
-    const { backend, leaves, structure } = this.#course;
-    const handles = leaves.map((leaf) => new Tensor(backend.share(leaf), backend));
-    return replaceLeaves(structure, handles);
+    const { backend, leaves, steps, structure } = this.#course;
+    const handles = steps ? steps.carried() : leaves.map((leaf) => backend.share(leaf));
+    return replaceLeaves(
+      structure,
+      handles.map((handle) => new Tensor(handle, backend)),
+    );
   }
 
   /**
@@ -105,7 +106,7 @@ export class Stream<S extends State = State> {
   reset(state?: S): void {
     const like = state && tensorsOf(state)[0];
     const next = like && this.#begin(like, state);
-    if (this.#course) this.#free(this.#course.leaves);
+    if (this.#course) letGo(this.#course);
     this.#course = next;
   }
 
@@ -152,10 +153,30 @@ export class Stream<S extends State = State> {
     return course;
   }
 
-  /** The step, written down; undefined if it has to run op by op. */
-  #programFor(x: Tensor, structure: S): StepProgram | undefined {
-    if (this.#isUntraceable || isProbing()) return undefined;
-    if (this.#program?.fits(x)) return this.#program;
+  /** Steps of the program that stands now; undefined if they have to run op by op. */
+  #stepsFor(x: Tensor, course: Course<S>): LoopSteps | undefined {
+    const isOpByOp = this.#isUntraceable || isProbing();
+    if (course.steps && !isOpByOp && this.#program?.fits(x)) return course.steps;
+    const paused = this.#pause(course);
+    if (isOpByOp) return undefined;
+    if (!this.#program?.fits(x)) this.#writeDown(x, course.structure);
+    const steps = this.#program?.begin(paused.leaves);
+    if (!steps) return undefined;
+    letGo(paused);
+    this.#course = { ...paused, leaves: [], steps };
+    return steps;
+  }
+
+  /** Takes the state out of the hands of the steps. */
+  #pause(course: Course<S>): Course<S> {
+    const { backend, structure, steps } = course;
+    if (!steps) return course;
+    this.#course = { backend, structure, leaves: steps.carried() };
+    steps.end();
+    return this.#course;
+  }
+
+  #writeDown(x: Tensor, structure: S): void {
     this.#program?.dispose();
     this.#program = undefined;
     try {
@@ -165,20 +186,19 @@ export class Stream<S extends State = State> {
       this.#isUntraceable = true;
       announceStepByStep(this.cell, error.message);
     }
-    return this.#program;
   }
 
-  #runOpByOp(x: Tensor, { backend, structure }: Course<S>): StepResults {
+  #stepOpByOp(x: Tensor): Buffer {
+    const course = this.#course!;
+    const { backend, structure } = course;
     return scope(() => {
       const [y, next] = this.cell.step(x, this.state);
       checkStep(this.cell, this.batch, y, next, structure);
-      const state = leavesInOrderOf(structure, next).map((leaf) => backend.share(leaf.buffer));
-      return { ys: backend.share(y.buffer), state };
+      const leaves = leavesInOrderOf(structure, next).map((leaf) => backend.share(leaf.buffer));
+      letGo(course);
+      this.#course = { backend, structure, leaves };
+      return backend.share(y.buffer);
     });
-  }
-
-  #free(leaves: readonly Buffer[]): void {
-    for (const leaf of leaves) this.#course!.backend.free(leaf);
   }
 
   /** y as a tensor that lives until the next step, whatever scopes there are. */
@@ -191,4 +211,9 @@ export class Stream<S extends State = State> {
     scope(() => (this.#y = keep(new Tensor(buffer!, backend))));
     return this.#y!;
   }
+}
+
+function letGo({ backend, leaves, steps }: Course<State>): void {
+  for (const leaf of leaves) backend.free(leaf);
+  steps?.end();
 }

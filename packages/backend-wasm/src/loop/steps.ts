@@ -1,0 +1,109 @@
+import type { Buffer, LoopStart, LoopSteps, Signature } from '@unroll/backend';
+import type { Memory } from '../memory/memory.ts';
+import type { WasmBuffer } from '../memory/wasm-buffer.ts';
+import { explained } from './index-errors.ts';
+import type { LoopCode } from './run-loop.ts';
+import type { Slice } from './table.ts';
+import { BYTES } from './values.ts';
+
+/**
+ * The steps of a loop, one at a time: where its numbers lie is found out once, and what is carried stays in its place. `run` reads
+ * it from there, and writes it back when the step is done.
+ */
+export class CompiledSteps implements LoopSteps {
+  readonly #memory: Memory;
+  readonly #code: LoopCode;
+  readonly #carried: readonly WasmBuffer[];
+  /** The loop's own memory, and its table behind it. */
+  readonly #scratch: WasmBuffer;
+  readonly #table: number;
+  /** What one step gives, [1, …]. */
+  readonly #result: Signature;
+  /** The words of the table that hold the address of x, or of the result, and how many bytes behind it. */
+  readonly #ofX: readonly Word[];
+  readonly #ofResult: readonly Word[];
+
+  constructor(memory: Memory, code: LoopCode, start: LoopStart) {
+    const { program, driver, split } = code;
+    this.#memory = memory;
+    this.#code = code;
+    this.#carried = start.carried.map((value) => copyOf(memory, value));
+    this.#scratch = memory.make({ shape: [(driver.own + driver.table.bytes) / BYTES], dtype: 'float32' });
+    const own = memory.address(this.#scratch);
+    this.#table = own + driver.own;
+    const { shape, dtype } = program.values[program.outputs.series[0]!]!;
+    this.#result = { shape: [1, ...shape], dtype };
+
+    const packed = driver.packed.map(({ value, name, bytes }) => memory.derived(start.constant(value), name, bytes));
+    const slice = (x: number, result: number): Slice => {
+      const places = { series: x, kept: result, carried: 0, step: 0, total: 0 };
+      return {
+        time: 1,
+        sequences: 'batch' in split ? split.batch : 1,
+        addressOf: (storage) =>
+          storage.kind === 'constant' ? memory.address(start.constant(storage.value)) : places[storage.kind],
+        carriedIn: (index) => memory.address(this.#carried[index]!),
+        carriedOut: (index) => memory.address(this.#carried[index]!),
+        packed: (index) => packed[index]!.address,
+        own,
+      };
+    };
+    // Words that change with an address hold it.
+    const words = ([x, result]: readonly [number, number]): Int32Array => {
+      const table = new Int32Array(driver.table.bytes / BYTES);
+      driver.table.write(table, 0, slice(x, result));
+      return table;
+    };
+    const base = words([0, 0]);
+    const changed = (other: Int32Array): readonly Word[] =>
+      Array.from(base, (offset, index) => ({ index, offset })).filter(({ index, offset }) => other[index] !== offset);
+    this.#ofX = changed(words([BYTES, 0]));
+    this.#ofResult = changed(words([0, BYTES]));
+    memory.linear.int32.set(base, this.#table / BYTES);
+    if (packed.some(({ isMade }) => !isMade)) {
+      code.prepare(this.#table);
+      for (const each of packed) each.isMade = true;
+    }
+  }
+
+  step(x: Buffer): Buffer {
+    const result = this.#memory.make(this.#result);
+    try {
+      this.#write(this.#ofX, this.#memory.address(x));
+      this.#write(this.#ofResult, this.#memory.address(result));
+      this.#code.run(this.#table);
+    } catch (error) {
+      this.#memory.free(result);
+      throw explained(error);
+    }
+    return result;
+  }
+
+  carried(): readonly Buffer[] {
+    return this.#carried.map((value) => copyOf(this.#memory, value));
+  }
+
+  end(): void {
+    for (const buffer of [...this.#carried, this.#scratch]) this.#memory.free(buffer);
+  }
+
+  #write(words: readonly Word[], address: number): void {
+    const table = this.#memory.linear.int32;
+    for (const { index, offset } of words) table[this.#table / BYTES + index] = offset + address;
+  }
+}
+
+/** A word of the table. */
+interface Word {
+  readonly index: number;
+  /** Its value when the address is 0. */
+  readonly offset: number;
+}
+
+function copyOf(memory: Memory, source: Buffer): WasmBuffer {
+  const copy = memory.make(source);
+  const from = memory.address(source) / BYTES;
+  const bytes = copy.shape.reduce((size, length) => size * length, 1) * BYTES;
+  memory.linear.int32.copyWithin(memory.address(copy) / BYTES, from, from + bytes / BYTES);
+  return copy;
+}
