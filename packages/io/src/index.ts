@@ -12,3 +12,17 @@ export {
 } from './safetensors/dtypes.ts';
 export { SafetensorsError, type SafetensorsProblem } from './safetensors/error.ts';
 export type { Named } from './named.ts';
+export {
+  kerasSimpleRnnWeights,
+  kerasLstmWeights,
+  kerasGruWeights,
+  type KerasRecurrentWeights,
+} from './interop/keras.ts';
+export {
+  onnxRnnWeights,
+  onnxGruWeights,
+  onnxLstmWeights,
+  type OnnxRecurrentWeights,
+  type OnnxWeightsOptions,
+} from './interop/onnx.ts';
+export { reorderGates, type Weights } from './interop/gates.ts';
