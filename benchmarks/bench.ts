@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { runMain } from 'citty';
-import { type Request, PARTS, benchCommand } from './command-line.ts';
+import { type Request, PARTS, benchCommand, nodeVersion } from './command-line.ts';
 import { compete } from './compete.ts';
 import { stopAll } from './contestant-process.ts';
 import type { WorkloadName } from './contestants/workloads.ts';
@@ -30,7 +30,7 @@ async function bench(request: Request): Promise<void> {
   // A second signal meets no listener, and ends the process.
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  const node = execFileSync(request.node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
+  const node = nodeVersion(request.node);
   const rows: Row[] = [];
   const measurements: Measurement[] = [];
   const missing: string[] = [];
@@ -69,11 +69,16 @@ async function bench(request: Request): Promise<void> {
   else if (!request.json) console.log(sectionsOf(rows, measurements).join('\n\n'));
 }
 
-/** A measurement in a process of its own; one that fails is a section that says so. */
+/** A measurement in a process of its own, on the Node that runs this; one that fails is a section that says so. */
 async function measure(name: string, signal: AbortSignal): Promise<Measurement> {
   const program = fileURLToPath(new URL(`measurements/${name}.ts`, import.meta.url));
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [...process.execArgv, program], {
+    // On the sources, whose files and names the profile of a training step is told apart by.
+    const flags = [
+      ...process.execArgv.filter((flag) => !flag.startsWith('--conditions')),
+      '--conditions=@unroll/source',
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, program], {
       signal,
       timeout: 180_000,
       maxBuffer: 2 ** 24,

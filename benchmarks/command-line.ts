@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type CommandDef, type ParsedArgs, defineCommand } from 'citty';
 import type { WorkloadName } from './contestants/workloads.ts';
@@ -55,6 +56,7 @@ export function benchCommand(run: (request: Request) => Promise<void>): CommandD
       let request: Request;
       try {
         request = toRequest(args);
+        nodeVersion(request.node);
       } catch (error) {
         console.error(error instanceof Error ? error.message : error);
         process.exitCode = 2;
@@ -63,6 +65,15 @@ export function benchCommand(run: (request: Request) => Promise<void>): CommandD
       await run(request);
     },
   });
+}
+
+/** `24.21.0`. @throws Error if there is no Node */
+export function nodeVersion(node: string): string {
+  try {
+    return execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim();
+  } catch {
+    throw new Error(`--node: ${node} is no Node. Give the path of its program.`);
+  }
 }
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
