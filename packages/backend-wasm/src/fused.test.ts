@@ -139,3 +139,24 @@ it('a position that is left out touches nothing, even with NaN in its logits and
   }, [logits]).grads[0]!;
   expect([...grad.slice(0, 0, 1).dataSync()]).toEqual([0, 0, 0]);
 });
+
+it('steps with whole ops leave memory as it was', () => {
+  const rng = new Rng(1);
+  const [x, weight, bias] = [[6, 9], [9], [9]].map((shape) =>
+    tensor(rng.normal(shape).dataSync(), { shape, backend: fused }),
+  );
+  const targets = tensor(Int32Array.of(0, 1, 2, 3, -100, 8), { backend: fused });
+  const bad = targets.add(1);
+  const step = (): void => {
+    const { value, grads } = valueAndGrad(() => {
+      const y = layerNorm(x!, [9], { weight: weight!, bias: bias! });
+      return crossEntropy(softmax(y).add(logSoftmax(y)), targets);
+    }, [x!, weight!, bias!]);
+    for (const each of [value, ...grads]) each.dispose();
+  };
+  step();
+  const before = fused.memory();
+  for (let i = 0; i < 20; i++) step();
+  expect(() => crossEntropy(x!, bad)).toThrow('there are 9 classes');
+  expect(fused.memory().liveBytes).toBe(before.liveBytes);
+});
