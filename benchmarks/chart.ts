@@ -37,7 +37,7 @@ export function drawTimes(title: string, panels: readonly Panel[], own: string):
       const x = px(10 ** power);
       lines.push(
         `<path d="M${x} ${top + HEAD - 12}V${bottom - 8}" stroke="#ddd"/>`,
-        `<text x="${x}" y="${top + HEAD - 16}" text-anchor="middle" fill="#666" font-size="11">${figure(10 ** power)}${power === low ? ' ms' : ''}</text>`,
+        `<text x="${x}" y="${top + HEAD - 16}" text-anchor="middle" fill="#666" font-size="11">${10 ** power}${power === low ? ' ms' : ''}</text>`,
       );
     }
     for (const [i, { name, value }] of marks.entries()) {
