@@ -23,25 +23,10 @@ export interface CsvRecord {
  */
 export async function* readCsv(
   source: TextSource,
-  { header, separator = ',', ...options }: ReadCsvOptions = {},
+  options: ReadCsvOptions = {},
 ): AsyncGenerator<CsvRecord, void, undefined> {
-  const file = nameOf(source, options);
-  let names = header && checkNames(file, 1, header);
-  for await (const block of recordBlocks(source, options)) {
-    for (const { line, cells } of parse(file, block, separator)) {
-      if (names === undefined) {
-        names = checkNames(file, line, cells);
-        continue;
-      }
-      if (cells.length !== names.length) {
-        throw new ReaderError({
-          file,
-          line,
-          message: `${cells.length} fields, but the header has ${names.length}: ${names.join(', ')}. Mend the line, or pass another separator.`,
-        });
-      }
-      yield { line, fields: new Map(names.map((name, i) => [name, cells[i]!])) };
-    }
+  for await (const { names, line, cells } of rowsOf(source, options)) {
+    yield { line, fields: new Map(names.map((name, i) => [name, cells[i]!])) };
   }
 }
 
@@ -61,19 +46,54 @@ export async function* readCsvNumbers(
   { columns, missing = [], ...options }: ReadNumbersOptions,
 ): AsyncGenerator<Float64Array, void, undefined> {
   const file = nameOf(source, options);
-  for await (const { line, fields } of readCsv(source, options)) {
-    yield Float64Array.from(columns, (column) => {
-      const field = fields.get(column);
-      if (field === undefined) {
-        const message = `there is no column ${JSON.stringify(column)}. There are ${[...fields.keys()].join(', ')}.`;
-        throw new ReaderError({ file, line, message });
-      }
+  let places: readonly number[] | undefined;
+  for await (const { names, line, cells } of rowsOf(source, options)) {
+    places ??= columns.map((column) => placeOf(file, line, names, column));
+    yield Float64Array.from(places, (place) => {
+      const field = cells[place]!;
       if (missing.includes(field)) return NaN;
       const value = field.trim() === '' ? NaN : Number(field);
       if (!Number.isNaN(value)) return value;
-      const message = `column ${JSON.stringify(column)} is ${JSON.stringify(field)}: no number. If it stands for a missing value, pass missing: [${JSON.stringify(field)}].`;
+      const message = `column ${JSON.stringify(names[place])} is ${JSON.stringify(field)}: no number. If it stands for a missing value, pass missing: [${JSON.stringify(field)}].`;
       throw new ReaderError({ file, line, message });
     });
+  }
+}
+
+function placeOf(file: string, line: number, names: readonly string[], column: string): number {
+  const place = names.indexOf(column);
+  if (place >= 0) return place;
+  const message = `there is no column ${JSON.stringify(column)}. There are ${names.join(', ')}.`;
+  throw new ReaderError({ file, line, message });
+}
+
+interface CsvRow {
+  readonly names: readonly string[];
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
+async function* rowsOf(
+  source: TextSource,
+  { header, separator = ',', ...options }: ReadCsvOptions,
+): AsyncGenerator<CsvRow, void, undefined> {
+  const file = nameOf(source, options);
+  let names = header && checkNames(file, 1, header);
+  for await (const block of recordBlocks(source, options)) {
+    for (const { line, cells } of parse(file, block, separator)) {
+      if (names === undefined) {
+        names = checkNames(file, line, cells);
+        continue;
+      }
+      if (cells.length !== names.length) {
+        throw new ReaderError({
+          file,
+          line,
+          message: `${cells.length} fields, but the header has ${names.length}: ${names.join(', ')}. Mend the line, or pass another separator.`,
+        });
+      }
+      yield { names, line, cells };
+    }
   }
 }
 
@@ -83,10 +103,13 @@ function parse(
   separator: string,
 ): readonly { readonly line: number; readonly cells: readonly string[] }[] {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter: separator, newline: '\n' });
+  // Only fields in quotes contain line ends.
+  const isQuoted = text.includes('"');
   let line = first;
   const records = data.map((cells) => {
     const record = { line, cells };
-    line += 1 + cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
+    line += 1;
+    if (isQuoted) for (const cell of cells) line += cell.split('\n').length - 1;
     return record;
   });
   for (const { type, row, message } of errors) {

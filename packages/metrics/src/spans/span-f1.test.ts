@@ -146,6 +146,30 @@ it('spans lie in order, do not overlap, and cover every tag but O', () => {
   );
 });
 
+it("conlleval's own rule, a start and an end for pairs of neighbours, gives the same spans", () => {
+  // Of the script of 2004: where a chunk starts and ends depends on the tags before and after, and on whether their types differ.
+  const starts = new Set(['BB', 'IB', 'OB', 'OI']);
+  const ends = new Set(['BB', 'BO', 'IB', 'IO']);
+  fc.assert(
+    fc.property(sentence, (tags) => {
+      const spans: unknown[] = [];
+      let start = -1;
+      let before = 'O';
+      for (const [i, now] of [...tags, 'O'].entries()) {
+        const pair = `${before[0]}${now[0]}`;
+        const differs = before.slice(2) !== now.slice(2);
+        if (start >= 0 && (ends.has(pair) || (before !== 'O' && differs))) {
+          spans.push({ type: before.slice(2), start, end: i });
+          start = -1;
+        }
+        if (starts.has(pair) || (now !== 'O' && differs)) start = i;
+        before = now;
+      }
+      expect(conllevalSpans(tags)).toEqual(spans);
+    }),
+  );
+});
+
 it('strict spans are among the forgiving ones wherever both read a sentence without errors', () => {
   fc.assert(
     fc.property(sentence, (tags) => {
