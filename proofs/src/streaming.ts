@@ -1,0 +1,102 @@
+// Can a file be read that is larger than memory? Every reader goes through a file of several times the heap that its process may have; a
+// control that keeps what it reads must fail: pnpm proof:streaming [--mebibytes 240] [--heap 64]
+import { createWriteStream, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { root } from './shared/checkout.ts';
+import { execute } from './shared/execute.ts';
+import { machine } from './shared/machine.ts';
+import { prose, table, today, writeResults } from './shared/results.ts';
+import { inTemporaryFolder } from './shared/temporary-folder.ts';
+import { type Reading, readings } from './streaming/readers.ts';
+
+interface Outcome {
+  readonly parts: number;
+  /** Bytes. */
+  readonly heap: number;
+  /** Bytes. */
+  readonly resident: number;
+  /** Of processor time. */
+  readonly seconds: number;
+}
+
+const { values } = parseArgs({
+  options: { mebibytes: { type: 'string', default: '240' }, heap: { type: 'string', default: '64' } },
+});
+const size = Number(values.mebibytes) * 2 ** 20;
+const child = fileURLToPath(new URL('streaming/child.ts', import.meta.url));
+
+await inTemporaryFolder('streaming', async (folder) => {
+  const rows: string[][] = [];
+  for (const [name, reading] of Object.entries(readings)) {
+    const path = join(folder, `${name}.txt`);
+    const parts = await write(path, reading);
+    const { code, output } = await execute(
+      process.execPath,
+      [`--max-old-space-size=${values.heap}`, child, name, path],
+      { cwd: root, env: process.env, timeout: 600 },
+    );
+    const failed = output.includes('heap out of memory');
+    if (name === 'control') {
+      if (!failed) throw new Error(`The control should have run out of memory, or the limit means nothing:\n${output}`);
+      rows.push([reading.title, megabytes(statSync(path).size), '', '', '', 'heap out of memory, as it must']);
+    } else {
+      if (code !== 0) throw new Error(`${name} failed:\n${output}`);
+      const { parts: read, heap, resident, seconds } = JSON.parse(output) as Outcome;
+      if (read !== parts) throw new Error(`${name}: ${read} records were read of ${parts}`);
+      rows.push([
+        reading.title,
+        megabytes(statSync(path).size),
+        megabytes(heap),
+        megabytes(resident),
+        seconds.toFixed(1),
+        `all ${parts.toLocaleString('en')}`,
+      ]);
+    }
+    console.log(rows.at(-1)!.join(' | '));
+    await rm(path);
+  }
+  await writeResults('streaming', [
+    '# Can a file be read that is larger than memory?',
+    prose(
+      `Each reader goes through a generated file, in a process of its own whose heap may have ${values.heap} MiB ` +
+        '(`--max-old-space-size`), and every record must arrive. What a program would do next is done: words are counted for a ' +
+        'vocabulary, batches made, a scaler fitted, windows cut. CSV and vectors are read twice. The control keeps what it reads; it must fail.',
+    ),
+    `${today()}, ${machine()}. Again: \`pnpm proof:streaming\`.`,
+    table(['reader', 'file MB', 'most heap MB', 'most resident MB', 'CPU s', 'records'], rows, [
+      'file MB',
+      'most heap MB',
+      'most resident MB',
+      'CPU s',
+    ]),
+    prose(
+      'Resident memory is that of the whole process, Node itself (some 50 MB) and buffers outside of the heap included. It is the highest ' +
+        'of the run; what is garbage counts until it is collected.',
+    ),
+  ]);
+});
+
+/** Fills a file with parts up to the size. */
+async function write(path: string, { head, part }: Reading): Promise<number> {
+  let count = 0;
+  function* pieces(): Generator<string> {
+    yield head;
+    for (let written = 0; written < size;) {
+      let piece = '';
+      while (piece.length < 2 ** 16) piece += part(count++);
+      written += piece.length;
+      yield piece;
+    }
+  }
+  await pipeline(Readable.from(pieces()), createWriteStream(path));
+  return count;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0);
+}
