@@ -48,6 +48,16 @@ describe('readTsv', () => {
     ]);
   });
 
+  it('the last column can take the rest of the line', async () => {
+    const records = readTsv('1 a b c\n0 d\n', { columns: ['label', 'text'], separator: ' ', lastTakesRest: true });
+    expect(await collect(records)).toEqual([
+      { label: '1', text: 'a b c' },
+      { label: '0', text: 'd' },
+    ]);
+    const short = readTsv('1\n', { columns: ['label', 'text'], separator: ' ', lastTakesRest: true });
+    await expect(collect(short)).rejects.toThrow(/input:1: 1 columns instead of 2/);
+  });
+
   it('says at which line a column is missing', async () => {
     const records = readTsv('a\tb\n\nc\n', { columns: ['x', 'y'], file: 'p.tsv' });
     await expect(collect(records)).rejects.toThrow(
@@ -111,6 +121,18 @@ describe.skipIf(!folder)(`real files${folder ? '' : ' (skipped: no folder of dat
   ])('Multi30k %s: pairs of lines', async (part, count) => {
     const [de, en] = [fileSource(at(`mt/multi30k.${part}.de`)), fileSource(at(`mt/multi30k.${part}.en`))];
     expect(await collect(readLinePairs(de, en))).toHaveLength(count);
+  });
+
+  it('TREC and SST-2: labels before texts, as many of each as documented', async () => {
+    const options = { columns: ['label', 'text'], separator: ' ', lastTakesRest: true } as const;
+    const labels = async (name: string): Promise<number[]> => {
+      const records = await collect(readTsv(fileSource(at(name)), { ...options, encoding: 'latin1' }));
+      const counts: number[] = [];
+      for (const { label } of records) counts[Number(label)] = (counts[Number(label)] ?? 0) + 1;
+      return counts;
+    };
+    expect(await labels('cls/trec.train.txt')).toEqual([1_162, 1_250, 86, 1_223, 835, 896]);
+    expect((await labels('cls/sst2.train.txt')).reduce((sum, count) => sum + count, 0)).toBe(6_920);
   });
 
   it('TREC: strict UTF-8 says where it is not, Latin-1 reads it', async () => {

@@ -28,7 +28,7 @@ export async function* readConll<const Name extends string>(
   source: TextSource,
   { columns, separator = '\t', documentStart = '-DOCSTART-', comment, ...options }: ReadConllOptions<Name>,
 ): AsyncGenerator<ConllSentence<Name>, void, undefined> {
-  const splitter = new ColumnSplitter(nameOf(source, options), columns, separator);
+  const splitter = new ColumnSplitter(nameOf(source, options), columns, { separator, lastTakesRest: false });
   for await (const { lines, first } of paragraphs(source, options)) {
     const rows: (readonly string[])[] = [];
     for (const [i, line] of lines.entries()) {

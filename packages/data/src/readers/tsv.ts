@@ -8,6 +8,8 @@ export interface ReadTsvOptions<Name extends string> extends TextOptions {
   readonly columns: ColumnNames<Name>;
   /** Between columns. Default a tab. */
   readonly separator?: string;
+  /** Gives the last column the rest of the line, so that a text after its label may contain the separator. Default false. */
+  readonly lastTakesRest?: boolean;
 }
 
 /**
@@ -17,9 +19,9 @@ export interface ReadTsvOptions<Name extends string> extends TextOptions {
  */
 export async function* readTsv<const Name extends string>(
   source: TextSource,
-  { columns, separator = '\t', ...options }: ReadTsvOptions<Name>,
+  { columns, separator = '\t', lastTakesRest = false, ...options }: ReadTsvOptions<Name>,
 ): AsyncGenerator<Readonly<Record<Name, string>>, void, undefined> {
-  const splitter = new ColumnSplitter(nameOf(source, options), columns, separator);
+  const splitter = new ColumnSplitter(nameOf(source, options), columns, { separator, lastTakesRest });
   for await (const { lines, first } of lineBlocks(source, options)) {
     for (const [i, line] of lines.entries()) {
       if (line === '') continue;
