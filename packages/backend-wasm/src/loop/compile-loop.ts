@@ -11,6 +11,7 @@ import { useConstants } from './operations.ts';
 import { emitPass } from './pass.ts';
 import { viewOf } from './placement.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
+import { withSlots } from './reuse.ts';
 import { rowsOfPart, whyMixed } from './rows.ts';
 import { explained } from './index-errors.ts';
 import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
@@ -28,12 +29,23 @@ export function loopCompiler(runtime: Runtime): (program: LoopProgram) => Compil
   };
 }
 
+/** What tests can switch off. */
+export interface LoopCodeOptions {
+  /** Whether values share memory where that saves copies. Default true. */
+  readonly reuse?: boolean;
+}
+
 /** The loop of a program as code, or why there is none. */
-export function loopCode(runtime: Runtime, program: LoopProgram): LoopCode | LoopObstacle {
+export function loopCode(
+  runtime: Runtime,
+  program: LoopProgram,
+  { reuse = true }: LoopCodeOptions = {},
+): LoopCode | LoopObstacle {
   const reason = obstacle(program);
   if (reason !== undefined) return { reason };
   const candidate = splitOf(program);
-  const schedule = scheduleOf(program, (value) => 'roles' in candidate && candidate.roles[value] === 'rows');
+  const copying = scheduleOf(program, (value) => 'roles' in candidate && candidate.roles[value] === 'rows');
+  const schedule = reuse ? withSlots(program, copying) : copying;
   const split = ('roles' in candidate && whyMixed(schedule, candidate)) || candidate;
   const parts = 'roles' in split ? split : undefined;
   const module = new ModuleBuilder();
@@ -84,7 +96,9 @@ function withIndexErrors<T>(run: () => T): T {
 function stepsOf({ memory }: Runtime, code: LoopCode): Pick<CompiledLoop, 'begin'> {
   const { program, schedule, driver } = code;
   const isPlain = [program.inputs.series, program.outputs.series, schedule.kept].every(({ length }) => length === 1);
-  return isPlain && driver.totals.size === 0 ? { begin: (start) => new CompiledSteps(memory, code, start) } : {};
+  return isPlain && !schedule.slots?.length && driver.totals.size === 0
+    ? { begin: (start) => new CompiledSteps(memory, code, start) }
+    : {};
 }
 
 /** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */

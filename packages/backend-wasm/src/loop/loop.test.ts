@@ -38,8 +38,8 @@ const interpreting: Backend = {
   compileLoop: () => ({ reason: 'it is the reference' }),
 };
 
-/** Runs three parts of each batch one after the other, as threads would. */
-const parts = { split: 0, whole: 0 };
+/** Runs three parts of each batch one after the other, as threads would; every other program copies the states that it keeps. */
+const parts = { split: 0, whole: 0, slots: 0 };
 const splitting: Backend = (() => {
   const memory = new Memory(engine()!, 2 ** 32);
   const imports = { env: { memory: memory.linear.memory } };
@@ -56,8 +56,9 @@ const splitting: Backend = (() => {
   return {
     ...backend,
     compileLoop: (program) => {
-      const code = loopCode(runtime, program);
+      const code = loopCode(runtime, program, { reuse: parts.split % 2 === 0 });
       if ('reason' in code) return code;
+      parts.slots += code.schedule.slots?.length ?? 0;
       parts['roles' in code.split ? 'split' : 'whole']++;
       return (run) => runLoop(runtime, code, run, partsOfBatch(code.split, 3));
     },
@@ -389,6 +390,7 @@ describe('a compiled loop', () => {
     );
     // Some steps mix the examples of a batch.
     expect(parts.split).toBeGreaterThan(2 * parts.whole);
+    expect(parts.slots).toBeGreaterThan(10);
   }, 600_000);
 
   it.each([
@@ -490,6 +492,23 @@ describe('a compiled loop', () => {
       const run = (): unknown => scope(() => void scan(cell, new Rng(2).normal([4, 14, 2], { mean: 9 })));
       expect(run).toThrow(expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }));
     });
+  });
+
+  it('keeps the states of an LSTM without copying them', () => {
+    parts.split = parts.slots = 0;
+    withBackend(splitting, () =>
+      scope(() => {
+        const cell = new LstmCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
+        valueAndGrad(
+          () =>
+            scan(cell, new Rng(2).normal([4, 14, 3]))[0]
+              .square()
+              .sum(),
+          parametersOf(cell),
+        );
+      }),
+    );
+    expect(parts.slots).toBe(2);
   });
 
   it('leaves memory as it was, however often it runs', () => {

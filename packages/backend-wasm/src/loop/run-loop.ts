@@ -77,6 +77,19 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
     const totals = new Map<number, Buffer>();
     for (const { value } of schedule.kept)
       series.set(value, make([time, ...shapeOf(value)], program.values[value]!.dtype));
+    for (const { carried: index, found, left } of schedule.slots ?? []) {
+      const [shape, { dtype }] = [shapeOf(found), program.values[found]!];
+      const slots = memory.make({ shape: [time + 1, ...shape], dtype });
+      for (const [i, value] of [found, left].entries()) {
+        if (value === undefined) continue;
+        const part = memory.share(slots, [time, ...shape], i * sizeOf(shape) * BYTES);
+        made.push(part);
+        series.set(value, part);
+      }
+      const [to, from] = [slots, run.carried[index]!].map((buffer) => memory.address(buffer) / BYTES);
+      memory.linear.int32.copyWithin(to!, from!, from! + sizeOf(shape));
+      memory.free(slots);
+    }
     for (const value of driver.totals.keys()) {
       const total = make(shapeOf(value));
       memory.fill(total, 0);
@@ -101,7 +114,8 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
         if (storage.kind !== 'series' && storage.kind !== 'kept') return 0;
         const whole = storage.kind === 'kept' ? series.get(storage.value)! : run.series(storage.value);
         const start = program.reversed ? (time - 1) * storage.bytes : 0;
-        return memory.address(whole) + start + before(storage.value);
+        const ahead = storage.isAhead ? storage.bytes : 0;
+        return memory.address(whole) + start + ahead + before(storage.value);
       };
       const carriedAt = (buffers: readonly Buffer[], index: number): number =>
         memory.address(buffers[index]!) + before(program.carried[index]!.value);

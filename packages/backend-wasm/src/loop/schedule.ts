@@ -3,6 +3,7 @@ import type { Action, Nest, Node, Section } from './actions.ts';
 import { nestsOf } from './nests.ts';
 import { operationOf } from './operations.ts';
 import { placesOf } from './placement.ts';
+import type { StateSlots } from './reuse.ts';
 import { rowLoopsOf } from './row-loops.ts';
 import {
   type Matrix,
@@ -35,6 +36,8 @@ export interface Schedule {
   readonly kept: readonly Copied[];
   /** What is handed on, in the order of `LoopProgram.carried`. */
   readonly next: readonly number[];
+  /** Carried values that are kept without a copy; those are not among `kept`. */
+  readonly slots?: readonly StateSlots[];
 }
 
 export interface Copied {

@@ -4,8 +4,8 @@ import { type LoopEquation, type LoopProgram, type Shape, sizeOf } from '@unroll
 export type Storage =
   /** The same in all steps. */
   | { readonly kind: 'constant'; readonly value: number }
-  /** One part for each step: given, or kept for later. */
-  | { readonly kind: 'series' | 'kept'; readonly value: number; readonly bytes: number }
+  /** One part for each step: given, or kept for later. The one `isAhead` begins with the second part of its value. */
+  | { readonly kind: 'series' | 'kept'; readonly value: number; readonly bytes: number; readonly isAhead?: boolean }
   /** As the step before left it. */
   | { readonly kind: 'carried'; readonly index: number }
   /** Until the end of the step, or of the next one. */

@@ -118,14 +118,14 @@ export class Memory {
 
   /** Where the elements of a buffer lie. Nobody may write to them once an op has made them. */
   address(buffer: Buffer): number {
-    return this.#block(buffer, 'read').address;
+    return this.#block(buffer, 'read').address + (buffer as WasmBuffer).offset;
   }
 
-  /** Another handle to the same elements, seen with a shape of as many. */
-  share(buffer: Buffer, shape: Shape = buffer.shape): WasmBuffer {
+  /** Another handle to the same elements, seen with a shape of as many, or to some of them, from a number of bytes on. */
+  share(buffer: Buffer, shape: Shape = buffer.shape, offset: number = 0): WasmBuffer {
     const block = this.#block(buffer, 'shared');
     block.handles++;
-    return this.#handle(shape, buffer.dtype, block);
+    return this.#handle(shape, buffer.dtype, block, (buffer as WasmBuffer).offset + offset);
   }
 
   free(buffer: Buffer): void {
@@ -142,11 +142,13 @@ export class Memory {
    */
   derived(buffer: Buffer, name: string, bytes: number): Derived {
     const source = this.#block(buffer, 'read');
+    const { offset } = buffer as WasmBuffer;
+    const key = offset === 0 ? name : `${name} from ${offset}`;
     source.derived ??= new Map();
-    let derived = source.derived.get(name);
+    let derived = source.derived.get(key);
     if (!derived) {
       const block = this.#allocator.allocate(bytes);
-      source.derived.set(name, (derived = { block, address: block.address, isMade: false }));
+      source.derived.set(key, (derived = { block, address: block.address, isMade: false }));
     }
     return derived;
   }
@@ -180,9 +182,9 @@ export class Memory {
     this.#net.dispose();
   }
 
-  #handle(shape: Shape, dtype: DType, block: Block): WasmBuffer {
+  #handle(shape: Shape, dtype: DType, block: Block, offset: number = 0): WasmBuffer {
     this.#buffers++;
-    const buffer = new WasmBuffer(this, shape, dtype, block);
+    const buffer = new WasmBuffer(this, shape, dtype, block, offset);
     this.#net.watch(buffer, block.size);
     return buffer;
   }
