@@ -35,12 +35,14 @@ export interface DifferentiateOptions {
   readonly hasDy: boolean;
   /** Whether sums over time may wait for the end of the loop. */
   readonly defer: boolean;
+  /** Whether sums within the step are added up in the loop. */
+  readonly fuse: boolean;
 }
 
 /** Walks back over a step, once, on symbols: the same table of derivatives as for real tensors, run on the same graph. */
 export function differentiate(step: TracedStep, options: DifferentiateOptions): StepDerivative {
   const { graph } = step;
-  const { vjp, wanted, hasDy, defer } = options;
+  const { vjp, wanted, hasDy, defer, fuse } = options;
   const forward = [...graph.nodes];
   const active = activeValues(step, forward, wanted);
   graph.loopBits = DNEXT;
@@ -85,7 +87,7 @@ export function differentiate(step: TracedStep, options: DifferentiateOptions): 
     dnext,
     dstates: step.states.map((state) => result(state)),
     dx: result(step.x, wanted.x),
-    dcaptured: dcaptured.map((cotangent) => cotangent && sumOverTime(graph, cotangent, { defer })),
+    dcaptured: dcaptured.map((cotangent) => cotangent && sumOverTime(graph, cotangent, { defer, fuse })),
   };
 }
 

@@ -13,14 +13,16 @@ describe('explainScan', () => {
       `
 Traced: step is called once.
 Forwards, per step 1 matrix product and 11 other ops:
+  once:
+    v1 = bias_ih + bias_hh   [512]
   before the loop, for all steps together:
-    v1 = ((x · weight_ihᵀ) + bias_ih) + bias_hh   [32, 512]
+    v2 = (x · weight_ihᵀ) + v1   [32, 512]
   each step:
-    v2, v3, v4, v5 = split(v1 + (h₋₁ · weight_hhᵀ))   [32, 128]
-    i = σ(v2)   [32, 128]
-    f = σ(v3)   [32, 128]
-    g = tanh(v4)   [32, 128]
-    o = σ(v5)   [32, 128]
+    v3, v4, v5, v6 = split(v2 + (h₋₁ · weight_hhᵀ))   [32, 128]
+    i = σ(v3)   [32, 128]
+    f = σ(v4)   [32, 128]
+    g = tanh(v5)   [32, 128]
+    o = σ(v6)   [32, 128]
     c = (f ∘ c₋₁) + (i ∘ g)   [32, 128]
     h = o ∘ tanh(c)   [32, 128]
     h₋₁ ← h

@@ -14,6 +14,7 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
 import { linearLeaves } from './linear-form.ts';
+import { policyFor } from './phases.ts';
 import { planScan } from './plan.ts';
 import { Untraceable, valueOf } from './trace-backend.ts';
 import { type TracedStep, traceStep } from './trace-step.ts';
@@ -79,7 +80,7 @@ function explainTraced<S extends State>(cell: RecurrentCell<S>, options: Explain
     captured: tensors.map((tensor) => parameters.has(tensor)),
   };
   const label = (value: Value): string | undefined => labels.get(value);
-  const plan = planScan(step, vjp && { vjp, wanted }, { hoist: true, defer: true }, label);
+  const plan = planScan(step, vjp && { vjp, wanted }, policyFor(xs), label);
   const forward = writeEquations(plan.forward.program);
   const lines = [
     why === undefined ? 'Traced: step is called once.' : `Runs step by step, because ${why}. Traced, it would be:`,

@@ -1,5 +1,14 @@
-import { type LoopAttrs, type LoopOp, type Primitive, type Shape, type Signature, sameShape } from '@unroll/backend';
-import { type Value, isMadeBy, isZero } from './value.ts';
+import {
+  type DType,
+  type LoopAttrs,
+  type LoopOp,
+  type Primitive,
+  type Shape,
+  type Signature,
+  sameShape,
+  sizeOf,
+} from '@unroll/backend';
+import { type Value, isMadeBy, isTimed, isZero } from './value.ts';
 
 /** What the rules need of a graph. */
 interface Builder {
@@ -9,6 +18,7 @@ interface Builder {
   readonly onceIsFree: boolean;
   apply<P extends Exclude<Primitive, 'split'>>(op: P, inputs: readonly Value[], attrs: LoopAttrs[P]): Value;
   zeros(signature: Signature): Value;
+  constant(constant: number, dtype: DType): Value;
 }
 
 /** An op that is about to be made. */
@@ -29,6 +39,7 @@ export function rewrite(graph: Builder, draft: Draft, signatures: readonly Signa
     const [x, y] = draft.inputs;
     return one(isZero(y!) && sameShape(x!.shape, result.shape) ? x : undefined);
   }
+  if (is(draft, 'div')) return one(division(graph, draft.inputs, result));
   if (is(draft, 'matmul')) return one(splitProduct(graph, draft) ?? productOfTable(graph, draft));
   if (draft.inputs.every(isZero) && KEEP_ZERO.has(draft.op)) {
     // Zeros have one form, which is not rewritten.
@@ -67,13 +78,29 @@ function addition(graph: Builder, inputs: readonly Value[], result: Signature): 
   if (isMadeBy(x, 'neg')) return graph.apply('sub', [y, x.node.inputs[0]!], {});
   const carried = (value: Value): boolean => (value.depends & graph.loopBits) !== 0;
   if (!carried(x) && !carried(y)) return undefined;
-  const terms = [x, y].flatMap((term) => (carried(term) && isMadeBy(term, 'add') ? term.node.inputs : [term]));
+  const apart = (term: Value): readonly Value[] => (isMadeBy(term, 'add') ? term.node.inputs : [term]);
+  let terms = [x, y].flatMap((term) => (carried(term) ? apart(term) : [term]));
+  const biased = terms.flatMap((term) => (isTimed(term) && !carried(term) ? apart(term) : [term]));
+  if (biased.filter((term) => !isTimed(term)).length > 1) terms = biased;
   const early = terms.filter((term) => !carried(term));
   if (early.length < 2 || !early.some((term) => sameShape(term.shape, result.shape))) return undefined;
   const add = (a: Value, b: Value): Value => graph.apply('add', [a, b], {});
   // The widest first, so that no sum is smaller than the result.
   early.sort((a, b) => Number(sameShape(b.shape, result.shape)) - Number(sameShape(a.shape, result.shape)));
-  return [early.reduce(add), ...terms.filter(carried)].reduce(add);
+  // What is the same in all steps is added up once: two biases are one.
+  const [timed, untimed] = [early.filter(isTimed), early.filter((term) => !isTimed(term))];
+  const sums = [timed, untimed].flatMap((some) => (some.length > 0 ? [some.reduce(add)] : []));
+  return [sums.reduce(add), ...terms.filter(carried)].reduce(add);
+}
+
+/** Results per divisor from which on dividing 1 by it pays. */
+const MANY = 4;
+
+/** x / s = x ∘ (1 / s), if one s serves many x: fewer divisions, and fewer still in the derivative. */
+function division(graph: Builder, [x, s]: readonly Value[], result: Signature): Value | undefined {
+  if (s!.constant !== undefined || sizeOf(s!.shape) * MANY > sizeOf(result.shape)) return undefined;
+  const reciprocal = graph.apply('div', [graph.constant(1, s!.dtype), s!], {});
+  return graph.apply('mul', [x!, reciprocal], {});
 }
 
 /** concat([x, h]) W = x Wₓ + h Wₕ, if only some of the parts are carried: then x Wₓ leaves the loop. */

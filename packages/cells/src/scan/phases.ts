@@ -1,4 +1,5 @@
 import type { LoopOp, LoopPhase } from '@unroll/backend';
+import type { Tensor } from '@unroll/tensor';
 import type { Graph } from './graph.ts';
 import { type Node, TIMED, TOTAL, type Value, isOverTime, isTimed } from './value.ts';
 
@@ -41,6 +42,16 @@ export interface LoopPolicy {
   readonly hoist: boolean;
   /** What the carried values do not depend on runs after the loop. Default true. */
   readonly defer: boolean;
+  /**
+   * Only products, and what they bring along, leave the loop: where its steps are compiled, other ops cost least among their
+   * neighbours. Default false.
+   */
+  readonly fuse?: boolean;
+}
+
+/** The policy for a loop over a tensor. Backends compile steps of float32. */
+export function policyFor({ backend, dtype }: Tensor): LoopPolicy {
+  return { hoist: true, defer: true, fuse: backend.compileLoop !== undefined && dtype === 'float32' };
 }
 
 /** Which nodes a loop needs, in order, and when each runs. */
@@ -54,7 +65,7 @@ export interface Schedule {
 const HEAVY: ReadonlySet<LoopOp> = new Set<LoopOp>(['matmul']);
 
 /** Sorts the nodes of a loop by the phase in which they run. */
-export function schedule(spec: LoopSpec, { hoist, defer }: LoopPolicy): Schedule {
+export function schedule(spec: LoopSpec, { hoist, defer, fuse = false }: LoopPolicy): Schedule {
   const { graph, outputs } = spec;
   const given = new Set([...spec.once, ...spec.series.map(({ value }) => value)]);
   const { carried, reached } = neededBy([...outputs.once, ...outputs.series, ...outputs.totals], spec.carried, given);
@@ -69,7 +80,7 @@ export function schedule(spec: LoopSpec, { hoist, defer }: LoopPolicy): Schedule
     else if ((depends & TIMED) === 0) phases.set(node, 'once');
   }
 
-  if (hoist) for (const node of hoisted(spec, timed, makerOf)) phases.set(node, 'before');
+  if (hoist) for (const node of hoisted(spec, timed, makerOf, fuse)) phases.set(node, 'before');
 
   const pinned = timed.filter((node) => !phases.has(node) && !(defer && runsOverTime(node)));
   const accumulated = nodes.filter((node) => node.op === 'accumulate');
@@ -89,14 +100,19 @@ export function schedule(spec: LoopSpec, { hoist, defer }: LoopPolicy): Schedule
     const isDeferred = inputs.some((input) => phases.get(makerOf(input)!) === 'after');
     const inLoop = looped.has(node) || pinned.includes(node);
     // A pointwise op on many values is cheaper in the loop: one result has to be brought together instead of many operands.
-    const pays = HEAVY.has(node.op) || isDeferred || inputs.filter(comesByStep).length <= 1;
+    const pays = HEAVY.has(node.op) || isDeferred || (!fuse && inputs.filter(comesByStep).length <= 1);
     phases.set(node, inLoop || !pays ? 'loop' : 'after');
   }
   return { phases, carried };
 }
 
 /** What can run before the loop, and pays: products, what they need, and what is made of values that come as a whole. */
-function hoisted(spec: LoopSpec, timed: readonly Node[], makerOf: (v: Value) => Node | undefined): ReadonlySet<Node> {
+function hoisted(
+  spec: LoopSpec,
+  timed: readonly Node[],
+  makerOf: (v: Value) => Node | undefined,
+  fuse: boolean,
+): ReadonlySet<Node> {
   const candidates = new Set<Node>();
   const inputsOf = (node: Node): readonly Value[] => node.inputs.filter(isTimed);
   for (const node of timed) {
@@ -121,7 +137,7 @@ function hoisted(spec: LoopSpec, timed: readonly Node[], makerOf: (v: Value) => 
   const result = new Set<Node>();
   for (const node of timed) {
     if (!candidates.has(node)) continue;
-    if (!pulled.has(node) && !inputsOf(node).every((input) => wholes.has(input))) continue;
+    if (!pulled.has(node) && (fuse || !inputsOf(node).every((input) => wholes.has(input)))) continue;
     result.add(node);
     for (const output of node.outputs) wholes.add(output);
   }

@@ -86,8 +86,13 @@ interface Walk {
   readonly carried: readonly Carried[];
 }
 
-function walkBack(step: TracedStep, { vjp, wanted }: Gradient, { defer }: LoopPolicy, hasDy: boolean): Walk {
-  const derivative = differentiate(step, { vjp, wanted, hasDy, defer });
+function walkBack(
+  step: TracedStep,
+  { vjp, wanted }: Gradient,
+  { defer, fuse = false }: LoopPolicy,
+  hasDy: boolean,
+): Walk {
+  const derivative = differentiate(step, { vjp, wanted, hasDy, defer, fuse });
   const carried = derivative.dnext.flatMap((value, i): readonly Carried[] => {
     const next = derivative.dstates[i];
     return value ? [{ value, next: next ?? step.graph.zeros(value), wanted: wanted.states[i]! }] : [];

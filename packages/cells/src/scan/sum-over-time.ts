@@ -5,13 +5,15 @@ import { type Node, type Value, isMadeBy, isTimed, isZero } from './value.ts';
 export interface SumOverTimeOptions {
   /** Whether the sum may be taken when all steps are known. */
   readonly defer: boolean;
+  /** Whether sums within the step are added up in the loop, so that what they sum need not be kept. */
+  readonly fuse: boolean;
 }
 
 /**
  * Σₜ of a value. Linear ops change places with the sum, until it reaches a product, which then is one product over all steps
  * (Σₜ aₜᵀbₜ), or a sum within the step, which becomes one sum. What can't be pushed so far is added up as the loop runs.
  */
-export function sumOverTime(graph: Graph, value: Value, { defer }: SumOverTimeOptions): Value {
+export function sumOverTime(graph: Graph, value: Value, { defer, fuse }: SumOverTimeOptions): Value {
   const sums = new Map<Value, Value>();
   const known = new Map<Value, boolean>();
   const accumulate = (v: Value): Value => graph.make('accumulate', [v], {}, [v])[0]!;
@@ -25,6 +27,7 @@ export function sumOverTime(graph: Graph, value: Value, { defer }: SumOverTimeOp
   const push = (v: Value, node: Node): Value => {
     if (isZero(v)) return v;
     const { inputs } = node;
+    if (isMadeBy(v, 'sum') && fuse) return accumulate(v);
     if (isMadeBy(v, 'sum')) return graph.make('sumOverTime', inputs, v.node.attrs, [v])[0]!;
     if (isMadeBy(v, 'scatterAdd') && isTimed(inputs[1]!)) {
       return graph.make('scatterAddOverTime', inputs, v.node.attrs, [v])[0]!;
