@@ -37,8 +37,10 @@ export interface LoopStart {
 
 /** A loop whose steps come one at a time, and which holds what it carries. */
 export interface LoopSteps {
-  /** One step of a program that is given one series and gives one. x is the caller's, and so is what it returns: [1, …]. */
+  /** One step of a program that is given one series and gives one: x of this step, and what it gives. Both are the caller's. */
   step(x: Buffer): Buffer;
+  /** Some steps, at least one, in one call: x and the results are [time, …]. */
+  run(time: number, xs: Buffer): Buffer;
   /** As the last step left it; becomes the caller's. */
   carried(): readonly Buffer[];
   /** Gives all memory back. */

@@ -1,15 +1,20 @@
-import { type Rng, UnrollError } from '@unroll/tensor';
+import { type Rng, type Tensor, UnrollError } from '@unroll/tensor';
 import { type SamplingOptions, samplingDistribution } from '../decoding/sampling-distribution.ts';
 
-/** Chooses the next token by the logits [vocabulary]. A logit of −∞ is a token that never comes. */
-export type ChooseToken = (logits: ArrayLike<number>) => number;
+/** Chooses the next token by its logits. */
+export interface ChooseToken {
+  /** logits are [vocabulary]. A logit of −∞ is a token that never comes. */
+  (logits: ArrayLike<number>): number;
+  /** The same by tensor ops, from logits [batch, vocabulary] to int32 [batch]: then many tokens are written in one go. */
+  readonly inStep?: (logits: Tensor) => Tensor;
+}
 
 /**
  * Always the likeliest token; of equal ones the first.
  * @throws UnrollError NON_FINITE for a logit NaN or ∞, or all −∞
  */
 export function greedy(): ChooseToken {
-  return (logits) => {
+  const choose = (logits: ArrayLike<number>): number => {
     let best = -1;
     let largest = -Infinity;
     for (let i = 0; i < logits.length; i++) {
@@ -24,6 +29,7 @@ export function greedy(): ChooseToken {
     if (best < 0) throw new UnrollError('NON_FINITE', 'greedy: all logits are −∞, so no token is possible.');
     return best;
   };
+  return Object.assign(choose, { inStep: (logits: Tensor) => logits.argmax(1) });
 }
 
 /** How tokens are drawn. */

@@ -70,6 +70,14 @@ describe('generate', () => {
     expect(() => greedy()([-Infinity])).toThrow(/no token is possible/);
   });
 
+  it('says so when the logits are not finite', async () => {
+    const cell = model();
+    cell.output.bias!.value = tensor([0, 0, NaN, 0, 0, 0, 0]);
+    for (const choose of [greedy(), sampled({ rng: new Rng(1) })]) {
+      await expect(written({ cell: cell as never, choose })).rejects.toMatchObject({ code: 'NON_FINITE' });
+    }
+  });
+
   it('ends when the signal says so, and lets other work have its turn until then', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error('enough')), 80);

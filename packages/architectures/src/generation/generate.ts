@@ -1,7 +1,7 @@
 import { UnrollError } from '@unroll/backend';
-import { type RecurrentCell, type State, Stream } from '@unroll/cells';
-import { type Tensor, scope, tensor } from '@unroll/tensor';
+import type { RecurrentCell, State } from '@unroll/cells';
 import type { ChooseToken } from './choose-token.ts';
+import { StepWriter, TokenWriter } from './writers.ts';
 
 /** What is to be written, and how. */
 export interface GenerateOptions<S extends State> {
@@ -23,43 +23,34 @@ export interface GenerateOptions<S extends State> {
 const STRETCH = 50;
 
 /**
- * Tokens by a model, one after the other, each read before the next is chosen. The prompt is not among them. The logits leave the
- * backend once per token; on a backend that reads without waiting, nothing else waits. Memory stays flat, also when the iterator is
- * abandoned.
+ * Tokens by a model, one after the other, each read before the next is chosen. The prompt is not among them. Where `choose` is part
+ * of the step, many are written in one go and leave the backend together; else the logits leave it once per token, and on a
+ * backend that reads without waiting nothing waits for them. Memory stays flat, also when the iterator is abandoned.
  *
  *     for await (const token of generate({ cell, prompt, length: 100, choose: greedy() })) write(token);
  *
  * @throws UnrollError INVALID_ARGUMENT for an empty prompt or a length below 0; what `choose` throws; the reason of the signal
  */
 export async function* generate<S extends State>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
-  const { cell, prompt, length = Infinity, choose, state, signal } = options;
+  const { prompt, length = Infinity, choose, signal } = options;
   if (prompt.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'generate: the prompt is empty. Give one token.');
   if (!(length >= 0)) throw new UnrollError('INVALID_ARGUMENT', `generate: the length is ${length}; give 0 or more.`);
-  const stream = new Stream({ cell });
+  const writer = choose.inStep ? new StepWriter(options, choose.inStep) : new TokenWriter(options);
   try {
-    if (state !== undefined) stream.reset(state);
-    let token = prompt[0]!;
-    for (let i = 1; i < prompt.length; i++) {
-      readToken(stream, token);
-      token = prompt[i]!;
-    }
     let turn = performance.now();
-    for (let written = 0; written < length; written++) {
-      if (performance.now() - turn > STRETCH) {
-        await new Promise((resolve) => setTimeout(resolve));
-        turn = performance.now();
-      }
+    for (let left = length; left > 0;) {
       signal?.throwIfAborted();
-      const logits = readToken(stream, token);
-      token = choose(logits.backend.downloadSync ? logits.dataSync() : await logits.data());
-      yield token;
+      const tokens = await writer.write(left);
+      left -= tokens.length;
+      for (const token of tokens) {
+        yield token;
+        signal?.throwIfAborted();
+      }
+      if (performance.now() - turn < STRETCH) continue;
+      await new Promise((resolve) => setTimeout(resolve));
+      turn = performance.now();
     }
   } finally {
-    stream.dispose();
+    writer.dispose();
   }
-}
-
-/** The logits after one more token. */
-function readToken<S extends State>(stream: Stream<S>, token: number): Tensor {
-  return scope(() => stream.step(tensor(Int32Array.of(token), { shape: [1, 1] })));
 }

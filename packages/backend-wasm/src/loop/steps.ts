@@ -17,9 +17,10 @@ export class CompiledSteps implements LoopSteps {
   /** The loop's own memory, and its table behind it. */
   readonly #scratch: WasmBuffer;
   readonly #table: number;
-  /** What one step gives, [1, …]. */
+  /** What one step gives. */
   readonly #result: Signature;
-  /** The words of the table that hold the address of x, or of the result, and how many bytes behind it. */
+  /** The words of the table that hold the number of steps, the address of x, that of the result. */
+  readonly #ofTime: readonly Word[];
   readonly #ofX: readonly Word[];
   readonly #ofResult: readonly Word[];
 
@@ -31,14 +32,13 @@ export class CompiledSteps implements LoopSteps {
     this.#scratch = memory.make({ shape: [(driver.own + driver.table.bytes) / BYTES], dtype: 'float32' });
     const own = memory.address(this.#scratch);
     this.#table = own + driver.own;
-    const { shape, dtype } = program.values[program.outputs.series[0]!]!;
-    this.#result = { shape: [1, ...shape], dtype };
+    this.#result = program.values[program.outputs.series[0]!]!;
 
     const packed = driver.packed.map(({ value, name, bytes }) => memory.derived(start.constant(value), name, bytes));
-    const slice = (x: number, result: number): Slice => {
+    const slice = (time: number, x: number, result: number): Slice => {
       const places = { series: x, kept: result, carried: 0, step: 0, total: 0 };
       return {
-        time: 1,
+        time,
         sequences: 'batch' in split ? split.batch : 1,
         addressOf: (storage) =>
           storage.kind === 'constant' ? memory.address(start.constant(storage.value)) : places[storage.kind],
@@ -48,17 +48,18 @@ export class CompiledSteps implements LoopSteps {
         own,
       };
     };
-    // Words that change with an address hold it.
-    const words = ([x, result]: readonly [number, number]): Int32Array => {
+    // Words that change with a number hold it.
+    const words = (time: number, x: number, result: number): Int32Array => {
       const table = new Int32Array(driver.table.bytes / BYTES);
-      driver.table.write(table, 0, slice(x, result));
+      driver.table.write(table, 0, slice(time, x, result));
       return table;
     };
-    const base = words([0, 0]);
+    const base = words(0, 0, 0);
     const changed = (other: Int32Array): readonly Word[] =>
       Array.from(base, (offset, index) => ({ index, offset })).filter(({ index, offset }) => other[index] !== offset);
-    this.#ofX = changed(words([BYTES, 0]));
-    this.#ofResult = changed(words([0, BYTES]));
+    this.#ofTime = changed(words(1, 0, 0));
+    this.#ofX = changed(words(0, BYTES, 0));
+    this.#ofResult = changed(words(0, 0, BYTES));
     memory.linear.int32.set(base, this.#table / BYTES);
     if (packed.some(({ isMade }) => !isMade)) {
       code.prepare(this.#table);
@@ -67,9 +68,19 @@ export class CompiledSteps implements LoopSteps {
   }
 
   step(x: Buffer): Buffer {
-    const result = this.#memory.make(this.#result);
+    return this.#run(1, x, this.#result);
+  }
+
+  run(time: number, xs: Buffer): Buffer {
+    const { shape, dtype } = this.#result;
+    return this.#run(time, xs, { shape: [time, ...shape], dtype });
+  }
+
+  #run(time: number, xs: Buffer, signature: Signature): Buffer {
+    const result = this.#memory.make(signature);
     try {
-      this.#write(this.#ofX, this.#memory.address(x));
+      this.#write(this.#ofTime, time);
+      this.#write(this.#ofX, this.#memory.address(xs));
       this.#write(this.#ofResult, this.#memory.address(result));
       this.#code.run(this.#table);
     } catch (error) {
@@ -87,16 +98,16 @@ export class CompiledSteps implements LoopSteps {
     for (const buffer of [...this.#carried, this.#scratch]) this.#memory.free(buffer);
   }
 
-  #write(words: readonly Word[], address: number): void {
+  #write(words: readonly Word[], number: number): void {
     const table = this.#memory.linear.int32;
-    for (const { index, offset } of words) table[this.#table / BYTES + index] = offset + address;
+    for (const { index, offset } of words) table[this.#table / BYTES + index] = offset + number;
   }
 }
 
 /** A word of the table. */
 interface Word {
   readonly index: number;
-  /** Its value when the address is 0. */
+  /** What it holds when the number is 0. */
   readonly offset: number;
 }
 

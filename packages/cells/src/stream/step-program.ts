@@ -88,7 +88,7 @@ export class StepProgram {
   }
 }
 
-/** Each step is a run of the program. */
+/** Runs of the program, one after the other. */
 class InterpretedSteps implements LoopSteps {
   readonly #program: LoopProgram;
   readonly #machine: BufferMachine;
@@ -103,18 +103,26 @@ class InterpretedSteps implements LoopSteps {
   }
 
   step(x: Buffer): Buffer {
+    const xs = this.#machine.run('reshape', [x], { shape: [1, ...x.shape] })[0]!;
+    const ys = this.run(1, xs);
+    const [y] = this.#machine.run('reshape', [ys], { shape: ys.shape.slice(1) });
+    this.#machine.free(xs);
+    this.#machine.free(ys);
+    return y!;
+  }
+
+  run(time: number, xs: Buffer): Buffer {
     const machine = this.#machine;
-    const whole = machine.run('reshape', [x], { shape: [1, ...x.shape] })[0]!;
-    const given = Series.ofWhole(machine, whole);
-    const args = { time: 1, once: this.#once, series: [given], carried: this.#carried };
+    const given = Series.ofWhole(machine, machine.share(xs));
+    const args = { time, once: this.#once, series: [given], carried: this.#carried };
     const { series, carried } = interpret(this.#program, machine, args);
     given.free();
     this.end();
     this.#carried = carried;
     const y = series[0]!;
-    const result = machine.share(y.whole());
+    const ys = machine.share(y.whole());
     y.free();
-    return result;
+    return ys;
   }
 
   carried(): readonly Buffer[] {

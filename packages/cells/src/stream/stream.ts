@@ -1,9 +1,19 @@
 import { type Buffer, type LoopSteps, type Shape, UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
-import { type Backend, Tensor, isProbing, isRecording, keep, mapTensors, scope, tensorsOf } from '@unroll/tensor';
+import {
+  type Backend,
+  Tensor,
+  isProbing,
+  isRecording,
+  keep,
+  mapTensors,
+  scope,
+  stack,
+  tensorsOf,
+  unstack,
+} from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { announceStepByStep } from '../scan/announce.ts';
 import { checkStep } from '../scan/check-step.ts';
-import { scan } from '../scan/scan.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
 import { checkSameState, leavesInOrderOf, replaceLeaves } from '../state.ts';
 import { StepProgram } from './step-program.ts';
@@ -62,29 +72,28 @@ export class Stream<S extends State = State> {
    */
   step(x: Tensor): Tensor {
     this.#check(x, [this.batch, this.cell.inputSize]);
-    const course = (this.#course ??= this.#begin(x));
-    const { backend } = course;
-    if (x.backend !== backend) {
-      throw new UnrollError(
-        'BACKEND_MISMATCH',
-        `Stream: x lives on ${x.backend.name}, the state on ${backend.name}. Make both on one.`,
-      );
-    }
+    const course = this.#courseFor(x);
     const steps = this.#stepsFor(x, course);
-    return this.#handOut(backend, steps ? steps.step(x.buffer) : this.#stepOpByOp(x));
+    return this.#handOut(course.backend, steps ? steps.step(x.buffer) : this.#stepOpByOp(x));
   }
 
   /**
-   * Many steps, by `scan`: what a text begins with, say. xs is [batch, time, inputSize], ys [batch, time, outputSize]; ys belongs
-   * to the caller.
+   * Many steps at once: what a text begins with, say. xs is [batch, time, inputSize], at least one step; ys [batch, time, outputSize]
+   * belongs to the caller.
    * @throws as `step` does
    */
   read(xs: Tensor): Tensor {
-    this.#check(xs, [this.batch, xs.shape[1] ?? 0, this.cell.inputSize]);
+    const { batch, cell } = this;
+    const time = Math.max(xs.shape[1] ?? 0, 1);
+    this.#check(xs, [batch, time, cell.inputSize]);
     return scope(() => {
-      const [ys, final] = scan(this.cell, xs, this.#course ? { state: this.state } : {});
-      this.reset(final);
-      return ys;
+      const byStep = xs.transpose([1, 0, 2]);
+      const x = byStep.slice(0, 0, 1).squeeze(0);
+      const { backend } = this.#courseFor(x);
+      const steps = this.#stepsFor(x, this.#course!);
+      if (steps) return new Tensor(steps.run(time, byStep.buffer), backend).transpose([1, 0, 2]);
+      const ys = unstack(xs, 1).map((each) => new Tensor(this.#stepOpByOp(each), backend));
+      return stack(ys, 1);
     });
   }
 
@@ -136,6 +145,15 @@ export class Stream<S extends State = State> {
         'Stream: a step brings no derivative, and one is recorded here. Use scan or cell.step, or stream outside of the recording.',
       );
     }
+  }
+
+  #courseFor(x: Tensor): Course<S> {
+    const course = (this.#course ??= this.#begin(x));
+    if (x.backend === course.backend) return course;
+    throw new UnrollError(
+      'BACKEND_MISMATCH',
+      `Stream: x lives on ${x.backend.name}, the state on ${course.backend.name}. Make both on one.`,
+    );
   }
 
   /** The initial state, or this one, in the dtype of x as `scan` has it. */
@@ -202,13 +220,10 @@ export class Stream<S extends State = State> {
   }
 
   /** y as a tensor that lives until the next step, whatever scopes there are. */
-  #handOut(backend: Backend, ys: Buffer): Tensor {
-    const signature = { shape: [this.batch, this.cell.outputSize], dtype: ys.dtype };
-    const [buffer] = backend.primitives.reshape([ys], { shape: signature.shape }, [signature]);
-    backend.free(ys);
+  #handOut(backend: Backend, y: Buffer): Tensor {
     this.#y?.dispose();
     // A list of the scope outside would grow with every step.
-    scope(() => (this.#y = keep(new Tensor(buffer!, backend))));
+    scope(() => void (this.#y = keep(new Tensor(y, backend))));
     return this.#y!;
   }
 }
