@@ -77,11 +77,13 @@ function addition(graph: Builder, inputs: readonly Value[], result: Signature): 
   if (isMadeBy(y, 'neg')) return graph.apply('sub', [x, y.node.inputs[0]!], {});
   if (isMadeBy(x, 'neg')) return graph.apply('sub', [y, x.node.inputs[0]!], {});
   const carried = (value: Value): boolean => (value.depends & graph.loopBits) !== 0;
-  if (!carried(x) && !carried(y)) return undefined;
+  if (!carried(x) && !carried(y)) return biasedTable(graph, inputs)?.[0];
   const apart = (term: Value): readonly Value[] => (isMadeBy(term, 'add') ? term.node.inputs : [term]);
   let terms = [x, y].flatMap((term) => (carried(term) ? apart(term) : [term]));
   const biased = terms.flatMap((term) => (isTimed(term) && !carried(term) ? apart(term) : [term]));
   if (biased.filter((term) => !isTimed(term)).length > 1) terms = biased;
+  const inTable = biasedTable(graph, terms);
+  if (inTable) return inTable.reduce((sum, term) => graph.apply('add', [sum, term], {}));
   const early = terms.filter((term) => !carried(term));
   if (early.length < 2 || !early.some((term) => sameShape(term.shape, result.shape))) return undefined;
   const add = (a: Value, b: Value): Value => graph.apply('add', [a, b], {});
@@ -136,6 +138,19 @@ function productOfTable(graph: Builder, { inputs, attrs }: Draft<'matmul'>): Val
   if (table.depends !== 0 || w.depends !== 0) return undefined;
   if (table.shape[0]! * w.shape[attrs.transposeB ? 0 : 1]! > LARGEST_TABLE) return undefined;
   return graph.apply('gather', [graph.apply('matmul', [table, w], attrs), indices], {});
+}
+
+/** Terms of a sum with those that are the same in all steps added to a table, if one is looked up: a bias costs nothing then. */
+function biasedTable(graph: Builder, terms: readonly Value[]): readonly Value[] | undefined {
+  const row = terms.find((term) => isMadeBy(term, 'gather') && term.node.inputs[0]!.depends === 0);
+  if (!graph.onceIsFree || !row || !isMadeBy(row, 'gather') || row.shape.length !== 2) return undefined;
+  const [table, indices] = row.node.inputs as [Value, Value];
+  const isBias = ({ depends, shape }: Value): boolean => depends === 0 && sameShape(shape, table.shape.slice(1));
+  const biases = terms.filter(isBias);
+  if (biases.length === 0) return undefined;
+  const biased = biases.reduce((sum, bias) => graph.apply('add', [sum, bias], {}), table);
+  const rest = terms.filter((term) => term !== row && !isBias(term));
+  return [graph.apply('gather', [biased, indices], {}), ...rest];
 }
 
 /** Neighbours of the same kind. */
