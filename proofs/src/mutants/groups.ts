@@ -4,8 +4,18 @@ import { derivatives } from './groups/derivatives.ts';
 import { files } from './groups/files.ts';
 import { layers } from './groups/layers.ts';
 import { loops } from './groups/loops.ts';
+import { measures } from './groups/measures.ts';
 import { sequences } from './groups/sequences.ts';
 import { training } from './groups/training.ts';
 
 /** The mistakes that the tests must notice, from the equations up to the training loop. */
-export const groups: readonly MutationGroup[] = [cells, sequences, loops, derivatives, layers, ...training, files];
+export const groups: readonly MutationGroup[] = [
+  cells,
+  sequences,
+  loops,
+  derivatives,
+  layers,
+  ...training,
+  ...measures,
+  files,
+];

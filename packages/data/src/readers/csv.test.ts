@@ -10,13 +10,14 @@ const plain = (records: readonly CsvRecord[]): unknown[] =>
   records.map(({ line, fields }) => [line, ...fields.values()]);
 
 it('reads quoted fields with separators, quotes and line ends, and counts lines through them', async () => {
-  const text = 'name,note\r\n"a, b","say ""hi"""\r\n\r\nc,"two\r\nlines"\r\nd,e';
+  const text = 'name,note\r\n"a, b","say ""hi"""\r\n\r\nc,"two\r\nlines"\r\nd,e\r\nf,g';
   const records = await collect(readCsv(text));
   expect([...records[0]!.fields.keys()]).toEqual(['name', 'note']);
   expect(plain(records)).toEqual([
     [2, 'a, b', 'say "hi"'],
     [4, 'c', 'two\nlines'],
     [6, 'd', 'e'],
+    [7, 'f', 'g'],
   ]);
 });
 

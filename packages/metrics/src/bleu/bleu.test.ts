@@ -126,6 +126,13 @@ it('equals the value worked out by hand', () => {
   expect(score).toBeCloseTo(100 * (expected[0]! * expected[1]! * expected[2]! * expected[3]!) ** 0.25, 10);
 });
 
+it('each further order without a match counts half as much, with the default smoothing', () => {
+  // a b c d | d c b a: 4/4 words, then none of 3 pairs, 2 triples, 1 quadruple: 1/2, 1/4 and 1/8 of a match.
+  const { precisions } = bleu(['a b c d'], ['d c b a']);
+  const expected = [1, 1 / 6, 1 / 8, 1 / 8];
+  precisions.forEach((precision, i) => expect(precision).toBeCloseTo(100 * expected[i]!, 10));
+});
+
 it('a short hypothesis is punished by exp(1 − r/h), against the nearest reference', () => {
   const { brevityPenalty, statistics } = bleu(['a b c'], [['a b c d', 'a b c d e f g', 'a b']]);
   expect(statistics.referenceLength).toBe(2);

@@ -114,6 +114,15 @@ it('BIOES: the forgiving reader takes halves, the strict one whole spans only', 
   ]);
 });
 
+it('a span at the right place with the wrong type is wrong, and so is one with the wrong end', () => {
+  const { correct, predicted, support, types } = spanF1(
+    [['B-LOC', 'O', 'B-PER', 'I-PER', 'O', 'B-LOC']],
+    [['B-PER', 'O', 'B-PER', 'O', 'O', 'B-LOC']],
+  );
+  expect([correct, predicted, support]).toEqual([1, 3, 3]);
+  expect(types.get('PER')).toEqual({ precision: 0, recall: 0, f1: 0, correct: 0, predicted: 1, support: 2 });
+});
+
 it('a type may contain hyphens: the first one divides', () => {
   expect(conllevalSpans(['B-creative-work', 'I-creative-work'])).toEqual([{ type: 'creative-work', start: 0, end: 2 }]);
 });
