@@ -1,6 +1,6 @@
 import type { Matrix } from './values.ts';
 
-/** An op on elements. `copy` is the value itself, `accumulate` adds to what is there, `sum` and `max` bring a row together. */
+/** An op on elements. `copy` is the value itself, `accumulate` adds to what is there, `sum` and `max` bring a row together, `sumRows` adds up the rows. */
 export interface Node {
   /** As `operationOf` names it. */
   readonly op: string;

@@ -7,10 +7,13 @@ import type { Node, RowLoop, Section } from './actions.ts';
 import type { Emission } from './emission.ts';
 import { combinationOf, combineLanes, firstLanes, operate } from './operations.ts';
 import { viewOf } from './placement.ts';
+import { inVectors } from './nest-loops.ts';
 import { Pointers } from './pointers.ts';
 import { BYTES, type View } from './values.ts';
 
 const LANES = FLOAT32.count;
+/** Ops that add to what is there: for each step, or for each row. */
+const ADDS: ReadonlySet<string> = new Set(['accumulate', 'sumRows']);
 
 /** Writes the code of sections: for each row, one section after the other; in each, whole vectors, then the columns that are left. */
 export function emitRowLoop(emission: Emission, pass: RowLoop): void {
@@ -52,10 +55,21 @@ class RowEmitter {
   emit(): void {
     const f = this.#f;
     const { rows, isBatched, sections } = this.#pass;
+    for (const { op, output } of this.#pass.nodes) if (op === 'sumRows') this.#clear(output);
     const left = f.let(isBatched ? this.#emission.rowsOf(rows) : i32.const(rows));
     f.times(left, () => {
       for (const section of sections) this.#emitSection(section);
       for (const { row, pointer } of this.#pointers.all) if (row > 0) f.increase(pointer, row);
+    });
+  }
+
+  /** Sets the one row of a sum over all rows to 0. */
+  #clear(value: number): void {
+    const { views, matrices } = this.#emission.schedule;
+    const view = views.get(value)!;
+    inVectors(this.#f, matrices[value]!.columns, (column, count) => {
+      this.#f.set(this.#column, column);
+      this.#store(view, value, this.#f.let(v128.zero), count);
     });
   }
 
@@ -103,7 +117,7 @@ class RowEmitter {
       }
       const view = this.#emission.schedule.views.get(node.output);
       let result = f.let(this.#apply(node, 0, results));
-      if (node.op === 'accumulate') result = f.let(f32x4.add(this.#load(view!, 0, node.output), result));
+      if (ADDS.has(node.op)) result = f.let(f32x4.add(this.#load(view!, 0, node.output), result));
       results.set(keyOf(node.output, 0), result);
       if (this.#section.columns === 1) this.#scalars.set(node.output, result);
       if (view) this.#store(view, node.output, result, count);
@@ -120,7 +134,7 @@ class RowEmitter {
 
   #apply({ op, inputs }: Node, shift: number, results: Map<string, Local<'v128'>>): V128 {
     const operands = inputs.map((input) => this.#read(input, shift, results));
-    return operate(op === 'accumulate' ? 'copy' : op, this.#context, operands);
+    return operate(ADDS.has(op) ? 'copy' : op, this.#context, operands);
   }
 
   /** A vector of a value, `shift` columns to the right. */

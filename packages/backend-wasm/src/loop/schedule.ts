@@ -88,8 +88,6 @@ class Scheduler {
   readonly #outliving: ReadonlySet<number>;
   readonly #strips: Map<number, readonly { readonly value: number; readonly offset: number }[]> = new Map();
   readonly #readers: Map<number, LoopEquation[]> = new Map();
-  /** Sums over all rows that are only added up over time, and what is summed. */
-  readonly #summed: Map<number, number> = new Map();
 
   constructor(program: LoopProgram, isBatched: (value: number) => boolean) {
     this.#program = program;
@@ -177,7 +175,6 @@ class Scheduler {
   #isNode(equation: LoopEquation): boolean {
     const { op, inputs, outputs } = equation;
     const matrix = this.#matrices[outputs[0]!]!;
-    if (op === 'accumulate') return true;
     if (isPointwise(op)) return inputs.every((input) => fits(this.#matrices[input]!, matrix));
     return isRowReduction(equation, this.#shapes[inputs[0]!]!);
   }
@@ -217,10 +214,8 @@ class Scheduler {
       const { transposeA, transposeB } = equation.attrs;
       this.#actions.push({ product: { a: inputs[0]!, b: inputs[1]!, output, transposeA, transposeB } });
       this.#madeIn.set(output, this.#count++);
-    } else if (op === 'accumulate') {
-      this.#addAccumulate(inputs[0]!, output);
-    } else if (this.#isSummedOverTime(equation)) {
-      this.#summed.set(output, inputs[0]!);
+    } else if (this.#isSumOverRows(equation)) {
+      this.#addNode({ op: 'sumRows', inputs, output }, inputs[0]!);
     } else if (this.#isNode(equation)) {
       if (!this.#inlined.has(output)) this.#addNode({ op: this.#operationOf(equation), inputs, output });
     } else if (op === 'concat' && this.#isInStrips(equation)) {
@@ -251,19 +246,12 @@ class Scheduler {
     }
   }
 
-  /** A sum over all rows that is only added up over time is added up row by row. */
-  #isSummedOverTime(equation: LoopEquation): boolean {
-    if (equation.op !== 'sum') return false;
-    const { inputs, outputs, attrs } = equation;
-    const rank = this.#shapes[inputs[0]!]!.length;
-    const readers = this.#readersOf(outputs[0]!);
-    const isOverRows = rank > 1 && attrs.axes.length === rank - 1 && !attrs.axes.includes(rank - 1);
-    return isOverRows && readers.length === 1 && readers[0]!.op === 'accumulate' && !this.#outliving.has(outputs[0]!);
-  }
-
-  #addAccumulate(input: number, output: number): void {
-    const rows = this.#summed.get(input) ?? input;
-    this.#addNode({ op: 'accumulate', inputs: [rows], output }, rows);
+  /** Whether each column is summed, over all rows. */
+  #isSumOverRows({ op, inputs, attrs }: LoopEquation): boolean {
+    const x = inputs[0]!;
+    const { length: rank } = this.#shapes[x]!;
+    if (op !== 'sum' || this.#dtypes[x] !== 'float32' || this.#matrices[x]!.rows === 1) return false;
+    return attrs.axes.length === rank - 1 && !attrs.axes.includes(rank - 1);
   }
 
   /** A value without gaps: itself, or a copy. */
