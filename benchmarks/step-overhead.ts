@@ -1,6 +1,6 @@
 // Where the time of a training step goes: W1 (LSTM 128, 65 symbols, batch 32, 50 steps, Adam, clipping) under the engine's sampling
 // profiler, with the backend's kernels for whole ops and without them. A sample counts for the first kind of work that one of its
-// callers belongs to.
+// callers belongs to. The profiler gives shares; the processor time that they are shares of is measured without it.
 //
 //     node --conditions=@unroll/source step-overhead.ts [rounds]
 import { Session } from 'node:inspector/promises';
@@ -75,7 +75,15 @@ interface Sampled {
   readonly callFrame: { readonly functionName: string; readonly url: string };
 }
 
-/** The time of each kind of work while `work` runs, in milliseconds. */
+/** The processor time of `work`, in milliseconds. */
+function cpuOf(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+/** The share of each kind of work while `work` runs. */
 async function sharesOf(work: () => void): Promise<Map<string, number>> {
   const session = new Session();
   session.connect();
@@ -93,9 +101,10 @@ async function sharesOf(work: () => void): Promise<Map<string, number>> {
   const times = new Map<string, number>();
   for (const [i, id] of (profile.samples ?? []).entries()) {
     const kind = kinds.get(id);
-    if (kind !== undefined) times.set(kind, (times.get(kind) ?? 0) + profile.timeDeltas![i]! / 1000);
+    if (kind !== undefined) times.set(kind, (times.get(kind) ?? 0) + profile.timeDeltas![i]!);
   }
-  return times;
+  const total = [...times.values()].reduce((sum, time) => sum + time, 0);
+  return new Map([...times].map(([kind, time]) => [kind, time / total]));
 }
 
 function stackOf(id: number, byId: ReadonlyMap<number, Sampled>, parents: ReadonlyMap<number, number>): string {
@@ -119,19 +128,24 @@ export async function stepOverhead(rounds: number): Promise<readonly (StepShares
   const contestants = [
     { name: 'on the primitives', step: training(withoutFused(backend)) },
     { name: 'with whole ops', step: training(backend) },
-  ].map((one) => ({ ...one, runs: [] as Map<string, number>[] }));
-  for (const { step } of contestants) for (let i = 0; i < STEPS; i++) step();
+  ].map(({ name, step }) => ({
+    name,
+    steps: (): void => {
+      for (let i = 0; i < STEPS; i++) step();
+    },
+    cpu: [] as number[],
+    runs: [] as Map<string, number>[],
+  }));
+  for (const { steps } of contestants) steps();
   for (let round = 0; round < rounds; round++) {
-    for (const { step, runs } of contestants) {
-      runs.push(
-        await sharesOf(() => {
-          for (let i = 0; i < STEPS; i++) step();
-        }),
-      );
+    for (const { steps, cpu, runs } of contestants) {
+      cpu.push(cpuOf(steps) / STEPS);
+      runs.push(await sharesOf(steps));
     }
   }
-  return contestants.map(({ name, runs }) => {
-    const each = KINDS.map(([kind]) => [kind, median(runs.map((run) => (run.get(kind) ?? 0) / STEPS))] as const);
+  return contestants.map(({ name, cpu, runs }) => {
+    const all = median(cpu);
+    const each = KINDS.map(([kind]) => [kind, all * median(runs.map((run) => run.get(kind) ?? 0))] as const);
     const sum = (entries: typeof each): number => entries.reduce((total, [, time]) => total + time, 0);
     return { name, byKind: new Map(each), total: sum(each), outside: sum(each.slice(HEAVY)) };
   });
