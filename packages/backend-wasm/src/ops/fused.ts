@@ -10,12 +10,15 @@ import {
   targetOutOfRange,
 } from '@unroll/backend';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import { vectors } from './elementwise.ts';
+import type { WasmFunction } from '../engine.ts';
+import type { Threads } from '../threads/threads.ts';
+import { IN_A_LINE, VECTOR, vectors } from './elementwise.ts';
+import { type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
 /** Kernels for all whole ops of the contract. */
 export function fusedOps(runtime: Runtime): Required<FusedKernels> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const [softmax, logSoftmax] = [byDType(runtime, 'softmax'), byDType(runtime, 'logSoftmax')];
   const [layerNorm, layerNormGradient] = [byDType(runtime, 'layerNorm'), byDType(runtime, 'layerNormGradient')];
   const sumOfSquares = byDType(runtime, 'sumOfSquares');
@@ -25,15 +28,17 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
     softmax: ([x], { empty }, [signature]) => {
       const from = memory.address(x!);
       const out = memory.make(signature!);
-      const { rows, width } = rowsOf(x!);
-      softmax(x!.dtype)(memory.address(out), from, rows, width, empty === 'zero' ? 1 : 0);
+      const { width } = rowsOf(x!);
+      const [kernel, to, zero] = [softmax(x!.dtype), memory.address(out), empty === 'zero' ? 1 : 0];
+      byRows(threads, x!, kernel, ({ first, count }) => [to + first * width, from + first * width, count, width, zero]);
       return [out];
     },
     logSoftmax: ([x], _attrs, [signature]) => {
       const from = memory.address(x!);
       const out = memory.make(signature!);
-      const { rows, width } = rowsOf(x!);
-      logSoftmax(x!.dtype)(memory.address(out), from, rows, width);
+      const { width } = rowsOf(x!);
+      const [kernel, to] = [logSoftmax(x!.dtype), memory.address(out)];
+      byRows(threads, x!, kernel, ({ first, count }) => [to + first * width, from + first * width, count, width]);
       return [out];
     },
     softmaxGradient: gradient(runtime, 'softmaxGradient'),
@@ -45,9 +50,14 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
     layerNorm: (inputs, { epsilon }, signatures) => {
       const from = inputs.map((input) => memory.address(input));
       const made = signatures.map((signature) => memory.make(signature));
-      const { rows, width, columns } = rowsOf(inputs[0]!);
-      const to = made.map((out) => memory.address(out));
-      layerNorm(inputs[0]!.dtype)(...to, ...from, rows, width, columns, epsilon);
+      const { width, columns } = rowsOf(inputs[0]!);
+      const bytes = BYTES_PER_ELEMENT[inputs[0]!.dtype];
+      const [y, mean, d] = made.map((out) => memory.address(out)) as [number, number, number];
+      const [x, weight, bias] = from as [number, number, number];
+      byRows(threads, inputs[0]!, layerNorm(inputs[0]!.dtype), ({ first, count }) => {
+        const to = [y + first * width, mean + first * bytes, d + first * bytes];
+        return [...to, x + first * width, weight, bias, count, width, columns, epsilon];
+      });
       return made;
     },
     layerNormGradient: (inputs, _attrs, signatures) => {
@@ -89,27 +99,63 @@ function rowsOf({ shape, dtype }: Signature): {
   return { rows: sizeOf(shape.slice(0, -1)), width: columns * BYTES_PER_ELEMENT[dtype], columns };
 }
 
+/** Elements of rows that a kernel takes in a microsecond, about. */
+const PER_MICROSECOND = 400;
+/** Vectors of an update that are read in a microsecond, about. */
+const VECTORS_PER_MICROSECOND = 1000;
+
+/** Runs a kernel on the rows of x, in several threads if that pays. */
+function byRows(
+  threads: Threads,
+  x: Signature,
+  kernel: WasmFunction,
+  values: (range: Range) => readonly number[],
+): void {
+  const isDivided = isWorthwhile(threads, sizeOf(x.shape) / PER_MICROSECOND);
+  const ranges = divide(rowsOf(x).rows, isDivided ? threads.parts : 1);
+  threads.run(ranges.map((range) => [{ kernel, values: values(range) }]));
+}
+
 function gradient(runtime: Runtime, name: string): Kernel<None> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
   return ([y, dy], _attrs, [signature]) => {
     const from = [memory.address(y!), memory.address(dy!)];
     const out = memory.make(signature!);
-    const { rows, width } = rowsOf(y!);
-    kernel(y!.dtype)(memory.address(out), ...from, rows, width);
+    const { width } = rowsOf(y!);
+    const pointers = [memory.address(out), ...from];
+    byRows(threads, y!, kernel(y!.dtype), ({ first, count }) => [
+      ...pointers.map((pointer) => pointer + first * width),
+      count,
+      width,
+    ]);
     return [out];
   };
 }
 
 function crossEntropy(runtime: Runtime, name: string): Kernel<CrossEntropyAttrs> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
+  const areInRange = (at: number, count: number, classes: number, ignoreIndex: number): boolean =>
+    memory.linear.int32
+      .subarray(at / 4, at / 4 + count)
+      .every((target) => target === ignoreIndex || (target >= 0 && target < classes));
   return ([x, targets], { ignoreIndex }, signatures) => {
     const from = [memory.address(x!), memory.address(targets!)];
     const made = signatures.map((signature) => memory.make(signature));
-    const { rows, columns } = rowsOf(x!);
+    const { rows, width, columns } = rowsOf(x!);
     const [losses, derivative = 0] = made.map((out) => memory.address(out));
-    const left = kernel(x!.dtype)(losses!, derivative, ...from, rows, columns, ignoreIndex);
+    const [logits, wanted] = from as [number, number];
+    const run = kernel(x!.dtype);
+    if (isWorthwhile(threads, (rows * columns) / PER_MICROSECOND) && areInRange(wanted, rows, columns, ignoreIndex)) {
+      const bytes = BYTES_PER_ELEMENT[x!.dtype];
+      byRows(threads, x!, run, ({ first, count }) => {
+        const to = [losses! + first * bytes, derivative + first * width];
+        return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
+      });
+      return made;
+    }
+    const left = run(losses!, derivative, logits, wanted, rows, columns, ignoreIndex);
     if (left === 0) return made;
     for (const out of made) memory.free(out);
     const at = rows - left;
@@ -124,14 +170,21 @@ type Step = (
 ) => readonly WasmBuffer[];
 
 function step(runtime: Runtime, name: string): Step {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
   return (inputs, signatures, numbers) => {
     const from = inputs.map((input) => memory.address(input));
     const made = signatures.map((signature) => memory.make(signature));
     const { shape, dtype } = signatures[0]!;
     const to = made.map((out) => memory.address(out));
-    kernel(dtype)(vectors(sizeOf(shape), dtype), ...to, ...from, ...numbers);
+    const passes = vectors(sizeOf(shape), dtype);
+    const isDivided = isWorthwhile(threads, (passes * from.length) / VECTORS_PER_MICROSECOND);
+    const pointers = [...to, ...from];
+    threads.run(
+      divide(passes, isDivided ? threads.parts : 1, IN_A_LINE).map(({ first, count }) => [
+        { kernel: kernel(dtype), values: [count, ...pointers.map((each) => each + first * VECTOR), ...numbers] },
+      ]),
+    );
     return made;
   };
 }

@@ -80,6 +80,7 @@ export class Pool implements Threads {
   readonly #patience: number;
   #running: number;
   #hasPaused = false;
+  #lastReason: string | undefined;
 
   constructor({ memory, start, parts, workers, makeWorker, onFewer, patience = LEAST }: PoolOptions) {
     this.#patience = patience;
@@ -219,7 +220,9 @@ export class Pool implements Threads {
 
   #lose(reason: string): void {
     this.#running--;
-    this.#onFewer(`a worker ended (${reason})`);
+    // All of them may have the same.
+    if (reason !== this.#lastReason) this.#onFewer(`a worker ended (${reason})`);
+    this.#lastReason = reason;
   }
 
   #forget(slot: number): void {

@@ -21,13 +21,19 @@ export function startWorker(
   make: (() => AnyWorker) | undefined,
   onEnd: (reason: string) => void,
 ): WorkerHandle {
-  const worker = (make ?? makeWorker)();
+  let worker: AnyWorker;
+  try {
+    worker = (make ?? makeWorker)();
+  } catch (error) {
+    onEnd(reasonOf(error));
+    return { ready: Promise.resolve(), detach: () => {}, end: () => {} };
+  }
   let isEnded = false;
   const ready = new Promise<void>((resolve, reject) => {
     const failed = (error: unknown): void => {
       if (isEnded) return;
       isEnded = true;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       reject(new Error(reason));
       onEnd(reason);
     };
@@ -57,6 +63,10 @@ export function startWorker(
       void worker.terminate();
     },
   };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function makeWorker(): AnyWorker {
