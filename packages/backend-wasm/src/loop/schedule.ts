@@ -1,21 +1,11 @@
 import type { DType, LoopEquation, LoopProgram, Shape } from '@unroll/backend';
 import type { Action, Nest, Node, Section } from './actions.ts';
 import { nestsOf } from './nests.ts';
-import { operationOf } from './operations.ts';
 import { placesOf } from './placement.ts';
 import type { StateSlots } from './reuse.ts';
 import { rowLoopsOf } from './row-loops.ts';
-import {
-  type Matrix,
-  type Part,
-  type View,
-  fits,
-  isPointwise,
-  isRowReduction,
-  isSame,
-  matrixOf,
-  partsOf,
-} from './values.ts';
+import { SeenInPlace } from './seen-in-place.ts';
+import { type Matrix, type Part, type View, isSame, matrixOf, partsOf } from './values.ts';
 
 export type { Action, Node, Pass, Product } from './actions.ts';
 
@@ -63,8 +53,6 @@ export interface Draft {
 
 type DraftAction = Exclude<Action, { passes: unknown }> | { readonly sections: (Section | Nest)[] };
 
-const CHEAP: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'neg']);
-
 /** Sorts the equations of the loop into products and passes, and finds a place for what has to be in memory. `isBatched` tells whose rows are the batch's. */
 export function scheduleOf(program: LoopProgram, isBatched: (value: number) => boolean = () => false): Schedule {
   return new Scheduler(program, isBatched).schedule();
@@ -77,17 +65,14 @@ class Scheduler {
   readonly #batched: boolean[];
   readonly #matrices: Matrix[];
   readonly #actions: DraftAction[] = [];
-  readonly #parts: Map<number, Part> = new Map();
-  readonly #inlined: Map<number, Node> = new Map();
+  readonly #seen: SeenInPlace;
   readonly #madeIn: Map<number, number> = new Map();
   /** Results of bringing rows together: known when all columns are. */
   readonly #reduced: Set<number> = new Set();
   #count = 0;
   readonly #kept: readonly Copied[];
   readonly #next: readonly number[];
-  readonly #outliving: ReadonlySet<number>;
   readonly #strips: Map<number, readonly { readonly value: number; readonly offset: number }[]> = new Map();
-  readonly #readers: Map<number, LoopEquation[]> = new Map();
 
   constructor(program: LoopProgram, isBatched: (value: number) => boolean) {
     this.#program = program;
@@ -105,18 +90,12 @@ class Scheduler {
       if (made.has(value)) return [{ value, made: value }];
       return found.has(value) ? [{ value, made: this.#newValue(value) }] : [];
     });
-    this.#outliving = new Set([...this.#next, ...this.#kept.map((each) => each.made)]);
-    for (const equation of phases.loop) {
-      for (const input of new Set(equation.inputs)) {
-        this.#readers.set(input, [...(this.#readers.get(input) ?? []), equation]);
-      }
-    }
+    const outliving = new Set([...this.#next, ...this.#kept.map((each) => each.made)]);
+    this.#seen = new SeenInPlace(phases.loop, { shapes: this.#shapes, dtypes: this.#dtypes, outliving });
   }
 
   schedule(): Schedule {
     const { loop } = this.#program.phases;
-    for (const equation of loop) this.#findParts(equation);
-    for (const equation of loop) this.#findInlined(equation);
     for (const { value, made } of this.#kept) {
       if (made !== value) this.#addNode({ op: 'copy', inputs: [value], output: made });
     }
@@ -130,8 +109,8 @@ class Scheduler {
       shapes: this.#shapes,
       dtypes: this.#dtypes,
       matrices: this.#matrices,
-      parts: this.#parts,
-      inlined: this.#inlined,
+      parts: this.#seen.parts,
+      inlined: this.#seen.inlined,
       madeIn: this.#madeIn,
       strips: this.#strips,
       kept: this.#kept,
@@ -151,62 +130,6 @@ class Scheduler {
     return this.#shapes.push(shape) - 1;
   }
 
-  #readersOf(value: number): readonly LoopEquation[] {
-    return this.#readers.get(value) ?? [];
-  }
-
-  #findParts(equation: LoopEquation): void {
-    for (const [i, part] of partsOf(equation, this.#shapes).entries()) {
-      const output = equation.outputs[i]!;
-      // What outlives the step gets a place of its own; rows of another length can only be seen where there are no gaps.
-      if (!part || this.#outliving.has(output) || (part.isReshaped && !this.#isContiguous(part.of))) continue;
-      this.#parts.set(output, part);
-    }
-  }
-
-  /** Whether a value lies without gaps, if it lies anywhere. */
-  #isContiguous(value: number): boolean {
-    const part = this.#parts.get(value);
-    if (!part || part.isReshaped) return true;
-    return this.#matrices[value]!.columns === this.#matrices[part.of]!.columns && this.#isContiguous(part.of);
-  }
-
-  /** Whether an equation is a node of a section: its operands have its rows and columns, or one for all. */
-  #isNode(equation: LoopEquation): boolean {
-    const { op, inputs, outputs } = equation;
-    const matrix = this.#matrices[outputs[0]!]!;
-    if (isPointwise(op)) return inputs.every((input) => fits(this.#matrices[input]!, matrix));
-    return isRowReduction(equation, this.#shapes[inputs[0]!]!);
-  }
-
-  /** Cheap values of which only parts are read, by ops on elements. */
-  #findInlined(equation: LoopEquation): void {
-    const { inputs, outputs } = equation;
-    const output = outputs[0]!;
-    if (!CHEAP.has(equation.op) || this.#outliving.has(output) || !this.#isNode(equation)) return;
-    // A reader that repeats the one column of a part wants it in memory.
-    const isReadInColumns = (part: number): boolean =>
-      this.#matrices[part]!.columns > 1 &&
-      this.#readersOf(part).every(
-        (reader) =>
-          this.#isNode(reader) &&
-          this.#matrices[isPointwise(reader.op) ? reader.outputs[0]! : reader.inputs[0]!]!.columns ===
-            this.#matrices[part]!.columns,
-      );
-    const isSplit = ({ op: reader, outputs: parts }: LoopEquation): boolean =>
-      (reader === 'split' || reader === 'slice') &&
-      parts.every((part) => this.#parts.get(part)?.row === 0 && isReadInColumns(part));
-    const readers = this.#readersOf(output);
-    if (readers.length > 0 && readers.every(isSplit)) {
-      this.#inlined.set(output, { op: this.#operationOf(equation), inputs, output });
-    }
-  }
-
-  #operationOf({ op, inputs, outputs }: LoopEquation): string {
-    const dtypes = inputs.map((input) => this.#dtypes[input]!);
-    return operationOf(op, this.#dtypes[outputs[0]!]!, dtypes);
-  }
-
   #add(equation: LoopEquation): void {
     const { op, inputs, outputs } = equation;
     const output = outputs[0]!;
@@ -215,9 +138,9 @@ class Scheduler {
       this.#actions.push({ product: { a: inputs[0]!, b: inputs[1]!, output, transposeA, transposeB } });
       this.#madeIn.set(output, this.#count++);
     } else if (this.#isSumOverRows(equation)) {
-      this.#addNode({ op: 'sumRows', inputs, output }, inputs[0]!);
-    } else if (this.#isNode(equation)) {
-      if (!this.#inlined.has(output)) this.#addNode({ op: this.#operationOf(equation), inputs, output });
+      this.#addNode({ op: 'sumRows', inputs, output }, inputs[0]);
+    } else if (this.#seen.isNode(equation)) {
+      if (!this.#seen.inlined.has(output)) this.#addNode({ op: this.#seen.operationOf(equation), inputs, output });
     } else if (op === 'concat' && this.#isInStrips(equation)) {
       this.#addConcat(inputs, output, equation.attrs.axis);
     } else {
@@ -230,12 +153,12 @@ class Scheduler {
     const { inputs, outputs } = equation;
     const parts = partsOf(equation, this.#shapes);
     for (const [i, each] of outputs.entries()) {
-      if (this.#parts.has(each)) continue;
+      if (this.#seen.parts.has(each)) continue;
       const part = parts[i];
       if (part) this.#addCopy(part.isReshaped ? { ...part, of: this.#contiguous(part.of) } : part, each);
       else {
         const operands = NEEDS_NO_GAPS.has(equation.op) ? inputs.map((input) => this.#contiguous(input)) : inputs;
-        for (const nest of nestsOf(equation, i, operands, this.#operationOf(equation), this.#shapes)) {
+        for (const nest of nestsOf(equation, i, operands, this.#seen.operationOf(equation), this.#shapes)) {
           const isBatched = [nest.output, ...nest.inputs].some(
             ({ value, axes }) => this.#batched[value] && axes[0] === 0,
           );
@@ -256,7 +179,7 @@ class Scheduler {
 
   /** A value without gaps: itself, or a copy. */
   #contiguous(value: number): number {
-    if (this.#isContiguous(value)) return value;
+    if (this.#seen.isContiguous(value)) return value;
     const copy = this.#newValue(value);
     this.#addNode({ op: 'copy', inputs: [value], output: copy });
     return copy;
@@ -264,7 +187,7 @@ class Scheduler {
 
   #addCopy(part: Part, output: number): void {
     const source = this.#newValue(output);
-    this.#parts.set(source, part);
+    this.#seen.parts.set(source, part);
     this.#addNode({ op: 'copy', inputs: [source], output });
   }
 
@@ -326,12 +249,12 @@ class Scheduler {
 
   /** The first section that may read a value: the one that makes it, if it has that section's elements, else the next. */
   #readableFrom(value: number, by: Matrix | undefined, isBatched: boolean): number {
-    const part = this.#parts.get(value);
+    const part = this.#seen.parts.get(value);
     if (part) {
       const isAll = !part.isReshaped && isSame(this.#matrices[value]!, this.#matrices[part.of]!);
       return this.#readableFrom(part.of, isAll ? by : undefined, isBatched);
     }
-    const node = this.#inlined.get(value);
+    const node = this.#seen.inlined.get(value);
     if (node) return Math.max(-1, ...node.inputs.map((input) => this.#readableFrom(input, undefined, isBatched)));
     const made = this.#madeIn.get(value);
     if (made === undefined) return -1;
