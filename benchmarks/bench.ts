@@ -85,7 +85,8 @@ async function measure(name: string, signal: AbortSignal): Promise<Measurement> 
     });
     return JSON.parse(stdout.split('\n').findLast((line) => line.startsWith('{')) ?? '') as Measurement;
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n').slice(0, 2).join(' ') : String(error);
+    const lines = String(error instanceof Error ? error.message : error).split('\n');
+    const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0]!;
     return { heading: name, text: `No result: ${reason}`, header: ['', ''], rows: [] };
   }
 }

@@ -1,0 +1,30 @@
+// A fresh process that trains an LSTM (the shape of W1) for some steps, and tells how long the first took and the later ones take.
+import { valueAndGrad } from '@unroll/autograd';
+import { wasm } from '@unroll/backend-wasm';
+import { LstmCell, scan } from '@unroll/cells';
+import { Rng, parametersOf, scope, setBackend } from '@unroll/tensor';
+import { median } from '../statistics.ts';
+import { cpuTime } from './measurement.ts';
+
+const STEPS = 60;
+const WARM = 20;
+
+setBackend(await wasm());
+const rng = new Rng(1);
+const cell = new LstmCell({ inputSize: 65, hiddenSize: 128, rng });
+const parameters = parametersOf(cell);
+const xs = rng.normal([32, 50, 65]);
+const step = (): void => scope(() => void valueAndGrad(() => scan(cell, xs)[0].square().mean(), parameters));
+
+/** Processor milliseconds of this thread: a busy machine does not change it, and the engine's own threads do not count. */
+const own = (work: () => void): number => {
+  const used = process.threadCpuUsage();
+  work();
+  const { user, system } = process.threadCpuUsage(used);
+  return (user + system) / 1000;
+};
+
+const first = own(step);
+const again = own(step);
+const times = Array.from({ length: STEPS - 2 }, () => cpuTime(step, 1));
+console.log(JSON.stringify({ first, again, steady: median(times.slice(WARM)) }));
