@@ -12,6 +12,7 @@ import { addRow, dotRows } from './gemm/multiply-row.ts';
 import { addSparse, areFinite } from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
+import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
 import type { Arithmetic } from './gemm/tile.ts';
 import { FLOAT32, FLOAT64 } from './lanes.ts';
 import { reductions } from './reduce.ts';
@@ -43,7 +44,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each. */
+/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each. */
 export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(memory);
@@ -57,6 +58,8 @@ export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uin
     };
     module.export(`pack.${lanes.dtype}`, parts.pack);
     module.export(`multiplyPacked.${lanes.dtype}`, parts.multiplyPacked);
+    module.export(`packRow.${lanes.dtype}`, pack(module, lanes, copies, ROW_PANEL));
+    module.export(`multiplyRow.${lanes.dtype}`, multiplyRow(module, lanes, arithmetic, blocks));
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
     const row = addRow(module, lanes, arithmetic);
     module.export(`addRow.${lanes.dtype}`, row);

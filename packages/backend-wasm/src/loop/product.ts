@@ -3,6 +3,7 @@ import { i32 } from '../assembler/instructions.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32 } from '../assembler/value.ts';
 import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
+import { ROW_PANEL } from '../kernels/gemm/row.ts';
 import { PANEL } from '../kernels/gemm/tile.ts';
 import { viewOf } from './placement.ts';
 import type { Product, Schedule } from './schedule.ts';
@@ -12,11 +13,20 @@ import { BYTES, type View } from './values.ts';
 export interface ProductKernels {
   readonly pack: FunctionReference;
   readonly multiplyPacked: FunctionReference;
+  /** The two for one row. */
+  readonly packRow: FunctionReference;
+  readonly multiplyRow: FunctionReference;
   readonly multiply: FunctionReference;
 }
 
 /** The kernels that a loop's module imports, by the names under which the backend has them. */
-export const IMPORTED_KERNELS = ['pack.float32', 'multiplyPacked.float32', 'multiply.float32'] as const;
+export const IMPORTED_KERNELS = [
+  'pack.float32',
+  'multiplyPacked.float32',
+  'packRow.float32',
+  'multiplyRow.float32',
+  'multiply.float32',
+] as const;
 
 export function importProductKernels(module: ModuleBuilder): ProductKernels {
   const kernel = (name: (typeof IMPORTED_KERNELS)[number], parameters: number): FunctionReference =>
@@ -24,6 +34,8 @@ export function importProductKernels(module: ModuleBuilder): ProductKernels {
   return {
     pack: kernel('pack.float32', 6),
     multiplyPacked: kernel('multiplyPacked.float32', 9),
+    packRow: kernel('packRow.float32', 6),
+    multiplyRow: kernel('multiplyRow.float32', 5),
     multiply: kernel('multiply.float32', 13),
   };
 }
@@ -35,6 +47,8 @@ export interface PlannedProduct {
   readonly packed: number;
   /** Tells packings of one weight apart. */
   readonly packing: string;
+  /** Whether A has one row, so that B is packed for that. */
+  readonly isRow: boolean;
   /** Bytes for whoever runs the steps. */
   readonly scratch: number;
 }
@@ -57,16 +71,24 @@ export function planProduct(schedule: Schedule, product: Product): PlannedProduc
   const panels = Math.ceil((n * BYTES) / PANEL) * PANEL;
   const { storage, offset: start, row } = viewOf(schedule, product.b);
   if (!product.transposeA && storage.kind === 'constant') {
+    if (m === 1) {
+      const packing = `panels for a row ${[start, row, k, n, product.transposeB].join(' ')}`;
+      return { product, packed: Math.ceil((n * BYTES) / ROW_PANEL) * ROW_PANEL * k, packing, isRow: true, scratch: 0 };
+    }
     const packing = `panels ${[start, row, k, n, product.transposeB].join(' ')}`;
-    return { product, packed: panels * k, packing, scratch: 0 };
+    return { product, packed: panels * k, packing, isRow: false, scratch: 0 };
   }
   const steps = Math.min(k, K_BLOCK);
   const ofA = product.transposeA ? Math.min(m, ROW_BLOCK) * steps * BYTES : 0;
-  return { product, packed: 0, packing: '', scratch: Math.min(panels, COLUMN_BLOCK) * steps + ofA };
+  return { product, packed: 0, packing: '', isRow: false, scratch: Math.min(panels, COLUMN_BLOCK) * steps + ofA };
 }
 
-/** Parts of a packed B along k. */
-function blocksOf({ packed }: PlannedProduct, k: number): readonly { start: number; steps: number; at: number }[] {
+/** Parts of a packed B along k. One row reads B once, so that there is nothing to keep in a cache. */
+function blocksOf(
+  { packed, isRow }: PlannedProduct,
+  k: number,
+): readonly { readonly start: number; readonly steps: number; readonly at: number }[] {
+  if (isRow) return [{ start: 0, steps: k, at: 0 }];
   return Array.from({ length: Math.ceil(k / K_BLOCK) }, (_, i) => {
     const start = i * K_BLOCK;
     return { start, steps: Math.min(K_BLOCK, k - start), at: start * (packed / k) };
@@ -86,31 +108,31 @@ export interface ProductPlaces {
 /** Before the first step, for a weight that is not packed yet. */
 export function emitPacking(
   f: FunctionBuilder,
-  { pack }: ProductKernels,
+  { pack, packRow }: ProductKernels,
   schedule: Schedule,
   planned: PlannedProduct,
   { addressOf, memory }: Pick<ProductPlaces, 'addressOf' | 'memory'>,
 ): void {
-  const { product, packed } = planned;
+  const { product, packed, isRow } = planned;
   if (packed === 0) return;
   const { k, n } = dimensionsOf(schedule, product);
   const b = viewOf(schedule, product.b);
   for (const { start, steps, at } of blocksOf(planned, k)) {
     const from = start * (product.transposeB ? BYTES : b.row);
     const values = [b.row, steps, n, Number(product.transposeB)].map(i32.const);
-    f.call(pack, offset(memory, at), offset(addressOf(b), from), ...values);
+    f.call(isRow ? packRow : pack, offset(memory, at), offset(addressOf(b), from), ...values);
   }
 }
 
 /** In each step. */
 export function emitProduct(
   f: FunctionBuilder,
-  { multiply, multiplyPacked }: ProductKernels,
+  { multiply, multiplyPacked, multiplyRow }: ProductKernels,
   schedule: Schedule,
   planned: PlannedProduct,
   { addressOf, memory, rowsOf }: ProductPlaces,
 ): void {
-  const { product, packed } = planned;
+  const { product, packed, isRow } = planned;
   const { transposeA, transposeB } = product;
   const [a, b, c] = [product.a, product.b, product.output].map((value) => viewOf(schedule, value)) as [
     View,
@@ -125,6 +147,10 @@ export function emitProduct(
     const ofA = [addressOf(a), number(a.row), number(transposeA)];
     const ofB = [addressOf(b), number(b.row), number(transposeB)];
     f.call(multiply, m, number(n), steps, ...ofA, ...ofB, addressOf(c), number(c.row), number(0), memory);
+    return;
+  }
+  if (isRow) {
+    f.call(multiplyRow, number(n), number(k), addressOf(a), memory, addressOf(c));
     return;
   }
   for (const { start, steps, at } of blocksOf(planned, k)) {

@@ -142,14 +142,16 @@ interface Choice {
 
 /** All in the loop if that is compiled; else what the backend compiles, if anything. */
 function choose(backend: Backend, programFor: (policy: LoopPolicy) => LoopProgram): Choice {
-  const candidates = [ALL_IN_THE_LOOP, OUT_OF_THE_LOOP].map((policy) => {
+  const candidate = (policy: LoopPolicy): Choice => {
     const program = programFor(policy);
     const bound = boundOf(program);
     const compiled = backend.compileLoop?.(bound);
     return { program, bound, compiled: typeof compiled === 'function' ? compiled : undefined };
-  });
-  const [first, second] = candidates as [Choice, Choice];
-  return first.compiled || !second.compiled ? first : second;
+  };
+  const first = candidate(ALL_IN_THE_LOOP);
+  if (first.compiled || !backend.compileLoop) return first;
+  const second = candidate(OUT_OF_THE_LOOP);
+  return second.compiled ? second : first;
 }
 
 /** Whether the phase `loop` is all there is. */

@@ -3,13 +3,12 @@ import { i32 } from '../../assembler/instructions.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import type { FloatLanes } from '../lanes.ts';
 import { scratchIn } from '../static-area.ts';
-import { ROW_PANELS, row as rowOf } from './row.ts';
 import { type Arithmetic, PANEL, tile } from './tile.ts';
 
 /**
  * multiplyPacked(m, n, k, a, aRow, packed, c, cRow, accumulate): C = A·B, or C += A·B, for A [m, k], C [m, n], whose rows lie
  * `aRow` and `cRow` bytes apart, and B [k, n] as `pack` leaves it. A panel of B stays in the first-level cache while the rows of A
- * pass by. A single row takes two panels at a time.
+ * pass by.
  */
 export function multiplyPacked(
   module: ModuleBuilder,
@@ -18,7 +17,6 @@ export function multiplyPacked(
   copyBlocks: FunctionReference,
 ): FunctionReference {
   const columns = PANEL / lanes.bytes;
-  const single = rowOf(module, lanes, arithmetic);
   const tiles = arithmetic.rows.map((rows) => ({ rows, run: tile(module, lanes, arithmetic, rows) }));
   return module.function(
     { m: 'i32', n: 'i32', k: 'i32', a: 'i32', aRow: 'i32', packed: 'i32', c: 'i32', cRow: 'i32', accumulate: 'i32' },
@@ -27,14 +25,6 @@ export function multiplyPacked(
       const { rowOfA, rowOfC, left, width } = f.locals({ rowOfA: 'i32', rowOfC: 'i32', left: 'i32', width: 'i32' });
       const scratch = scratchIn(module);
       const row = i32.const(PANEL);
-      f.if(i32.eq(m, i32.const(1)), () => {
-        f.while(i32.ge_u(n, i32.const(ROW_PANELS * columns)), () => {
-          f.call(single, k, a, packed, c, accumulate);
-          f.increase(c, ROW_PANELS * PANEL);
-          f.set(packed, i32.add(packed, i32.mul(k, i32.const(ROW_PANELS * PANEL))));
-          f.increase(n, -ROW_PANELS * columns);
-        });
-      });
       f.while(n, () => {
         f.set(width, i32.const(columns));
         f.if(i32.lt_u(n, width), () => f.set(width, n));

@@ -9,9 +9,6 @@ export const VECTORS = 4;
 /** Bytes of a row of a tile, and of a step in k of a packed panel. */
 export const PANEL = 64;
 
-/** Steps of k in one turn of the loop, for one row: it needs so few registers that V8 does not spill. */
-const STEPS = 4;
-
 /** How products are added up. Tiles of as many rows as the registers bear come first. */
 export interface Arithmetic {
   readonly rows: readonly number[];
@@ -67,17 +64,6 @@ export function tile(
         const sum = sums[row]![j]!;
         f.set(sum, multiplyAdd(lanes, x, y, sum));
       };
-      if (rows === 1) {
-        const wholes = f.let(i32.add(b, i32.mul(i32.and(k, i32.const(-STEPS)), i32.const(PANEL))));
-        f.while(i32.lt_u(b, wholes), () => {
-          for (let step = 0; step < STEPS; step++) {
-            f.set(factor[0]!, lanes.splat(a, step * lanes.bytes));
-            sums[0]!.forEach((_, j) => addProduct(0, j, factor[0]!, v128.load(b, step * PANEL + 16 * j)));
-          }
-          f.increase(a, STEPS * lanes.bytes);
-          f.increase(b, STEPS * PANEL);
-        });
-      }
       f.while(i32.lt_u(b, end), () => {
         if (rows < 3) {
           ofB.forEach((vector, j) => f.set(vector, v128.load(b, 16 * j)));
