@@ -477,6 +477,51 @@ describe('a compiled loop', () => {
     expect(seen.left).toBe(0);
   });
 
+  it('treats numbers that are none, infinities and signed zeros as the primitives do', () => {
+    const special = tensor([
+      [NaN, 1, -0, 2, 5],
+      [1, NaN, 3, NaN, 0],
+      [Infinity, -Infinity, 1, Infinity, -1],
+      [-0, 0, -0, -1, -Infinity],
+      [2, 7, 7, 2, 7],
+    ]);
+    const ops: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
+      (x) => x.argmax(1, { keepDims: true }).cast('float32').add(x.mul(0)),
+      (x) =>
+        x
+          .argmax(0, { keepDims: true })
+          .cast('float32')
+          .mul(zeros([5, 5]).add(1)),
+      (x) => x.max(1, { keepDims: true }).sub(zeros([5, 5])),
+      (x) => x.max(0, { keepDims: true }).sub(zeros([5, 5])),
+      (x, y) => maximum(x, y),
+      (x) => x.relu(),
+      (x, y) => x.less(y).add(x.equal(y)),
+      (x, y) => where(x, y, 3),
+      (x, y) => where(x.cast('int32'), y, 3),
+      (x) => x.sum(1, { keepDims: true }).add(zeros([5, 5])),
+      (x) => x.transpose().reverse(1),
+    ];
+    for (const op of ops) {
+      const results = [compiling, interpreting].map((backend) =>
+        withBackend(backend, () =>
+          scope(() => {
+            const values = tensor(special.dataSync(), { shape: [5, 5] });
+            const cell: RecurrentCell<Tensor> = {
+              inputSize: 5,
+              outputSize: 5,
+              initialState: () => values,
+              step: (x, h) => [op(h.add(x), h), h],
+            };
+            return [...scan(cell, zeros([5, 14, 5]))[0].dataSync()];
+          }),
+        ),
+      );
+      expect(results[0]).toEqual(results[1]);
+    }
+    expect(seen.left).toBe(0);
+  });
+
   it('refuses an index that its table lacks', () => {
     withBackend(compiling, () => {
       const table = new Rng(1).normal([3, 2]);

@@ -192,12 +192,13 @@ const problem = fc.record({
   wanted: fc.nat(),
   hoist: fc.boolean(),
   defer: fc.boolean(),
+  fuse: fc.boolean(),
 });
 
 describe('a traced loop', () => {
   it('gives what step by step gives: outputs, final state, all gradients', () => {
     fc.assert(
-      fc.property(problem, ({ choices, batch, time, masked, loss, wanted, hoist, defer }) => {
+      fc.property(problem, ({ choices, batch, time, masked, loss, wanted, hoist, defer, fuse }) => {
         const cell = new RandomCell(choices, batch);
         const rng = new Rng(choices[0]! + 1);
         const xs = new Parameter(rng.normal([batch, time, INPUT_SIZE], double));
@@ -209,7 +210,7 @@ describe('a traced loop', () => {
         };
         const parameters = [xs, ...leaves, ...cell.parameters].filter((_, i) => wanted % 3 === 0 || (wanted >> i) & 1);
         const runs = [
-          () => traced(cell, xs.value, initial(), mask, { hoist, defer }),
+          () => traced(cell, xs.value, initial(), mask, { hoist, defer, fuse }),
           () => stepByStep(cell, xs.value, initial(), mask),
         ].map((run) => {
           const [ys, final] = run();
