@@ -1,5 +1,13 @@
 import { valueAndGrad } from '@unroll/autograd';
-import { GruCell, LstmCell, type LstmState, type RecurrentCell, type State, VanillaCell } from '@unroll/cells';
+import {
+  GruCell,
+  LstmCell,
+  type LstmState,
+  ProjectedLstmCell,
+  type RecurrentCell,
+  type State,
+  VanillaCell,
+} from '@unroll/cells';
 import {
   type EncodedTensor,
   type RnnLayerCase,
@@ -10,7 +18,7 @@ import {
   goldenCases,
   mismatch,
 } from '@unroll/fixtures';
-import { type DType, Parameter, Rng, type Tensor, stack, tensor } from '@unroll/tensor';
+import { type DType, Parameter, Rng, type Tensor, namedParameters, stack, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { Bidirectional, type BothDirections } from './bidirectional.ts';
 import type { SequenceLayer } from './sequence-layer.ts';
@@ -47,18 +55,18 @@ class Rebuilt {
 
   cell(level: number, suffix: string): RecurrentCell {
     const { cfg, params } = this.golden;
-    const inputSize = level === 0 ? cfg.input_size : cfg.hidden_size * (cfg.bidirectional ? 2 : 1);
+    const outputSize = cfg.proj_size || cfg.hidden_size;
+    const inputSize = level === 0 ? cfg.input_size : outputSize * (cfg.bidirectional ? 2 : 1);
     const options = { inputSize, hiddenSize: cfg.hidden_size, bias: cfg.bias, rng: new Rng(1) };
     const nonlinearity =
       cfg.nonlinearity === 'relu' ? (x: Tensor): Tensor => x.relu() : (x: Tensor): Tensor => x.tanh();
     const cell = {
       RNN: () => new VanillaCell({ ...options, nonlinearity }),
-      LSTM: () => new LstmCell(options),
+      LSTM: () =>
+        cfg.proj_size ? new ProjectedLstmCell({ ...options, projectedSize: outputSize }) : new LstmCell(options),
       GRU: () => new GruCell(options),
     }[cfg.cell]();
-    for (const role of ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh'] as const) {
-      const parameter = cell[role];
-      if (!parameter) continue;
+    for (const [role, parameter] of namedParameters(cell)) {
       const name = `${role}_l${level}${suffix}`;
       parameter.value = this.decode(params[name]!); // refuses another shape
       this.parameters.set(name, parameter);
@@ -112,8 +120,7 @@ class Rebuilt {
   }
 }
 
-// Projection is a cell of its own.
-const cases = goldenCases('rnn_layer').filter(({ cfg }) => !cfg.proj_size);
+const cases = goldenCases('rnn_layer');
 
 describe('recurrent layers equal PyTorch', () => {
   it.each(cases)('$id in float64: outputs, final states, loss, all gradients', (golden) => {
