@@ -98,7 +98,7 @@ describe('instructions', () => {
         const takesNumber = name === 'extract_lane' || name.startsWith('sh');
         const all = (x: Value): Value => op(...(takesNumber ? [x, 1] : [x, x, x].slice(0, op.length)));
         expect(
-          accepted((at) => all(at.v128)),
+          accepted((at) => all(name === 'splat' ? at.f64 : at.v128)),
           `${shape}.${name}`,
         ).toBe(true);
       }
