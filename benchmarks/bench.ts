@@ -15,6 +15,8 @@ import { page, picture, sectionsOf } from './page.ts';
 import { type Row, type Samples, toRows } from './row.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Lets packages be found as they are written, not as they are built. */
+const SOURCES = '--conditions=@unroll/source';
 const WORKLOADS: readonly string[] = ['W1', 'W2', 'W3', 'W4'];
 
 await runMain(benchCommand(bench));
@@ -73,11 +75,9 @@ async function bench(request: Request): Promise<void> {
 async function measure(name: string, signal: AbortSignal): Promise<Measurement> {
   const program = fileURLToPath(new URL(`measurements/${name}.ts`, import.meta.url));
   try {
-    // On the sources, whose files and names the profile of a training step is told apart by.
-    const flags = [
-      ...process.execArgv.filter((flag) => !flag.startsWith('--conditions')),
-      '--conditions=@unroll/source',
-    ];
+    // A profile is told apart by the files of the sources.
+    const isOnSources = name === 'overhead' && !process.execArgv.includes(SOURCES);
+    const flags = [...process.execArgv, ...(isOnSources ? [SOURCES] : [])];
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, program], {
       signal,
       timeout: 180_000,
