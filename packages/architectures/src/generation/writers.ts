@@ -42,10 +42,11 @@ export class TokenWriter<S extends State> implements Writer {
   }
 }
 
-/** So many milliseconds one call of the backend should take at most. */
+/** So many milliseconds one call of the backend should take: text that is written in front of somebody comes as it is made. */
 const CALL = 10;
-/** Tokens of one call; more would save nothing. */
-const MOST = 32;
+/** Tokens of one call are at most so many times those of the one before, and never more than `MOST`. */
+const GROWTH = 8;
+const MOST = 256;
 
 /** Chooses tokens within the step: many of them are one call of the backend. */
 export class StepWriter<S extends State> implements Writer {
@@ -69,7 +70,8 @@ export class StepWriter<S extends State> implements Writer {
     const written = scope(() => this.#stream.read(zeros([1, time, 1], { dtype: 'int32' })));
     const tokens = await written.data();
     written.dispose();
-    if (performance.now() - start < CALL) this.#tokens = Math.min(2 * this.#tokens, MOST);
+    const perToken = (performance.now() - start) / time;
+    this.#tokens = Math.max(1, Math.min(GROWTH * time, Math.floor(CALL / perToken), MOST));
     if (tokens.includes(NO_TOKEN)) {
       throw new UnrollError('NON_FINITE', 'generate: the largest logit is not finite. Did training diverge?');
     }
