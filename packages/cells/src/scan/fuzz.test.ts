@@ -192,13 +192,14 @@ const problem = fc.record({
   wanted: fc.nat(),
   hoist: fc.boolean(),
   defer: fc.boolean(),
+  recompute: fc.boolean(),
   fuse: fc.boolean(),
 });
 
 describe('a traced loop', () => {
   it('gives what step by step gives: outputs, final state, all gradients', () => {
     fc.assert(
-      fc.property(problem, ({ choices, batch, time, masked, loss, wanted, hoist, defer, fuse }) => {
+      fc.property(problem, ({ choices, batch, time, masked, loss, wanted, hoist, defer, recompute, fuse }) => {
         const cell = new RandomCell(choices, batch);
         const rng = new Rng(choices[0]! + 1);
         const xs = new Parameter(rng.normal([batch, time, INPUT_SIZE], double));
@@ -210,7 +211,7 @@ describe('a traced loop', () => {
         };
         const parameters = [xs, ...leaves, ...cell.parameters].filter((_, i) => wanted % 3 === 0 || (wanted >> i) & 1);
         const runs = [
-          () => traced(cell, xs.value, initial(), mask, { hoist, defer, fuse }),
+          () => traced(cell, xs.value, initial(), mask, { hoist, defer, recompute, fuse }),
           () => stepByStep(cell, xs.value, initial(), mask),
         ].map((run) => {
           const [ys, final] = run();

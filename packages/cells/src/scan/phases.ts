@@ -47,6 +47,8 @@ export interface LoopPolicy {
    * neighbours. Default false.
    */
   readonly fuse?: boolean;
+  /** What one cheap op makes again of values that are kept anyway is not kept for the derivative. Default true. */
+  readonly recompute?: boolean;
 }
 
 /** The policy for a loop over a tensor. Backends compile steps of float32. */

@@ -37,5 +37,5 @@ function keyOf({ graph, y, next }: TracedStep, gradient: Gradient | undefined, p
   const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
   const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
   const outputs = [y, ...next].map((value) => value.id).join();
-  return `${graph.key}|${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false])}`;
+  return `${graph.key}|${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
 }

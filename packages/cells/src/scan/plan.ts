@@ -52,7 +52,8 @@ export function planScan(
   const walk = (hasDy: boolean): Walk => walkBack(step, gradient!, policy, hasDy);
   const full = gradient && walk(true);
   // What is cheap to make again from what is kept anyway is not kept.
-  if (full) for (const value of cheapOf(step, keptFor(step, full, ofForward))) ofForward.delete(value);
+  if (full && policy.recompute !== false)
+    for (const value of cheapOf(step, keptFor(step, full, ofForward))) ofForward.delete(value);
   const kept = full ? keptFor(step, full, ofForward) : { once: [], series: [] };
   const spec: LoopSpec = {
     graph: step.graph,
