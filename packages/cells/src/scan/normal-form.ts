@@ -48,6 +48,10 @@ export function rewrite(graph: Builder, draft: Draft, signatures: readonly Signa
   }
   const [x] = draft.inputs;
   if ((is(draft, 'reshape') || is(draft, 'broadcast')) && sameShape(x!.shape, draft.attrs.shape)) return [x!];
+  // One sum is negated instead of all its terms.
+  if (is(draft, 'sum') && isMadeBy(x!, 'neg')) {
+    return [graph.apply('neg', [graph.apply('sum', x.node.inputs, draft.attrs)], {})];
+  }
   if (is(draft, 'reshape') && isMadeBy(x!, 'reshape')) return [graph.apply('reshape', x.node.inputs, draft.attrs)];
   if (is(draft, 'slice') && draft.attrs.size === x!.shape[draft.attrs.axis]) return [x!];
   if (is(draft, 'concat') && draft.inputs.length === 1) return draft.inputs;
