@@ -1,5 +1,5 @@
 import { gradientCheck, valueAndGrad } from '@unroll/autograd';
-import { Parameter, Rng, type Tensor, concat, stack, tensor, tensorsOf, unstack, zeros } from '@unroll/tensor';
+import { Parameter, Rng, type Tensor, concat, stack, tensor, tensorsOf, unstack, where, zeros } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
@@ -148,6 +148,7 @@ describe('scan as a parallel prefix scan', () => {
       (h, x) => h.sum(1, { keepDims: true }).add(x),
       (h, x) => x.add(h.detach()),
       (h, x) => h.relu().add(x),
+      (h, x) => where(h.greater(0), x, h),
     ];
     for (const step of steps) expect(byParallelPrefix(cell(step), xs, zeros([1, 2]), undefined)).toBeUndefined();
   });
