@@ -26,7 +26,8 @@ export interface ScanOptions<S extends State> {
  * live step of each sequence. A padded batch gives what its sequences give alone, and a sequence gives what its chunks give when
  * the state is carried from one to the next.
  *
- * Where that is possible and pays, `step` is called once, on symbols: what does not depend on the state then runs once for all steps;
+ * Where that is possible and pays, `step` is called on symbols, once (the first time once more, as it must do the same each
+ * time): what does not depend on the state then runs once for all steps;
  * if the next state is linear in the state, element by element, so does the rest, as a parallel prefix scan.
  * `explainScan` shows it, and a cell that can't be run so is named once on the console, with the reason. All that the run makes
  * besides its results is freed.
