@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { GENERATION, TRAINING, charModelBatch } from './workloads.js';
 
 const require = createRequire(import.meta.url);
+// @boundaries-ignore installed at run time, not a dependency
 const { recurrent } = require('brain.js');
+// @boundaries-ignore installed at run time, not a dependency
 const { version } = require('brain.js/package.json');
 
 /** 65 letters, one per symbol. */

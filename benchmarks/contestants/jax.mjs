@@ -1,4 +1,5 @@
 // jax-js: one jitted function per workload, its loop over time unrolled by hand, as it has no scan.
+// @boundaries-ignore installed at run time, not a dependency
 import { init, jit, nn, numpy as np, tree, valueAndGrad } from '@jax-js/jax';
 import { readFileSync } from 'node:fs';
 import {

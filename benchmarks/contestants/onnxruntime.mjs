@@ -4,6 +4,7 @@ import { charModelFile } from './onnx-model.js';
 import { GENERATION, charModelWeights, transposed } from './workloads.js';
 
 const require = createRequire(import.meta.url);
+// @boundaries-ignore installed at run time, not a dependency
 const { InferenceSession, Tensor } = require('onnxruntime-node');
 
 export async function setUp() {

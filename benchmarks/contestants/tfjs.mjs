@@ -12,6 +12,7 @@ import {
 } from './workloads.js';
 
 const require = createRequire(import.meta.url);
+// @boundaries-ignore installed at run time, not a dependency
 const tf = require('@tensorflow/tfjs');
 
 export async function setUp({ impl, workload, checks }) {
