@@ -1,5 +1,21 @@
 import { gradientCheck, valueAndGrad } from '@unroll/autograd';
-import { Parameter, Rng, type Tensor, concat, stack, tensor, tensorsOf, unstack, where, zeros } from '@unroll/tensor';
+import {
+  type Backend,
+  Parameter,
+  Rng,
+  type Tensor,
+  concat,
+  getBackend,
+  ones,
+  parametersOf,
+  scope,
+  stack,
+  tensor,
+  tensorsOf,
+  unstack,
+  where,
+  zeros,
+} from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
@@ -7,6 +23,8 @@ import { everyCell, everyWrapper } from '../conformance.ts';
 import { type Run, gradientsOf, makeProblem, stateOf } from '../conformance/problem.ts';
 import { LstmCell } from '../lstm.ts';
 import { MinGruCell } from '../variants/min-gru.ts';
+import { QrnnCell } from '../variants/qrnn.ts';
+import { Zoneout } from '../wrappers/zoneout.ts';
 import { drawnRun } from './drawn-run.ts';
 import { explainScan } from './explain.ts';
 import { linearRecurrence } from './linear-recurrence.ts';
@@ -164,5 +182,29 @@ describe('scan as a parallel prefix scan', () => {
     expect(explainScan(new LstmCell({ inputSize: 2, hiddenSize: 3, rng: new Rng(1) }), { batch: 1 })).not.toContain(
       'Linear',
     );
+  });
+
+  it('holds no more memory after many runs, training and forwards, with a mask and noise', () => {
+    const held = (): number => (getBackend() as Backend & { memory(): { readonly buffers: number } }).memory().buffers;
+    const rng = new Rng(1);
+    const cell = new Zoneout({ cell: new QrnnCell({ inputSize: 2, hiddenSize: 3, rng }), rate: 0.5 });
+    const [xs, live] = [rng.normal([1, 130, 2]), ones([1, 130])];
+    const loss = (): Tensor =>
+      scan(cell, xs, { mask: live, rng: new Rng(2) })[0]
+        .square()
+        .sum();
+    for (const work of [
+      () => scope(() => loss().item()),
+      () => {
+        const { value, grads } = valueAndGrad(loss, parametersOf(cell));
+        for (const result of [value, ...grads]) result.dispose();
+      },
+    ]) {
+      const [, ...counts] = Array.from({ length: 4 }, () => {
+        work();
+        return held();
+      });
+      expect(new Set(counts).size, String(counts)).toBe(1);
+    }
   });
 });
