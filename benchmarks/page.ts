@@ -61,7 +61,6 @@ export function threadsTable(rows: readonly Row[]): string {
   const pairs = [
     ['yardstick', 'yardstick', 'yardstick-2'],
     ['unroll-wasm', 'unroll-wasm-1', 'unroll-wasm-2'],
-    ['pytorch', 'pytorch', 'pytorch-2'],
   ] as const;
   const lines = pairs.flatMap(([name, one, two]) =>
     (['W1', 'W2', 'W3', 'W4'] as const).flatMap((workload) => {
