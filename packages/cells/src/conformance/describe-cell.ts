@@ -7,6 +7,7 @@ import { scan } from '../scan/scan.ts';
 import { stepByStep } from '../scan/step-by-step.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
 import { traced } from '../scan/traced.ts';
+import { Stream } from '../stream/stream.ts';
 import { type Problem, type Run, gradientsOf, joinRuns, lengthsMask, lossOf, makeProblem, stateOf } from './problem.ts';
 
 export interface DescribeCellOptions {
@@ -148,6 +149,20 @@ export function describeCell(name: string, make: () => RecurrentCell, options: D
         return joinRuns(runs, stateOf(p));
       };
       expectSame(p, oneByOne, () => scan(p.cell, p.xs.value, { state: stateOf(p) }));
+    });
+
+    it('is streamed as it is stepped', () => {
+      const p = problem();
+      const stream = new Stream({ cell: p.cell, batch });
+      let state = stateOf(p);
+      stream.reset(state);
+      for (const x of unstack(p.xs.value, 1)) {
+        const [y, next] = p.cell.step(x, state);
+        expectClose('y of the stream', [stream.step(x)], [y], SAME);
+        state = next;
+      }
+      expectClose('state of the stream', tensorsOf(stream.state), tensorsOf(state), SAME);
+      stream.dispose();
     });
 
     it('is pure: the same step twice gives the same bits and leaves its inputs alone', () => {
