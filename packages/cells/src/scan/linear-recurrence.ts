@@ -6,8 +6,8 @@ import { BufferMachine, type Machine, TensorMachine, apply, applyTo, zerosOn } f
 const RADIX = 8;
 
 /**
- * hₜ = aₜ∘hₜ₋₁ + bₜ for all t, as a parallel prefix scan: a and b are [time, n], initial is [n], the result is [time, n]. It takes O(log time) sweeps
- * of ops on whole sequences instead of `time` steps (Blelloch 1990; Martin & Cundy 2018 for recurrent networks).
+ * hₜ = aₜ∘hₜ₋₁ + bₜ for all t, as a parallel prefix scan: a and b are [time, n], initial is [n], the result is [time, n]. It takes
+ * O(log time) sweeps of ops on whole sequences instead of `time` steps (Blelloch 1990; Martin & Cundy 2018 for recurrent networks).
  *
  * The derivative is the same recurrence, from the last step to the first.
  */
