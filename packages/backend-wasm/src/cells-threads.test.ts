@@ -1,9 +1,10 @@
 import { GruCell, LstmCell, StackedCells, VanillaCell } from '@unroll/cells';
 import { describeCell } from '@unroll/cells/conformance';
 import { Rng, setBackend } from '@unroll/tensor';
-import { wasm } from './wasm.ts';
+import { engine } from './engine.ts';
+import { wasmOn } from './wasm.ts';
 
-setBackend(await wasm({ relaxedSimd: false, threads: 2 }));
+setBackend(await wasmOn(engine(), { relaxedSimd: false, threads: 2, leastWork: 0 }));
 
 const sizes = { inputSize: 3, hiddenSize: 5 };
 

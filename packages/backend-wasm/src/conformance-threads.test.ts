@@ -1,4 +1,7 @@
 import { describeBackend } from '@unroll/backend/conformance';
-import { wasm } from './wasm.ts';
+import { engine } from './engine.ts';
+import { wasmOn } from './wasm.ts';
 
-describeBackend('wasm with 2 threads', () => wasm({ relaxedSimd: false, threads: 2 }), { report: true });
+describeBackend('wasm with 2 threads', () => wasmOn(engine(), { relaxedSimd: false, threads: 2, leastWork: 0 }), {
+  report: true,
+});

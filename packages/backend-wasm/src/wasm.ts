@@ -8,7 +8,7 @@ import { elementModule, productModule } from './kernels/modules.ts';
 import { Memory } from './memory/memory.ts';
 import { HEAP, SCRATCH } from './kernels/static-area.ts';
 import { type Crew, crewFor } from './threads/crew.ts';
-import { Pool, reservedBytes } from './threads/pool.ts';
+import { Pool, type PoolOptions, reservedBytes } from './threads/pool.ts';
 import type { AnyWorker } from './threads/start-worker.ts';
 import { oneThread } from './threads/threads.ts';
 
@@ -65,16 +65,25 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   return wasmOn(engine(), options);
 }
 
+/** What tests may set besides. */
+type TunedOptions = WasmOptions & Pick<PoolOptions, 'leastWork'>;
+
 /** `wasm` on a given engine, for tests. */
-export async function wasmOn(host: Engine | undefined, options: WasmOptions = {}): Promise<WasmBackend> {
+export async function wasmOn(host: Engine | undefined, options: TunedOptions = {}): Promise<WasmBackend> {
   const made = planOrFallback(host, options);
   if (!('elements' in made)) return made;
   const { elements, exact, relaxed } = made;
   const imports = importsOf(made);
   const instantiate = async (bytes: Bytes | undefined): Promise<Exports | undefined> =>
     bytes && (await host!.instantiate(await host!.compile(bytes), imports)).exports;
-  const [exports] = await Promise.all([Promise.all([elements, exact, relaxed].map(instantiate)), made.pool?.ready()]);
-  return finish(made, exports);
+  try {
+    const instances = Promise.all([elements, exact, relaxed].map(instantiate));
+    const [exports] = await Promise.all([instances, made.pool?.ready()]);
+    return finish(made, exports);
+  } catch (error) {
+    made.pool?.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -91,10 +100,15 @@ export function wasmSync(options: WasmOptions = {}): WasmBackend {
   made.pool?.detach();
   const instantiate = (bytes: Bytes | undefined): Exports | undefined =>
     bytes && new host!.Instance(new host!.Module(bytes), imports).exports;
-  return finish(made, [elements, exact, relaxed].map(instantiate));
+  try {
+    return finish(made, [elements, exact, relaxed].map(instantiate));
+  } catch (error) {
+    made.pool?.dispose();
+    throw error;
+  }
 }
 
-function planOrFallback(host: Engine | undefined, options: WasmOptions): Plan | WasmBackend {
+function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan | WasmBackend {
   const { maximumBytes = FOUR_GIB, relaxedSimd, onFallback = console.warn, threads = 1 } = options;
   if (!(maximumBytes > 0)) {
     throw new UnrollError('INVALID_ARGUMENT', `wasm: maximumBytes must be above 0, got ${maximumBytes}.`);
@@ -123,10 +137,7 @@ function planOrFallback(host: Engine | undefined, options: WasmOptions): Plan | 
     maximumBytes,
     workers > 0 ? { shared: true, reservedBytes: reservedBytes(workers) } : {},
   );
-  const pool =
-    workers > 0
-      ? new Pool({ memory, start: HEAP, parts, workers, makeWorker: options.makeWorker, onFewer: say })
-      : undefined;
+  const pool = workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
   const { limits } = memory.linear;
   const asked = relaxedSimd ? 'asked for' : 'switched off';
   return {

@@ -4,6 +4,7 @@ import type { I32, Local } from '../assembler/value.ts';
 import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { type WasmFunction, type WasmInstance, engine } from '../engine.ts';
 import { Constants, LOOP_CONSTANTS, LOOP_CONSTANTS_END } from '../kernels/static-area.ts';
+import { isWorthwhile } from '../ops/in-parts.ts';
 import type { Runtime } from '../ops/runtime.ts';
 import { splitOf } from './batch.ts';
 import { type PassKernel, emitDriver } from './driver.ts';
@@ -18,6 +19,7 @@ import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
 import { type Pass, type Schedule, scheduleOf } from './schedule.ts';
 import { CompiledSteps } from './steps.ts';
 import { type Storage, obstacle } from './values.ts';
+import { microsecondsPerStep } from './work.ts';
 
 /** Compiles each program once. A loop goes with its program: memory is only taken while it runs. */
 export function loopCompiler(runtime: Runtime): (program: LoopProgram) => CompiledLoop | LoopObstacle {
@@ -76,11 +78,14 @@ export function loopCode(
 function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
   const code = loopCode(runtime, program);
   if ('reason' in code) return code;
-  const { parts } = runtime.threads;
-  const all: CompiledLoop = (run) =>
-    withIndexErrors(() => runLoop(runtime, code, run, partsOfBatch(code.split, parts)));
+  const { threads } = runtime;
+  const perStep = microsecondsPerStep(program);
+  const all: CompiledLoop = (run) => {
+    const parts = isWorthwhile(threads, run.time * perStep) ? threads.parts : 1;
+    return withIndexErrors(() => runLoop(runtime, code, run, partsOfBatch(code.split, parts)));
+  };
   const loop = Object.assign(all, stepsOf(runtime, code));
-  if (parts > 1) runtime.threads.add(code.bytes, code.exports, loop);
+  if (threads.parts > 1) threads.add(code.bytes, code.exports, loop);
   return loop;
 }
 

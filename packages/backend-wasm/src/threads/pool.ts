@@ -45,9 +45,11 @@ export interface PoolOptions {
   readonly parts: number;
   readonly workers: number;
   /** Makes a worker where the package cannot find its own file. */
-  readonly makeWorker: (() => AnyWorker) | undefined;
+  readonly makeWorker?: (() => AnyWorker) | undefined;
   /** Is told when there are fewer threads than before, and why. */
   readonly onFewer: (message: string) => void;
+  /** Microseconds of work that are worth being divided. Default: 20. */
+  readonly leastWork?: number;
   /** Milliseconds after which a worker that has begun a part may be given up. Default: 20 000. */
   readonly patience?: number;
 }
@@ -66,7 +68,7 @@ interface Place {
 /** Workers on shared memory. The main thread takes its parts of every job, and all that no worker has begun when it is done with them. */
 export class Pool implements Threads {
   readonly parts: number;
-  readonly leastWork: number = LEAST_WORK;
+  readonly leastWork: number;
   readonly #memory: Memory;
   readonly #words: Int32Array;
   readonly #calls: Float64Array;
@@ -82,8 +84,10 @@ export class Pool implements Threads {
   #hasPaused = false;
   #lastReason: string | undefined;
 
-  constructor({ memory, start, parts, workers, makeWorker, onFewer, patience = LEAST }: PoolOptions) {
-    this.#patience = patience;
+  constructor(options: PoolOptions) {
+    const { memory, start, parts, workers, makeWorker, onFewer } = options;
+    this.#patience = options.patience ?? LEAST;
+    this.leastWork = options.leastWork ?? LEAST_WORK;
     this.parts = Math.min(parts, PARTS_AT_MOST);
     this.#memory = memory;
     this.#words = new Int32Array(memory.linear.memory.buffer, start, CALLS);
