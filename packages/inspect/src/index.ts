@@ -1,0 +1,2 @@
+/** Sees inside recurrent networks. */
+export {};
