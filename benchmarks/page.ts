@@ -50,7 +50,8 @@ export function notes(rows: readonly Row[]): string {
   return rows
     .map(({ impl, about, error, wall }) => {
       const said = about === '' ? [] : [`${about}.`];
-      const reason = error === undefined ? [] : [`${wall === undefined ? 'No result' : 'Stopped'}: ${error}.`];
+      const reason =
+        error === undefined ? [] : [`${wall === undefined ? 'No result' : 'Stopped'}: ${error.replace(/\.$/, '')}.`];
       return [`- ${impl}:`, ...said, ...reason].join(' ');
     })
     .join('\n');
