@@ -6,7 +6,7 @@ import { decodeCheckpoint } from '@unroll/training';
 import type { CharacterModel } from '../config.ts';
 import { decodeCharRnn } from '../model-file.ts';
 import { MODEL_FILE } from './output-folder.ts';
-import { restoreRun } from './run-metadata.ts';
+import { restoreModel } from './run-metadata.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function loadModel(path: string): Promise<CharacterModel> {
   const bytes = await readFile(file);
   try {
     const isRun = decodeSafetensors(bytes).metadata.get('format') === 'unroll-checkpoint';
-    return isRun ? restoreRun(decodeCheckpoint(bytes)).characterModel : decodeCharRnn(bytes);
+    return isRun ? restoreModel(decodeCheckpoint(bytes)) : decodeCharRnn(bytes);
   } catch (error) {
     if (!(error instanceof UnrollError)) throw error;
     throw new UsageError(`${file} is no char-rnn model. ${error.message}`, { cause: error });

@@ -65,6 +65,8 @@ describe('help', () => {
       '--out <folder>',
       '--resume <folder>',
       '--overwrite',
+      '--backend <wasm|cpu>',
+      '--threads <n>',
     ]) {
       expect(out).toContain(option);
     }
@@ -84,6 +86,8 @@ describe('wrong arguments', () => {
     [['train', '--hiden', '3'], 'There is no option --hiden. Did you mean --hidden?'],
     [['train', '--hidden', '-3'], '--hidden is -3: give an integer from 1 to 65536.'],
     [['train', '--cell', 'rnn'], '--cell is rnn: give vanilla, lstm or gru.'],
+    [['train', '--backend', 'gpu'], '--backend is gpu: give wasm or cpu.'],
+    [['train', '--threads', '0'], '--threads is 0: give an integer from 1 to 64.'],
     [['train', '--dropout', '1'], '--dropout is 1: give a number from 0, below 1.'],
     [['train', '--learning-rate', '0'], '--learning-rate is 0: give a number above 0.'],
     [['train', '--minutes', 'two'], '--minutes is two: give a number above 0.'],
@@ -261,6 +265,29 @@ describe('train', () => {
     expect(left).toBe('left with 130');
   });
 
+  it('says what computes, and a resumed run goes on with the same', async () => {
+    expect((await train()).out).toMatch(/^ +on wasm: WebAssembly SIMD, one thread;/m);
+    expect((await train('--overwrite', '--threads', '2')).out).toMatch(
+      /^ +on wasm: WebAssembly SIMD, (2|1 of 2) threads;/m,
+    );
+    expect((await train('--overwrite', '--backend', 'cpu')).out).toMatch(/^ +on cpu: plain JavaScript/m);
+    const resume = ['train', book, '--resume', out, '--steps'];
+    expect((await run(...resume, '8')).out).toMatch(/^ +on cpu: /m);
+    expect((await run(...resume, '10', '--backend', 'wasm')).out).toMatch(/^ +on wasm: /m);
+    expect((await run(...resume, '12')).out).toMatch(/^ +on wasm: /m);
+  });
+
+  it('learns the same on every backend, up to rounding', async () => {
+    const lossOn = async (...backend: readonly string[]): Promise<number> => {
+      const { out: text } = await train('--overwrite', '--validate-every', '6', ...backend);
+      return Number(/validation ([\d.]+) nats/.exec(text)?.[1]);
+    };
+    const loss = await lossOn('--backend', 'cpu');
+    expect(loss).toBeGreaterThan(0);
+    expect(Math.abs((await lossOn()) - loss)).toBeLessThanOrEqual(0.001);
+    expect(Math.abs((await lossOn('--threads', '2')) - loss)).toBeLessThanOrEqual(0.001);
+  });
+
   it('says where it stands when it diverges', async () => {
     const { code, err } = await train('--learning-rate', '1e38', '--clip', '1e30', '--checkpoint-every', '1');
     expect(code).toBe(1);
@@ -317,6 +344,7 @@ describe('eval', () => {
     expect(bits).toBeCloseTo(nats! / Math.LN2, 3);
     expect(perplexity).toBeCloseTo(Math.exp(nats!), 1);
     expect([characters, unknown]).toEqual([14, 2]);
+    expect(text).toContain('backend              wasm: WebAssembly SIMD');
     expect(err).toBe('The model does not know "é" (2 times). They are not counted.\n');
   });
 });

@@ -4,10 +4,11 @@ import { type Checkpoint, loadCheckpoint } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
 import { Budget } from '../budget.ts';
 import { type CharacterModel, buildCharRnn } from '../config.ts';
+import { useBackend } from './backend.ts';
 import { count } from './report/format.ts';
 import { type Given, readOptions } from './options/read.ts';
 import { RUN_FILE, isTaken } from './output-folder.ts';
-import { type RunMetadata, restoreRun } from './run-metadata.ts';
+import { type RunMetadata, restoreModel, restoreRun } from './run-metadata.ts';
 import { quote } from './terminal.ts';
 import { type Text, identityOf, readText } from './text-file.ts';
 import { CALL_OPTIONS, DEFAULT_STEPS, FIXED_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
@@ -20,6 +21,8 @@ export interface PreparedTraining {
   readonly options: Given;
   readonly text: Text;
   readonly folder: string;
+  /** What computes, for people. */
+  readonly backend: string;
   readonly characterModel: CharacterModel;
   readonly tokens: Int32Array;
   readonly validationTokens: Int32Array | undefined;
@@ -29,8 +32,11 @@ export interface PreparedTraining {
   readonly resume: Checkpoint | undefined;
 }
 
-/** @throws UsageError if an option or a file is wrong */
-export async function prepareTraining(given: Given): Promise<PreparedTraining> {
+/**
+ * `say` is told, now or later, if fewer threads run than were asked for.
+ * @throws UsageError if an option or a file is wrong
+ */
+export async function prepareTraining(given: Given, say: (message: string) => void): Promise<PreparedTraining> {
   // Before any file is read, so that a typing error is told at once.
   const asked = readOptions(trainOptions, given);
   const saved = asked.resume === undefined ? undefined : await loadRun(asked.resume);
@@ -49,27 +55,40 @@ export async function prepareTraining(given: Given): Promise<PreparedTraining> {
     secondsBefore: saved?.run.seconds ?? 0,
   });
   if (saved) checkNotDone(saved.checkpoint, budget);
-  const vocabulary = saved?.run.characterModel.vocabulary ?? Vocabulary.fromText(text.content, { specials: ['unk'] });
+  const backend = await useBackend(values, say);
+  const savedModel = saved && (await readable(saved.folder, () => restoreModel(saved.checkpoint)));
+  const vocabulary = savedModel?.vocabulary ?? Vocabulary.fromText(text.content, { specials: ['unk'] });
   const { tokens, validationTokens } = split(vocabulary.encode(text.content), text, values);
   const root = new Rng(values.seed);
   const [modelRng, rng] = [root.fork(), root.fork()];
   const { cell, layers, hidden: hiddenSize, embedding: embeddingSize, dropout } = values;
   const characterModel =
-    saved?.run.characterModel ??
-    buildCharRnn({ cell, layers, hiddenSize, embeddingSize, dropout }, vocabulary, modelRng);
+    savedModel ?? buildCharRnn({ cell, layers, hiddenSize, embeddingSize, dropout }, vocabulary, modelRng);
   const resume = saved?.checkpoint;
-  return { values, options, text, folder, characterModel, tokens, validationTokens, budget, rng, resume };
+  return { values, options, text, folder, backend, characterModel, tokens, validationTokens, budget, rng, resume };
 }
 
-async function loadRun(folder: string): Promise<{ readonly checkpoint: Checkpoint; readonly run: RunMetadata }> {
+/** A run to go on with. */
+interface SavedRun {
+  readonly folder: string;
+  readonly checkpoint: Checkpoint;
+  readonly run: Omit<RunMetadata, 'characterModel'>;
+}
+
+async function loadRun(folder: string): Promise<SavedRun> {
+  const checkpoint = await readable(folder, () => loadCheckpoint(folderStore(folder)));
+  if (checkpoint) return { folder, checkpoint, run: await readable(folder, () => restoreRun(checkpoint)) };
+  throw new UsageError(`There is no run in ${folder} to go on with: it has no ${RUN_FILE}.`);
+}
+
+/** What `read` reads from a run; a damaged one is the user's to know. */
+async function readable<T>(folder: string, read: () => T | Promise<T>): Promise<T> {
   try {
-    const checkpoint = await loadCheckpoint(folderStore(folder));
-    if (checkpoint) return { checkpoint, run: restoreRun(checkpoint) };
+    return await read();
   } catch (error) {
     if (!(error instanceof UnrollError)) throw error;
     throw new UsageError(`${RUN_FILE} in ${folder} is no run to go on with. ${error.message}`, { cause: error });
   }
-  throw new UsageError(`There is no run in ${folder} to go on with: it has no ${RUN_FILE}.`);
 }
 
 /** Every option of a new run, so that its checkpoints do not depend on the defaults of a later version. */
@@ -104,7 +123,7 @@ function limits(options: Given): Pick<TrainValues, 'steps' | 'minutes'> {
   return { steps, minutes };
 }
 
-async function textOf({ text: path, resume }: TrainValues, run: RunMetadata | undefined): Promise<Text> {
+async function textOf({ text: path, resume }: TrainValues, run: SavedRun['run'] | undefined): Promise<Text> {
   const text = await readText(path);
   if (!run) return text;
   const { name, length, sha256 } = identityOf(text);

@@ -33,15 +33,23 @@ export function runMetadata({
 }
 
 /**
- * Reads what `runMetadata` saved, and the model with it.
+ * Reads what `runMetadata` saved, but for the model, which is made where the options say: see `restoreModel`.
  * @throws UnrollError INVALID_FILE if the checkpoint is not one of `train`
  */
-export function restoreRun({ metadata, model: state }: Checkpoint): RunMetadata {
-  const { model, text, options, seconds } = parse(metadata.get(KEY));
+export function restoreRun({ metadata }: Checkpoint): Omit<RunMetadata, 'characterModel'> {
+  const { text, options, seconds } = parse(metadata.get(KEY));
   if (!isTextIdentity(text) || !isRecordOfStrings(options) || typeof seconds !== 'number') {
     throw new UnrollError('INVALID_FILE', 'The entry char-rnn of its metadata is damaged.');
   }
-  return { characterModel: restoreCharRnn(model, state), text, options, seconds };
+  return { text, options, seconds };
+}
+
+/**
+ * The model of a run, on the active backend.
+ * @throws UnrollError INVALID_FILE, STATE_MISMATCH
+ */
+export function restoreModel({ metadata, model: state }: Checkpoint): CharacterModel {
+  return restoreCharRnn(parse(metadata.get(KEY))['model'], state);
 }
 
 function parse(json: string | undefined): Readonly<Record<string, unknown>> {

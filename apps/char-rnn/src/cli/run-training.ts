@@ -30,13 +30,15 @@ const SAMPLE_LENGTH = 240;
  * @throws UsageError if an option or a file is wrong
  */
 export async function runTraining(given: Given, terminal: Terminal): Promise<TrainingOutcome> {
-  const prepared = await prepareTraining(given);
+  let say = (message: string): void => writeLine(terminal.stdout, message);
+  const prepared = await prepareTraining(given, (message) => say(message));
   const { values, characterModel, folder, budget } = prepared;
   introduce(prepared, terminal);
   const progress = new Progress(budget, values.batch * values.time);
   const report: Report = terminal.stdout.isTTY
     ? new TerminalReport(terminal.stdout, progress)
     : new PlainReport(terminal.stdout, progress, values['validate-every']);
+  say = (message) => report.note(message);
   const abort = new AbortController();
   const release = terminal.onInterrupt(() => {
     if (abort.signal.aborted) {
@@ -103,7 +105,7 @@ function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerato
 }
 
 function introduce(prepared: PreparedTraining, { stdout }: Terminal): void {
-  const { text, characterModel, values, tokens, validationTokens, budget, resume } = prepared;
+  const { text, backend, characterModel, values, tokens, validationTokens, budget, resume } = prepared;
   const { config, model, vocabulary } = characterModel;
   const characters = vocabulary.size - vocabulary.specials.length;
   const layers = config.layers === 1 ? '' : `${config.layers} layers of `;
@@ -121,6 +123,7 @@ function introduce(prepared: PreparedTraining, { stdout }: Terminal): void {
     `Run    ${limits.join(' or ')}, ${values.batch} × ${values.time} characters each step` +
       (passes > 0 ? `: ${passes.toFixed(1)} times the text` : ''),
   );
+  writeLine(stdout, `       on ${backend}`);
   if (resume) writeLine(stdout, `       goes on after step ${count(resume.step)}`);
   writeLine(stdout);
 }

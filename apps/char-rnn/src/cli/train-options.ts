@@ -1,4 +1,5 @@
 import { CELLS, type CellName } from '../config.ts';
+import { type BackendValues, backendOptions } from './backend.ts';
 import { type Options, type OptionsFor, anyText, choice, flag, integer, number, path } from './options/kinds.ts';
 
 /** How a model writes. */
@@ -31,7 +32,7 @@ export interface CallValues {
 }
 
 /** The options of `train`. */
-export interface TrainValues extends SamplingValues, FixedValues, CallValues {
+export interface TrainValues extends SamplingValues, FixedValues, BackendValues, CallValues {
   readonly steps: number | undefined;
   readonly minutes: number | undefined;
   readonly 'learning-rate': number;
@@ -93,6 +94,7 @@ export const trainOptions: OptionsFor<TrainValues> = {
   ...callOptions,
   ...fixedOptions,
   ...samplingOptions,
+  ...backendOptions,
   steps: integer({ hint: 'n', help: `steps in all [${DEFAULT_STEPS}, unless --minutes is given]`, min: 1 }),
   minutes: number({ hint: 'x', help: 'time in all; with --steps, whichever ends first', ...positive }),
   'learning-rate': number({
@@ -111,7 +113,7 @@ export const trainOptions: OptionsFor<TrainValues> = {
 export const trainGroups: Readonly<Record<string, Options>> = {
   Text: pick(['text', 'validation-fraction']),
   Model: pick(['cell', 'layers', 'hidden', 'embedding', 'dropout']),
-  Training: pick(['steps', 'minutes', 'batch', 'time', 'learning-rate', 'clip', 'seed']),
+  Training: pick(['steps', 'minutes', 'batch', 'time', 'learning-rate', 'clip', 'seed', 'backend', 'threads']),
   'While it trains': pick([
     'validate-every',
     'sample-every',

@@ -1,6 +1,7 @@
 import { Rng } from '@unroll/tensor';
 import type { CharacterModel } from '../../config.ts';
 import { generate } from '../../generate.ts';
+import { type BackendValues, backendOptions } from '../backend.ts';
 import type { Command } from '../command.ts';
 import { type OptionsFor, integer, number, path } from '../options/kinds.ts';
 import { type Given, readOptions } from '../options/read.ts';
@@ -10,6 +11,8 @@ import { quote, writeLine } from '../terminal.ts';
 import { writeText } from '../write-text.ts';
 
 const TEMPERATURE = 0.4;
+/** More than a machine has cores give the same numbers, on the threads that there are. */
+const THREADS = '2';
 
 /** Chosen so that a minute on two cores is enough to learn the tales: a small model, and many small steps. */
 const SETTINGS: Given = {
@@ -26,7 +29,7 @@ const SETTINGS: Given = {
   overwrite: 'true',
 };
 
-interface DemoValues {
+interface DemoValues extends BackendValues {
   readonly minutes: number;
   readonly seed: number;
   readonly out: string;
@@ -42,6 +45,8 @@ const options: OptionsFor<DemoValues> = {
   }),
   seed: integer({ hint: 'n', help: 'another seed, another model', min: Number.MIN_SAFE_INTEGER, fallback: '1' }),
   out: path({ hint: 'folder', help: 'where the model goes; what is there is replaced', fallback: 'char-rnn-demo' }),
+  ...backendOptions,
+  threads: { ...backendOptions.threads, fallback: THREADS },
 };
 
 export const demoCommand: Command = {
@@ -53,9 +58,9 @@ export const demoCommand: Command = {
   examples: ['demo', 'demo --minutes 3'],
   async run(given, terminal) {
     const { stdout, program } = terminal;
-    const { seed, out, minutes } = readOptions(options, given);
+    const { seed, out, minutes, backend, threads } = readOptions(options, given);
     const style = styleFor(stdout);
-    const limits = { minutes: String(minutes), seed: String(seed), out };
+    const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads) };
     const { isInterrupted, characterModel } = await runTraining({ ...SETTINGS, ...limits }, terminal);
     if (isInterrupted) return 130;
     writeLine(stdout);

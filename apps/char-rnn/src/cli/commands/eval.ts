@@ -1,4 +1,5 @@
 import { evaluate } from '../../evaluate.ts';
+import { type BackendValues, backendOptions, useBackend } from '../backend.ts';
 import type { Command } from '../command.ts';
 import { loadModel } from '../load-model.ts';
 import { type OptionsFor, integer, path } from '../options/kinds.ts';
@@ -9,7 +10,7 @@ import { readText } from '../text-file.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 import { UsageError } from '../usage-error.ts';
 
-interface EvalValues {
+interface EvalValues extends BackendValues {
   readonly text: string | undefined;
   readonly model: string;
   readonly streams: number;
@@ -24,6 +25,7 @@ const options: OptionsFor<EvalValues> = {
     min: 1,
     fallback: '1',
   }),
+  ...backendOptions,
 };
 
 export const evalCommand: Command = {
@@ -38,6 +40,7 @@ export const evalCommand: Command = {
   examples: ['eval other-book.txt --model char-rnn-model'],
   async run(given, { stdout, stderr }) {
     const values = readOptions(options, given);
+    const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model);
     const text = await readText(values.text);
     const { ids: tokens, unknowns } = vocabulary.encodeWithUnknowns(text.content);
@@ -60,6 +63,7 @@ export const evalCommand: Command = {
     writeLine(stdout, `perplexity           ${Math.exp(nats).toFixed(4)}`);
     writeLine(stdout, `characters           ${count(characters)}`);
     writeLine(stdout, `unknown characters   ${count(unknown)}`);
+    writeLine(stdout, `backend              ${backend}`);
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 import { Rng } from '@unroll/tensor';
 import { randomInt } from 'node:crypto';
 import { generate } from '../../generate.ts';
+import { type BackendValues, backendOptions, useBackend } from '../backend.ts';
 import type { Command } from '../command.ts';
 import { loadModel } from '../load-model.ts';
 import { type OptionsFor, integer, path } from '../options/kinds.ts';
@@ -10,7 +11,7 @@ import { type SamplingValues, samplingOptions } from '../train-options.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 import { writeText } from '../write-text.ts';
 
-interface SampleValues extends SamplingValues {
+interface SampleValues extends SamplingValues, Pick<BackendValues, 'backend'> {
   readonly model: string;
   readonly length: number;
   readonly seed: number | undefined;
@@ -25,6 +26,7 @@ const options: OptionsFor<SampleValues> = {
   ...samplingOptions,
   length: integer({ hint: 'n', help: 'characters to write', min: 0, fallback: '500' }),
   seed: integer({ hint: 'n', help: 'the same seed, the same text [another each time]', min: Number.MIN_SAFE_INTEGER }),
+  backend: backendOptions.backend,
 };
 
 export const sampleCommand: Command = {
@@ -41,6 +43,8 @@ export const sampleCommand: Command = {
   async run(given, { stdout, stderr }) {
     const values = readOptions(options, given);
     const { prime, length, temperature, 'top-k': topK, 'top-p': topP, seed = randomInt(2 ** 32) } = values;
+    // One thread: a single text has no batch to divide.
+    const description = await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model);
     const { unknowns } = vocabulary.encodeWithUnknowns(prime);
     if (unknowns.size > 0) {
@@ -53,7 +57,12 @@ export const sampleCommand: Command = {
     const rng = new Rng(seed);
     await writeText(stdout, generate({ model, vocabulary, prime, length, rng, temperature, topK, topP }));
     writeLine(stdout);
-    if (values.seed === undefined && stderr.isTTY === true) writeLine(stderr, `(--seed ${seed} gives this text again)`);
+    if (stderr.isTTY === true) {
+      writeLine(
+        stderr,
+        `(on ${description}${values.seed === undefined ? `; --seed ${seed} gives this text again` : ''})`,
+      );
+    }
     return 0;
   },
 };
