@@ -4,7 +4,7 @@ import type { Tensor } from '@unroll/tensor';
 import { type Merge, concatMerge } from './merge.ts';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
 
-/** The final states of the two directions: after the last live step, and after the first. */
+/** What the two directions give. Final states: after the last live step, and after the first. */
 export type BothDirections<F extends State, B extends State> = { readonly forward: F; readonly backward: B };
 
 export interface BidirectionalOptions<F extends State, B extends State> {
@@ -55,8 +55,17 @@ export class Bidirectional<F extends State, B extends State> implements Sequence
   /** xs is [batch, time, inputSize], ys is [batch, time, outputSize]. */
   forward(
     xs: Tensor,
-    { state, mask, rng }: SequenceOptions<BothDirections<F, B>> = {},
+    options: SequenceOptions<BothDirections<F, B>> = {},
   ): readonly [ys: Tensor, final: BothDirections<F, B>] {
+    const [{ forward, backward }, final] = this.directions(xs, options);
+    return [this.merge.merge(forward, backward), final];
+  }
+
+  /** The two directions unmerged, aligned with xs: each [batch, time, features] of its cell. */
+  directions(
+    xs: Tensor,
+    { state, mask, rng }: SequenceOptions<BothDirections<F, B>> = {},
+  ): readonly [ys: BothDirections<Tensor, Tensor>, final: BothDirections<F, B>] {
     const [left, forward] = scan(this.forwardCell, xs, { state: state?.forward, mask, rng });
     // Reversing data and mask together puts the padding first, where a masked step carries the initial state through.
     const [right, backward] = scan(this.backwardCell, xs.reverse(1), {
@@ -64,6 +73,9 @@ export class Bidirectional<F extends State, B extends State> implements Sequence
       mask: mask?.reverse(1),
       rng,
     });
-    return [this.merge.merge(left, right.reverse(1)), { forward, backward }];
+    return [
+      { forward: left, backward: right.reverse(1) },
+      { forward, backward },
+    ];
   }
 }

@@ -1,0 +1,60 @@
+import { UnrollError } from '@unroll/backend';
+import type { State } from '@unroll/cells';
+import { Dropout, type Embedding } from '@unroll/layers';
+import type { Tensor, TensorTree } from '@unroll/tensor';
+import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
+import type { Encoded } from './decoder.ts';
+import type { DecodeOptions, Decoded, TokenDecoder } from './token-decoder.ts';
+
+export interface EncoderDecoderOptions<M extends TensorTree, C extends State, S extends State> {
+  /** Of the source's tokens. Left out where the source is a sequence of vectors. */
+  readonly embedding?: Embedding;
+  readonly encoder: SequenceLayer;
+  readonly decoder: TokenDecoder<M, C, S>;
+  /** Rate of dropout on the source's embeddings. Default 0. */
+  readonly dropout?: number;
+}
+
+/** How a source and its target are read while training. */
+export interface EncodeDecodeOptions extends DecodeOptions {
+  /** [batch, source]: 1 live, 0 padding of the source. `mask` is that of the targets. */
+  readonly sourceMask?: Tensor | undefined;
+}
+
+/**
+ * One network reads a source, another writes its target (Sutskever, Vinyals & Le 2014; Cho et al. 2014). What passes between them is up to
+ * the decoder (`PlainDecoder`, `FixedContextDecoder`, `AttentionDecoder`, `LuongDecoder`) and its bridge.
+ */
+export class EncoderDecoder<M extends TensorTree, C extends State, S extends State> {
+  readonly embedding: Embedding | undefined;
+  readonly encoder: SequenceLayer;
+  readonly decoder: TokenDecoder<M, C, S>;
+  readonly #dropout: Dropout;
+
+  /** @throws UnrollError SHAPE_MISMATCH if the embedding does not fit the encoder */
+  constructor({ embedding, encoder, decoder, dropout = 0 }: EncoderDecoderOptions<M, C, S>) {
+    if (embedding && embedding.size !== encoder.inputSize) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `EncoderDecoder: the embedding gives ${embedding.size} features, the encoder reads ${encoder.inputSize}.`,
+      );
+    }
+    this.embedding = embedding;
+    this.encoder = encoder;
+    this.decoder = decoder;
+    this.#dropout = new Dropout({ rate: dropout });
+  }
+
+  /** source is int32 [batch, source], or without an embedding [batch, source, features]. For `decoder.begin`. */
+  encode(source: Tensor, { mask, rng }: Omit<SequenceOptions<State>, 'state'> = {}): Encoded {
+    const xs = this.#dropout.forward(this.embedding ? this.embedding.forward(source) : source, { rng });
+    const [ys, final] = this.encoder.forward(xs, { mask, rng });
+    return { ys, final, mask };
+  }
+
+  /** `tokens` int32 [batch, time]: the start symbol and then the target without its last token. As `decoder.forward`. */
+  forward(source: Tensor, tokens: Tensor, options: EncodeDecodeOptions = {}): Decoded<S> {
+    const { sourceMask, rng } = options;
+    return this.decoder.forward(this.encode(source, { mask: sourceMask, rng }), tokens, options);
+  }
+}
