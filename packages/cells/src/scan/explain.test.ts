@@ -41,6 +41,18 @@ Forwards, per step 1 matrix product and 11 other ops:
     for (const name of ['weight_ih', 'weight_hh', 'bias_ih', 'bias_hh']) expect(totals).toContain(`d${name} = v`);
   });
 
+  it('reads tokens where the cell does', () => {
+    const table = new Parameter(new Rng(1).normal([9, 2]));
+    const cell = {
+      table,
+      inputSize: 1,
+      outputSize: 2,
+      initialState: (batch: number) => zeros([batch, 2]),
+      step: (x: Tensor, s: Tensor) => [s.add(table.value.gather(x.squeeze(1))).tanh(), s] as const,
+    };
+    expect(explainScan(cell, { batch: 4, dtype: 'int32' })).toContain('gather(table, x)');
+  });
+
   it('shows that concat([x, h]) W leaves only the part of h in the loop', () => {
     const w = new Parameter(new Rng(1).normal([5, 3]));
     const cell: RecurrentCell<Tensor> & { readonly w: Parameter } = {

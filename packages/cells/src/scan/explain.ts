@@ -1,4 +1,4 @@
-import type { Backend, LoopPhase, LoopProgram } from '@unroll/backend';
+import { type Backend, type LoopPhase, type LoopProgram, isFloat } from '@unroll/backend';
 import {
   type DType,
   type Tensor,
@@ -28,7 +28,7 @@ export interface ExplainScanOptions {
   readonly time?: number;
   /** Whether there is a mask. Default false. */
   readonly masked?: boolean;
-  /** Of the input. Default: that of the parameters, or float32. */
+  /** Of the input: int32 for a cell that reads tokens. Default: that of the parameters, or float32. */
   readonly dtype?: DType;
   /** The derivatives of the primitives (`vjp` of `@unroll/autograd`): shows the walk back as well, by all parameters. */
   readonly vjp?: Vjp;
@@ -66,7 +66,9 @@ function explainTraced<S extends State>(cell: RecurrentCell<S>, options: Explain
   // Shapes are all that counts: a step is traced, not run.
   const xs = zeros([batch, 1, cell.inputSize], { dtype });
   const mask = masked ? zeros([batch, 1], { dtype }) : undefined;
-  const initial = mapTensors(cell.initialState(batch), (leaf) => (leaf.dtype === dtype ? leaf : leaf.cast(dtype)));
+  const initial = mapTensors(cell.initialState(batch), (leaf) =>
+    leaf.dtype === dtype || !isFloat(leaf.dtype) || !isFloat(dtype) ? leaf : leaf.cast(dtype),
+  );
   const labels = new Map<Value, string>();
   const watch = (name: string, tensor: Tensor): void => {
     if (isTracing(tensor.backend)) labels.set(valueOf(tensor.buffer), name);

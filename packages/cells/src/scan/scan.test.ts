@@ -1,7 +1,7 @@
 import { Rng, type Tensor, ones, tensor, withProbes, zeros } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
-import { LstmCell } from '../lstm.ts';
+import { LstmCell, type LstmState } from '../lstm.ts';
 import { scan } from './scan.ts';
 
 /** Adds up its inputs: y = s′ = s + x. */
@@ -34,6 +34,37 @@ describe('scan', () => {
 
   it('casts the initial state to the dtype of its input', () => {
     expect(scan(adder, ones([1, 2, 1], { dtype: 'float64' }))[1].dtype).toBe('float64');
+  });
+
+  it('a cell that reads indices has the state of its numbers: looking them up inside gives what looking them up before gives', () => {
+    const rng = new Rng(1);
+    const table = rng.normal([5, 3]);
+    const inner = new LstmCell({ inputSize: 3, hiddenSize: 2, rng });
+    const cell: RecurrentCell<LstmState> = {
+      inputSize: 1,
+      outputSize: 2,
+      initialState: (batch) => inner.initialState(batch),
+      step: (x, state) => inner.step(table.gather(x.squeeze(1)), state),
+    };
+    const tokens = tensor(
+      [
+        [3, 1, 4],
+        [1, 0, 2],
+      ],
+      { dtype: 'int32' },
+    );
+    const mask = tensor([
+      [1, 1, 1],
+      [1, 1, 0],
+    ]);
+    const state = { h: rng.normal([2, 2]), c: rng.normal([2, 2]) };
+    for (const options of [{}, { mask }, { state }, { state, mask }]) {
+      const [ys, final] = scan(cell, tokens.expandDims(2), options);
+      const [expected, expectedFinal] = scan(inner, table.gather(tokens), options);
+      expect(final.c.dtype).toBe('float32');
+      expect(ys.sub(expected).abs().max().item()).toBeLessThan(1e-6);
+      expect(final.c.sub(expectedFinal.c).abs().max().item()).toBeLessThan(1e-6);
+    }
   });
 
   it('lets probes see the gates, step by step', () => {

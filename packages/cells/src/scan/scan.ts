@@ -40,8 +40,9 @@ export function scan<S extends State>(
 ): readonly [ys: Tensor, final: S] {
   checkInput(cell, xs, mask);
   return scope(() => {
+    // Indices in xs say nothing about the precision of the state.
     const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
-      leaf.dtype === xs.dtype || !isFloat(leaf.dtype) ? leaf : leaf.cast(xs.dtype),
+      leaf.dtype === xs.dtype || !isFloat(leaf.dtype) || !isFloat(xs.dtype) ? leaf : leaf.cast(xs.dtype),
     );
     if (state !== undefined) checkSameState('scan', state, initial);
     // A masked step's cotangents are 0, but 0 · NaN is NaN: what stands in the padding must not reach the products.
