@@ -2,5 +2,6 @@
 // new ones each time.
 import fc from 'fast-check';
 
-const seed = process.env['UNROLL_SEED'] ?? '1';
+// A page has no process.
+const seed = globalThis.process?.env['UNROLL_SEED'] ?? '1';
 if (seed !== 'random') fc.configureGlobal({ seed: Number(seed) });

@@ -3,9 +3,18 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { whyNoChromium } from './chromium.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const results = fileURLToPath(new URL('../node_modules/.cache/unroll/vitest.json', import.meta.url));
+
+/** Where vitest writes what came of the tests of a stage. */
+function resultsOf(stage: string): string {
+  return fileURLToPath(new URL(`../node_modules/.cache/unroll/vitest-${stage}.json`, import.meta.url));
+}
+/** Vitest, for people and for the summary. */
+function vitest(stage: string, options = ''): string {
+  return `vitest run${options} --reporter=default --reporter=json --outputFile.json="${resultsOf(stage)}"`;
+}
 
 // A log file gets plain text.
 const env = process.stdout.isTTY ? process.env : { ...process.env, NO_COLOR: '1' };
@@ -14,20 +23,36 @@ interface Stage {
   readonly title: string;
   readonly commands: readonly string[];
   readonly needs?: string;
+  /** Why it can't be done here, and what would help. */
+  readonly obstacle?: () => string | undefined;
 }
 const stages: Readonly<Record<string, Stage>> = {
   lint: { title: 'Lint and format', commands: ['oxlint', 'oxfmt --check'] },
   boundaries: { title: 'Package boundaries and manifests', commands: ['turbo boundaries', 'sherif'] },
   typecheck: { title: 'Types', commands: ['turbo run typecheck --continue --output-logs=errors-only', 'tsc'] },
   build: { title: 'Build', commands: ['turbo run build --continue=dependencies-successful --output-logs=errors-only'] },
-  unit: {
-    title: 'Unit and property tests',
-    commands: [`vitest run --reporter=default --reporter=json --outputFile.json="${results}"`],
+  unit: { title: 'Unit and property tests', commands: [vitest('unit')] },
+  browser: {
+    title: 'Tests in Chromium',
+    commands: [vitest('browser', ' --config vitest.browser.config.ts')],
+    obstacle: whyNoChromium,
   },
   packages: { title: 'Packages', commands: ['pnpm --silent check:packages'], needs: 'build' },
   readmes: { title: 'Code in READMEs and guides', commands: ['pnpm --silent check:readmes'], needs: 'build' },
   examples: { title: 'Examples', commands: ['pnpm --silent check:examples'], needs: 'build' },
 };
+
+/** What vitest writes. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
+}
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !Object.hasOwn(stages, name));
@@ -36,15 +61,26 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-rmSync(results, { force: true });
-const outcomes = new Map<string, { outcome: 'ok' | 'failed' | 'not run'; seconds: number }>();
-for (const [name, { title, commands, needs }] of Object.entries(stages)) {
+for (const name of Object.keys(stages)) rmSync(resultsOf(name), { force: true });
+interface Outcome {
+  readonly outcome: 'ok' | 'failed' | 'not run' | 'skipped';
+  readonly seconds: number;
+  readonly because?: string;
+}
+const outcomes = new Map<string, Outcome>();
+for (const [name, { title, commands, needs, obstacle }] of Object.entries(stages)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   if (needs !== undefined && outcomes.get(needs)?.outcome === 'failed') {
     outcomes.set(name, { outcome: 'not run', seconds: 0 });
     continue;
   }
   console.log(`\n━━ ${title} ${'━'.repeat(Math.max(0, 96 - title.length))}`);
+  const because = obstacle?.();
+  if (because !== undefined) {
+    console.log(`Skipped: ${because}`);
+    outcomes.set(name, { outcome: 'skipped', seconds: 0, because });
+    continue;
+  }
   const start = performance.now();
   const failed = commands.filter((command) => !succeeds(command));
   const outcome = failed.length === 0 ? 'ok' : 'failed';
@@ -52,11 +88,13 @@ for (const [name, { title, commands, needs }] of Object.entries(stages)) {
 }
 
 console.log(`\n━━ Summary ${'━'.repeat(89)}`);
-for (const [name, { outcome, seconds }] of outcomes) {
-  console.log(`${outcome.padEnd(8)} ${`${seconds.toFixed(1)} s`.padStart(8)}  ${stages[name]!.title}`);
+for (const [name, { outcome, seconds, because }] of outcomes) {
+  const reason = because === undefined ? '' : `: ${because}`;
+  console.log(`${outcome.padEnd(8)} ${`${seconds.toFixed(1)} s`.padStart(8)}  ${stages[name]!.title}${reason}`);
 }
-const failed = [...outcomes.values()].some(({ outcome }) => outcome !== 'ok');
-if (outcomes.has('unit')) console.log(countTests());
+const failed = [...outcomes.values()].some(({ outcome }) => outcome === 'failed' || outcome === 'not run');
+const tested = ['unit', 'browser'].filter((name) => ['ok', 'failed'].includes(outcomes.get(name)?.outcome ?? ''));
+if (tested.length > 0) console.log(countTests(tested));
 process.exitCode = failed ? 1 : 0;
 
 function succeeds(command: string): boolean {
@@ -65,19 +103,25 @@ function succeeds(command: string): boolean {
   return status === 0;
 }
 
-/** `12 passed, 1 failed, 0 skipped`; a test file that could not be loaded counts as one failed test. */
-function countTests(): string {
-  if (!existsSync(results)) return '0 passed, 1 failed, 0 skipped (the tests did not start)';
-  const report = JSON.parse(readFileSync(results, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numPendingTests: number;
-    numTodoTests: number;
-    testResults: { status: string; assertionResults: { status: string }[] }[];
-  };
-  const unloaded = report.testResults.filter(
-    ({ status, assertionResults }) => status === 'failed' && assertionResults.every((test) => test.status !== 'failed'),
-  );
-  const skipped = report.numPendingTests + report.numTodoTests;
-  return `${report.numPassedTests} passed, ${report.numFailedTests + unloaded.length} failed, ${skipped} skipped`;
+/** `12 passed, 1 failed, 0 skipped` in all these stages; a test file that could not be loaded counts as one failed test. */
+function countTests(names: readonly string[]): string {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const notStarted: string[] = [];
+  for (const name of names) {
+    if (!existsSync(resultsOf(name))) {
+      counts.failed++;
+      notStarted.push(name);
+      continue;
+    }
+    const report = JSON.parse(readFileSync(resultsOf(name), 'utf8')) as Report;
+    const unloaded = report.testResults.filter(
+      (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
+    );
+    counts.passed += report.numPassedTests;
+    counts.failed += report.numFailedTests + unloaded.length;
+    counts.skipped += report.numPendingTests + report.numTodoTests;
+  }
+  const { passed, failed, skipped } = counts;
+  const why = notStarted.length > 0 ? ` (these tests did not start: ${notStarted.join(', ')})` : '';
+  return `${passed} passed, ${failed} failed, ${skipped} skipped${why}`;
 }
