@@ -1,8 +1,9 @@
 import { inferSignatures } from '@unroll/backend';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { wasm, wasmOn, wasmSync } from './wasm.ts';
 import { type Engine, engine } from './engine.ts';
 import { detectFeatures } from './features.ts';
+import { cores } from './threads/platform.ts';
 
 const host = engine()!;
 const { relaxedSimd } = detectFeatures(host);
@@ -59,6 +60,37 @@ describe('wasm', () => {
     const x = backend.upload(Float64Array.of(1, 2), { shape: [2], dtype: 'float64' });
     const [y] = backend.primitives.add([x, x], {}, inferSignatures('add', [x, x], {}));
     expect(backend.downloadSync(y!)).toEqual(Float64Array.of(2, 4));
+  });
+
+  it('says how many threads there are, and why if they are fewer', async () => {
+    const said: string[] = [];
+    const make = async (threads: number): Promise<string> => {
+      const onFallback = (message: string): void => void said.push(message);
+      const backend = await wasm({ threads, relaxedSimd: false, onFallback });
+      backend.dispose();
+      return backend.description;
+    };
+    expect(await make(1)).toContain(', one thread;');
+    expect(await make(Infinity)).toMatch(cores() === 1 ? ', one thread;' : `, ${cores()} threads;`);
+    expect(said).toEqual([]);
+    expect(await make(cores() + 2)).toContain(`, ${cores()} of ${cores() + 2} threads;`);
+    expect(said).toEqual([expect.stringMatching(/threads run: there are no more cores/)]);
+  });
+
+  it('runs one thread in a page that is not isolated, and says so', async () => {
+    const said: string[] = [];
+    vi.stubGlobal('crossOriginIsolated', false);
+    try {
+      const backend = await wasm({ threads: 2, relaxedSimd: false, onFallback: (message) => said.push(message) });
+      expect(backend.description).toContain(', 1 of 2 threads;');
+      expect(said).toEqual([expect.stringContaining('not cross-origin isolated')]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it.each([0, -1, 1.5, NaN])('refuses %d threads', async (threads) => {
+    await expect(wasm({ threads })).rejects.toThrow(/threads must be a whole number/);
   });
 
   it('refuses a limit that is no size', async () => {

@@ -2,14 +2,14 @@
 export interface NodeThreads {
   readonly Worker: new (file: URL, options: { readonly execArgv: readonly string[] }) => NodeWorker;
   readonly parentPort: {
-    postMessage(message: string, moved: readonly never[]): void;
+    postMessage(message: string, moved: never[]): void;
     once(event: 'message', listener: (message: unknown) => void): void;
   } | null;
 }
 
 /** A worker of Node, as far as this package uses it. */
 export interface NodeWorker {
-  postMessage(message: object, moved: readonly never[]): void;
+  postMessage(message: object, moved: never[]): void;
   on(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): unknown;
   unref(): void;
   terminate(): unknown;
@@ -17,7 +17,7 @@ export interface NodeWorker {
 
 /** A worker of a browser, as far as this package uses it. */
 export interface WebWorker {
-  postMessage(message: object, moved: readonly never[]): void;
+  postMessage(message: object, moved: never[]): void;
   addEventListener(type: 'message' | 'error', listener: (event: { readonly message?: string }) => void): void;
   terminate(): void;
 }

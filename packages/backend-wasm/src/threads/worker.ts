@@ -121,7 +121,7 @@ function begin(start: Start, ready: () => void): void {
 }
 
 declare const self: {
-  postMessage(message: string, moved: readonly never[]): void;
+  postMessage(message: string, moved: never[]): void;
   addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
 };
 
