@@ -1,24 +1,16 @@
 import { type CompiledLoop, type LoopObstacle, type LoopProgram } from '@unroll/backend';
 import { ModuleBuilder } from '../assembler/module-builder.ts';
-import type { I32, Local } from '../assembler/value.ts';
 import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { type WasmFunction, type WasmInstance, engine } from '../engine.ts';
 import { Constants, LOOP_CONSTANTS, LOOP_CONSTANTS_END } from '../kernels/static-area.ts';
 import { isWorthwhile } from '../ops/in-parts.ts';
 import type { Runtime } from '../ops/runtime.ts';
-import { splitOf } from './batch.ts';
-import { type PassKernel, emitDriver } from './driver.ts';
 import { useConstants } from './operations.ts';
-import { emitPass } from './pass.ts';
-import { viewOf } from './placement.ts';
+import { type LoopModuleOptions, loopModule } from './loop-module.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
-import { withSlots } from './reuse.ts';
-import { rowsOfPart, whyMixed } from './rows.ts';
 import { explained } from './index-errors.ts';
 import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
-import { type Pass, type Schedule, scheduleOf } from './schedule.ts';
 import { CompiledSteps } from './steps.ts';
-import { type Storage, obstacle } from './values.ts';
 import { microsecondsPerStep } from './work.ts';
 
 /** Compiles each program once. A loop goes with its program: memory is only taken while it runs. */
@@ -31,48 +23,23 @@ export function loopCompiler(runtime: Runtime): (program: LoopProgram) => Compil
   };
 }
 
-/** What tests can switch off. */
-export interface LoopCodeOptions {
-  /** Whether values share memory where that saves copies. Default true. */
-  readonly reuse?: boolean;
-}
-
 /** The loop of a program as code, or why there is none. */
 export function loopCode(
   runtime: Runtime,
   program: LoopProgram,
-  { reuse = true }: LoopCodeOptions = {},
+  options: LoopModuleOptions = {},
 ): LoopCode | LoopObstacle {
-  const reason = obstacle(program);
-  if (reason !== undefined) return { reason };
-  const candidate = splitOf(program);
-  const copying = scheduleOf(program, (value) => 'roles' in candidate && candidate.roles[value] === 'rows');
-  const schedule = reuse ? withSlots(program, copying) : copying;
-  const split = ('roles' in candidate && whyMixed(schedule, candidate)) || candidate;
-  const parts = 'roles' in split ? split : undefined;
   const module = new ModuleBuilder();
   module.importMemory(runtime.memory.linear.limits);
   const kernels = importProductKernels(module);
   const constants = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
   useConstants(new FunctionBuilder(0), constants);
-  const passes = schedule.actions.map((action): PassKernel | undefined => {
-    if (!('passes' in action)) return undefined;
-    const storages = storagesOf(schedule, action.passes);
-    const parameters = ['sequences', ...storages.map((_, j) => `p${j}`)].map((name) => [name, 'i32'] as const);
-    const kernel = module.function(Object.fromEntries(parameters), [], (f, locals) => {
-      const baseOf = (storage: Storage): Local<'i32'> => locals[`p${storages.indexOf(storage)}`]!;
-      const rowsOf = (rows: number): I32 => rowsOfPart(rows, parts, locals['sequences']!);
-      for (const pass of action.passes) emitPass({ f, constants, schedule, baseOf, rowsOf }, pass);
-    });
-    return { kernel, storages };
-  });
-  const driver = emitDriver(module, kernels, program, schedule, parts, passes);
-  constants.addTo(module);
-  const { bytes } = module;
-  const exports = instantiate(runtime, bytes);
+  const loop = loopModule(program, { module, constants, kernelsFor: () => kernels }, options);
+  if ('reason' in loop) return loop;
+  const exports = instantiate(runtime, loop.bytes);
   if (!exports) return { reason: 'the engine refuses the code' };
   const [prepare, run] = [exports['prepare'], exports['run']] as [WasmFunction, WasmFunction];
-  return { program, schedule, driver, split, bytes, exports, prepare, run };
+  return { ...loop, exports, prepare, run };
 }
 
 function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
@@ -119,20 +86,4 @@ function instantiate({ memory, kernel }: Runtime, bytes: Uint8Array<ArrayBuffer>
     );
     return undefined;
   }
-}
-
-/** All storages that passes read and write. */
-function storagesOf(schedule: Schedule, passes: readonly Pass[]): readonly Storage[] {
-  const storages = new Set<Storage>();
-  const visit = (value: number): void => {
-    const part = schedule.parts.get(value);
-    const node = schedule.inlined.get(part?.of ?? value);
-    if (node) node.inputs.forEach(visit);
-    else if (part) visit(part.of);
-    else if (schedule.views.has(value)) storages.add(viewOf(schedule, value).storage);
-  };
-  for (const { nodes } of passes) {
-    for (const { inputs, output } of nodes) [...inputs, output].forEach(visit);
-  }
-  return [...storages];
 }

@@ -1,30 +1,15 @@
-import {
-  type Buffer,
-  type DType,
-  type LoopProgram,
-  type LoopRun,
-  type LoopRunResults,
-  type Shape,
-  sizeOf,
-} from '@unroll/backend';
+import { type Buffer, type DType, type LoopRun, type LoopRunResults, type Shape, sizeOf } from '@unroll/backend';
 import type { WasmFunction, WasmInstance } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import type { Runtime } from '../ops/runtime.ts';
 import { type BatchSplit, type Unsplittable, bytesPerSequence } from './batch.ts';
-import type { Driver } from './driver.ts';
-import type { Schedule } from './schedule.ts';
+import type { LoopModule } from './loop-module.ts';
 import type { Slice } from './table.ts';
 import { BYTES, type Storage } from './values.ts';
 
 /** The code of a loop, and what it takes to run it: in this thread, or in several on parts of the batch. */
-export interface LoopCode {
-  readonly program: LoopProgram;
-  readonly schedule: Schedule;
-  readonly driver: Driver;
-  /** Whether parts of the batch may run by themselves. */
-  readonly split: BatchSplit | Unsplittable;
-  /** The module. An instance imports `env.memory` and `IMPORTED_KERNELS`, and has the two functions below. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+export interface LoopCode extends LoopModule {
+  /** Of an instance of the module, which imports `env.memory` and `IMPORTED_KERNELS`. */
   readonly exports: WasmInstance['exports'];
   /** prepare(table), with the table of any part: packs the weights. `startLoop` calls it where that is needed. */
   readonly prepare: WasmFunction;

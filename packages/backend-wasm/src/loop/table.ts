@@ -47,7 +47,12 @@ const SLACK = 16;
 
 /** Bytes of memory, handed out in order. */
 export class Places {
-  bytes = 0;
+  /** The first byte that is free. */
+  bytes: number;
+
+  constructor(start = 0) {
+    this.bytes = start;
+  }
 
   take(bytes: number): number {
     const at = this.bytes;
