@@ -2,6 +2,7 @@
 export { type RecurrentCell, type State } from './cell.ts';
 export { scan, type ScanOptions } from './scan/scan.ts';
 export { Stream, type StreamOptions } from './stream/stream.ts';
+export { writeStep, type WriteStepOptions, type WrittenStep, type WrittenArray } from './stream/write-step.ts';
 export { explainScan, type ExplainScanOptions } from './scan/explain.ts';
 export { VanillaCell, type VanillaCellOptions } from './vanilla.ts';
 export { LstmCell, type LstmState } from './lstm.ts';

@@ -27,6 +27,8 @@ export class StepProgram {
   /** By position in the program: what is the same in all steps. Owned. */
   readonly #now: Buffer[] = [];
   readonly #parameters: readonly (readonly [parameter: Parameter, value: Tensor])[];
+  /** Those of `#now` that are a parameter's value. */
+  readonly #parameterOf: Map<number, Parameter> = new Map();
 
   /**
    * x is [batch, inputSize]; its elements do not matter.
@@ -43,10 +45,14 @@ export class StepProgram {
         const { step, tensors } = traceStep(cell, x.expandDims(1), initial, undefined, graph);
         const chosen = choose(x.backend, (policy) => planFor(step, undefined, policy).forward.program);
         this.#bind(chosen.program, tensors);
-        return chosen;
+        return { ...chosen, tensors };
       }),
     );
     this.#parameters = Array.from(parameters, (parameter) => [parameter, parameter.value]);
+    for (const [parameter, value] of this.#parameters) {
+      const position = result.tensors.indexOf(value);
+      if (position >= 0) this.#parameterOf.set(result.bound.inputs.once[position]!, parameter);
+    }
     this.#program = result.bound;
     this.#begin = isOneCall(result.bound) ? result.compiled?.begin : undefined;
   }
@@ -56,6 +62,16 @@ export class StepProgram {
     if (dtype !== this.#dtype || backend !== this.#backend) return false;
     for (const [parameter, value] of this.#parameters) if (parameter.value !== value) return false;
     return true;
+  }
+
+  /** All that it does, and with what: buffers that are the same in all steps and stay this program's, some of them parameters. */
+  get description(): {
+    readonly program: LoopProgram;
+    readonly constants: ReadonlyMap<number, Buffer>;
+    readonly parameters: ReadonlyMap<number, Parameter>;
+  } {
+    const constants = new Map(Object.entries(this.#now).map(([value, buffer]) => [Number(value), buffer]));
+    return { program: this.#program, constants, parameters: this.#parameterOf };
   }
 
   /** Steps from a state on, which stays the caller's. They end before the program does. */
