@@ -42,7 +42,6 @@ export class AttentionDecoder<C extends State> implements Decoder<AttentionMemor
   readonly readout: Readout;
   readonly inputSize: number;
   readonly outputSize: number;
-  readonly alignmentOf = ({ weights }: AttentionState<C>): Tensor => weights;
   readonly #query: (state: C) => Tensor;
 
   /** @throws UnrollError SHAPE_MISMATCH if the cell has no room for the context, or the readout does not fit */
@@ -66,6 +65,10 @@ export class AttentionDecoder<C extends State> implements Decoder<AttentionMemor
 
   startFrom(state: C, memory: AttentionMemory): AttentionState<C> {
     return { cell: state, ...emptyHistory(memory) };
+  }
+
+  alignmentOf({ weights }: AttentionState<C>): Tensor {
+    return weights;
   }
 
   /** x is [batch, inputSize], y is [batch, outputSize]. */

@@ -34,7 +34,6 @@ export class LuongDecoder<C extends State> implements Decoder<AttentionMemory, C
   readonly inputFeeding: boolean;
   readonly inputSize: number;
   readonly outputSize: number;
-  readonly alignmentOf = ({ weights }: LuongState<C>): Tensor => weights;
   readonly #query: (state: C) => Tensor;
 
   /** @throws UnrollError SHAPE_MISMATCH if the cell does not read x and the last output, or the readout does not fit */
@@ -70,6 +69,10 @@ export class LuongDecoder<C extends State> implements Decoder<AttentionMemory, C
   startFrom(state: C, memory: AttentionMemory): LuongState<C> {
     const { dtype, backend, shape } = memory.values;
     return { cell: state, ...emptyHistory(memory), output: zeros([shape[0]!, this.outputSize], { dtype, backend }) };
+  }
+
+  alignmentOf({ weights }: LuongState<C>): Tensor {
+    return weights;
   }
 
   /** x is [batch, inputSize], y is [batch, outputSize]. */

@@ -32,7 +32,7 @@ export interface Decoder<M extends TensorTree = TensorTree, C extends State = St
   /** The decoder as a cell that looks at this source. */
   over(memory: M): RecurrentCell<S>;
   /** Where the last step looked, [batch, source], taken out of a state. Left out where a decoder does not look. */
-  readonly alignmentOf?: (state: S) => Tensor;
+  alignmentOf?(state: S): Tensor;
 }
 
 /** A decoder bound to its source. */

@@ -27,8 +27,8 @@ export class PlainDecoder<C extends State> implements Decoder<readonly [], C, C>
     return [];
   }
 
-  over(memory: readonly [] = []): RecurrentCell<C> {
-    return new DecoderCell<readonly [], C, C>(this, memory);
+  over(memory: readonly []): RecurrentCell<C> {
+    return new DecoderCell(this, memory);
   }
 
   startFrom(state: C): C {

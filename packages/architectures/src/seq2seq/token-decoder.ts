@@ -104,7 +104,8 @@ export class TokenDecoder<M extends TensorTree, C extends State, S extends State
   ): { readonly ys: Tensor; readonly final: S } {
     const { embedding, decoder, output } = this;
     const over = decoder.over(memory);
-    const cell = decoder.alignmentOf ? new WithAlignment(over, decoder.alignmentOf, state) : over;
+    const positions = decoder.alignmentOf?.(state).shape[1];
+    const cell = positions ? new WithAlignment(over, positions, (now) => decoder.alignmentOf!(now)) : over;
     const xs = this.#dropout.forward(embedding.forward(tokens), { rng });
     if (teacherForcing === 1) {
       const [ys, final] = scan(cell, xs, { state, mask, rng });

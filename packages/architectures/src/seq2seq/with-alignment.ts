@@ -7,15 +7,13 @@ export class WithAlignment<S extends State> implements RecurrentCell<S> {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly #alignmentOf: (state: S) => Tensor;
-  readonly #state: S;
 
-  /** `state` is any state of the cell; it tells how long the source is. */
-  constructor(cell: RecurrentCell<S>, alignmentOf: (state: S) => Tensor, state: S) {
+  /** `positions` is the length of the source. */
+  constructor(cell: RecurrentCell<S>, positions: number, alignmentOf: (state: S) => Tensor) {
     this.cell = cell;
     this.inputSize = cell.inputSize;
-    this.outputSize = cell.outputSize + alignmentOf(state).shape[1]!;
+    this.outputSize = cell.outputSize + positions;
     this.#alignmentOf = alignmentOf;
-    this.#state = state;
   }
 
   initialState(batch: number): S {
@@ -29,6 +27,7 @@ export class WithAlignment<S extends State> implements RecurrentCell<S> {
 
   drawn(draw: Draw): RecurrentCell<S> {
     const cell = drawnCell(this.cell, draw);
-    return cell === this.cell ? this : new WithAlignment(cell, this.#alignmentOf, this.#state);
+    if (cell === this.cell) return this;
+    return new WithAlignment(cell, this.outputSize - this.cell.outputSize, this.#alignmentOf);
   }
 }
