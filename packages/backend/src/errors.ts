@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'NOT_SYNCHRONOUS'
   | 'NOT_DIFFERENTIABLE'
   | 'NON_FINITE'
+  | 'DIVERGED'
   | 'INVALID_FILE'
   | 'STATE_MISMATCH'
   | 'UNKNOWN_TOKEN'

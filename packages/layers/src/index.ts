@@ -34,4 +34,5 @@ export {
 } from './losses/cross-entropy.ts';
 export { meanSquaredError, smoothL1, type SmoothL1Options } from './losses/regression.ts';
 export { binaryCrossEntropyFromLogits, type BinaryCrossEntropyOptions } from './losses/binary-cross-entropy.ts';
+export { activationRegularization, temporalActivationRegularization } from './losses/activation-regularization.ts';
 export type { MaskOptions } from './losses/mask.ts';

@@ -1,8 +1,10 @@
 import type { TensorTree } from '@unroll/tensor';
 import { encodeCheckpoint } from './checkpoint/checkpoint-file.ts';
 import type { CheckpointEvent, FitSummary, SampleEvent, ValidationEvent } from './events.ts';
-import type { FitOptions } from './fit-options.ts';
+import type { FitOptions, ValidationResult } from './fit-options.ts';
+import type { CheckpointStore } from './stores/checkpoint-store.ts';
 import type { Trainer } from './trainer.ts';
+import type { KeptValidation } from './validation-progress.ts';
 
 /** What happens between two steps of a run, where it is due: validation, sample, checkpoint, the end. */
 export class BetweenSteps<Batch, Carry extends TensorTree> {
@@ -26,10 +28,16 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     const { validation, checkpoints } = this.#options;
     const { step } = this.#trainer;
     if (!validation || !this.#isDue(validation.every) || this.#trainer.validation?.lastStep === step) return;
-    const loss = await this.#unlessAborted(validation.run);
-    if (loss === undefined) return;
+    const result = await this.#unlessAborted(validation.run);
+    if (result === undefined) return;
+    const { loss, metrics }: ValidationResult = typeof result === 'number' ? { loss: result } : result;
     const best = this.#trainer.observe(loss);
-    yield { type: 'validation', step, loss, best };
+    yield { type: 'validation', step, loss, best, ...(metrics && { metrics }) };
+    if (checkpoints && this.#kept.some((one) => one.step === step)) {
+      const saved = await this.#save(`best-${step}`);
+      await this.#removeOthers(checkpoints.store);
+      yield saved;
+    }
     if (best && checkpoints) yield await this.#save('best');
   }
 
@@ -56,6 +64,10 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     return this.#isAborted ? 'aborted' : undefined;
   }
 
+  get #kept(): readonly KeptValidation[] {
+    return this.#trainer.validation?.kept ?? [];
+  }
+
   get #isAborted(): boolean {
     return this.#options.signal?.aborted === true;
   }
@@ -78,6 +90,14 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     } catch (error) {
       if (this.#isAborted && error === this.#options.signal?.reason) return undefined;
       throw error;
+    }
+  }
+
+  /** Also what a process left behind that died between a save and this, or that went further than what was resumed. */
+  async #removeOthers(store: CheckpointStore): Promise<void> {
+    const kept = new Set(this.#kept.map(({ step }) => `best-${step}`));
+    for (const name of await store.list()) {
+      if (/^best-\d+$/.test(name) && !kept.has(name)) await store.remove?.(name);
     }
   }
 

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '@unroll/backend';
+
 /** A step was taken. */
 export interface StepEvent {
   readonly type: 'step';
@@ -20,6 +22,8 @@ export interface ValidationEvent {
   readonly loss: number;
   /** Lower than all before. */
   readonly best: boolean;
+  /** What the validation measured besides. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** A sample was made. */
@@ -29,12 +33,29 @@ export interface SampleEvent {
   readonly text: string;
 }
 
+export type CheckpointName = 'last' | 'best' | `best-${number}`;
+
 /** A checkpoint was saved. */
 export interface CheckpointEvent {
   readonly type: 'checkpoint';
   readonly step: number;
-  /** Its name in the store. `last`: where to go on from. `best`: the lowest validation loss. */
-  readonly name: 'last' | 'best';
+  /**
+   * Its name in the store. `last`: where to go on from. `best`: the lowest validation loss. `best-<step>`: one of the lowest, where
+   * more than one are kept.
+   */
+  readonly name: CheckpointName;
+}
+
+/** Something is wrong, so that the run ends: the last event before the error, a `DivergenceError` of the same content, is thrown. */
+export interface AlarmEvent {
+  readonly type: 'alarm';
+  /** The step that was not taken. */
+  readonly step: number;
+  readonly code: ErrorCode;
+  /** The first parameter that is not finite, or whose gradient is not; or that with the largest gradient. */
+  readonly parameter?: string;
+  /** What happened, and what to try. */
+  readonly message: string;
 }
 
 /** What a run came to. */
@@ -53,5 +74,8 @@ export interface DoneEvent extends FitSummary {
   readonly type: 'done';
 }
 
-/** What `fit` tells, in this order after each step: step, validation, checkpoint best, sample, checkpoint last; at the end done. */
-export type FitEvent = StepEvent | ValidationEvent | SampleEvent | CheckpointEvent | DoneEvent;
+/**
+ * What `fit` tells, in this order after each step: step, validation, checkpoints best, sample, checkpoint last; at the end done, or
+ * an alarm and an error.
+ */
+export type FitEvent = StepEvent | ValidationEvent | SampleEvent | CheckpointEvent | AlarmEvent | DoneEvent;

@@ -2,6 +2,7 @@ import { UnrollError } from '@unroll/backend';
 import type { Optimizer, PlateauSchedule, Schedule } from '@unroll/optim';
 import { type Rng, type Tensor, type TensorTree, parametersOf } from '@unroll/tensor';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import type { MovingAverage } from './moving-average.ts';
 import type { BatchSource } from './sources/batch-source.ts';
 import type { CheckpointStore } from './stores/checkpoint-store.ts';
 import type { EarlyStoppingOptions } from './validation-progress.ts';
@@ -22,13 +23,26 @@ export interface LossResult<Carry> {
   readonly loss: Tensor;
   /** The state for the next batch. It enters there as a constant: truncated backpropagation through time. */
   readonly carry?: Carry | undefined;
+  /**
+   * How much the batch counts among those that make one step (`accumulate`): where the loss is a mean over live tokens, their number, so
+   * that the step is that of one large batch. Default 1.
+   */
+  readonly weight?: number | undefined;
+}
+
+/** What a validation measured. */
+export interface ValidationResult {
+  /** What checkpoints, early stopping and schedules go by: better the lower. Of a score that is better the higher, give the negative. */
+  readonly loss: number;
+  /** To be told and logged: `{ accuracy, f1 }`. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 export interface ValidationOptions {
   /** Steps between validations; there is one after the last step too. */
   readonly every: number;
   /** A number that is better the lower it is. May reject with the signal's reason: then the run counts as aborted. */
-  readonly run: () => number | Promise<number>;
+  readonly run: () => number | ValidationResult | Promise<number | ValidationResult>;
 }
 
 export interface SampleOptions {
@@ -43,8 +57,21 @@ export interface CheckpointOptions {
   readonly every: number;
   /** Gets `last`, and `best` at each validation that is lower than all before. */
   readonly store: CheckpointStore;
+  /**
+   * How many of the lowest validations keep a checkpoint of their own, `best-<step>`, say to average them. A new one is saved whole before the
+   * highest is removed. Needs a store that can remove. Default 1: `best` alone.
+   */
+  readonly keepBest?: number | undefined;
   /** Strings to keep in each checkpoint: the configuration and the vocabulary as JSON, a licence. */
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** When a run counts as diverged. */
+export interface GuardOptions {
+  /** When the loss of a batch is more than so many times that of the first batch. char-rnn (Karpathy 2015) takes 3. Default: never. */
+  readonly lossFactor?: number | undefined;
+  /** When the norm of all gradients, before clipping, is above this. Default: never. */
+  readonly gradientNorm?: number | undefined;
 }
 
 export interface FitOptions<Batch, Carry extends TensorTree> {
@@ -61,6 +88,15 @@ export interface FitOptions<Batch, Carry extends TensorTree> {
   readonly rng: Rng;
   /** The learning rate, in place of the optimizer's own: by step, or a `PlateauSchedule`, which observes each validation. */
   readonly schedule?: Schedule | PlateauSchedule | undefined;
+  /**
+   * How many batches make one step: the gradient is their mean, each by its `weight`. A step of a batch that would not fit into memory.
+   * Default 1.
+   */
+  readonly accumulate?: number | undefined;
+  /** Takes the weights in after each step, and is saved with them: an average to validate and to keep (`average.with`). */
+  readonly average?: MovingAverage | undefined;
+  /** Ends a run that goes wrong with an error that names the parameter and what to try. A number that is not finite always does. */
+  readonly guard?: GuardOptions | undefined;
   /** Scales the gradients so that their common norm is at most this. Default: they are left alone. */
   readonly clipNorm?: number | undefined;
   readonly validation?: ValidationOptions | undefined;
@@ -78,9 +114,24 @@ export interface FitOptions<Batch, Carry extends TensorTree> {
 
 /** @throws UnrollError INVALID_ARGUMENT naming the option */
 export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOptions<Batch, Carry>): void {
-  const { steps, clipNorm, validation, sample, checkpoints, earlyStopping, yieldEvery = 0 } = options;
+  const {
+    steps,
+    clipNorm,
+    accumulate = 1,
+    average,
+    guard = {},
+    validation,
+    sample,
+    checkpoints,
+    earlyStopping,
+    yieldEvery = 0,
+  } = options;
   check('steps', steps, isCount(steps, 0), 'an integer from 0 on');
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
+  check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');
+  const { lossFactor = 2, gradientNorm = 1 } = guard;
+  check('guard.lossFactor', lossFactor, lossFactor > 1, 'above 1');
+  check('guard.gradientNorm', gradientNorm, gradientNorm > 0, 'above 0');
   for (const [name, part] of Object.entries({ validation, sample, checkpoints })) {
     if (part) check(`${name}.every`, part.every, isCount(part.every, 1), 'an integer from 1 on');
   }
@@ -94,7 +145,18 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   if (typeof options.schedule === 'object' && !validation) {
     throw invalid('a PlateauSchedule observes validations. Give validation, or a schedule by step.');
   }
+  const keepBest = checkpoints?.keepBest ?? 1;
+  check('checkpoints.keepBest', keepBest, isCount(keepBest, 1), 'an integer from 1 on');
+  if (keepBest > 1) {
+    if (!validation) throw invalid('checkpoints.keepBest needs a validation. Give one.');
+    if (!checkpoints?.store.remove) {
+      throw invalid('checkpoints.keepBest needs a store that can remove. Give its store a remove(name).');
+    }
+  }
   const own = new Set(parametersOf(options.model));
+  if (average && !average.parameters.every((parameter) => own.has(parameter))) {
+    throw invalid('the average has a parameter that the model has not. Make it over parametersOf(model).');
+  }
   if (options.optimizer.parameters.every((parameter) => own.has(parameter))) return;
   throw invalid(
     'the optimizer has a parameter that the model has not; it would not be saved. ' +

@@ -1,7 +1,8 @@
 import type { TensorTree } from '@unroll/tensor';
 import { BetweenSteps } from './between-steps.ts';
 import { EventLoop } from './event-loop.ts';
-import type { FitEvent, FitSummary } from './events.ts';
+import { DivergenceError } from './divergence-error.ts';
+import type { AlarmEvent, FitEvent, FitSummary } from './events.ts';
 import { type FitOptions, checkFitOptions } from './fit-options.ts';
 import { Trainer } from './trainer.ts';
 
@@ -21,8 +22,8 @@ const DEFAULT_YIELD_MILLISECONDS = 50;
  * in the data, random numbers, schedule and early stopping all go on. `validation.run` and `sample.run` must not draw from what the
  * loss or the source draw from.
  * @throws UnrollError INVALID_ARGUMENT at once for an option that can't be; while it runs STATE_MISMATCH if `resume` belongs to
- * another model, optimizer or source, and NON_FINITE if loss, gradient or validation is not finite. The model is then as the last
- * good step left it, and checkpoints saved before stay.
+ * another model, optimizer or source, and NON_FINITE if loss, gradient or validation is not finite, DIVERGED if the `guard` stops the
+ * run. The model is then as the last good step left it, and checkpoints saved before stay.
  */
 export function fit<Batch, Carry extends TensorTree>(
   options: FitOptions<Batch, Carry>,
@@ -53,10 +54,22 @@ async function* run<Batch, Carry extends TensorTree>(
         yield { type: 'done', ...summary };
         return summary;
       }
-      yield await trainer.takeStep();
+      const step = await trainer.takeStep().catch((error: unknown) => {
+        if (error instanceof DivergenceError) return error;
+        throw error;
+      });
+      if (step instanceof DivergenceError) {
+        yield alarmOf(step);
+        throw step;
+      }
+      yield step;
       await eventLoop.giveWay();
     }
   } finally {
     trainer.dispose();
   }
+}
+
+function alarmOf({ step, code, parameter, message }: DivergenceError): AlarmEvent {
+  return { type: 'alarm', step, code, message, ...(parameter !== undefined && { parameter }) };
 }

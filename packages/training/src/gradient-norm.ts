@@ -1,11 +1,13 @@
-import { UnrollError } from '@unroll/backend';
 import { type Tensor, concat, keep, scope } from '@unroll/tensor';
+import { DivergenceError } from './divergence-error.ts';
 
 /** The numbers that a step reads back from the device. */
 export interface LossAndNorm {
   readonly loss: number;
   /** √Σg² over all gradients. */
   readonly norm: number;
+  /** Of which parameter the gradient is largest. */
+  readonly largest: string | undefined;
 }
 
 /** A gradient, and what it is the gradient of. */
@@ -18,10 +20,12 @@ export interface NamedGradient {
 /** Keeps the quotient below 1 where the norm is about the limit, as PyTorch and `clipByGlobalNorm` do. */
 const MARGIN = 1e-6;
 
+const SMALLER_STEPS = 'Try a smaller learning rate, or clipNorm.';
+
 /**
  * Loss and gradient norm in one read. The loss is [], or anything of one element.
  * @param step stands in the message of an error
- * @throws UnrollError NON_FINITE if the loss or a gradient is not finite, naming the step and the first parameter concerned
+ * @throws DivergenceError NON_FINITE if the loss or a gradient is not finite, naming the step and the first parameter concerned
  */
 export async function readLossAndNorm(
   loss: Tensor,
@@ -37,8 +41,20 @@ export async function readLossAndNorm(
     ),
   ]);
   const total = sum(squares);
-  if (!Number.isFinite(value)) throw nonFinite(`the loss is ${value}${await firstNonFinite(gradients)}`, step);
-  return { loss: value!, norm: Number.isFinite(total) ? Math.sqrt(total) : await largeNorm(gradients, step) };
+  if (!Number.isFinite(value)) {
+    const found = await firstNonFinite(gradients);
+    throw new DivergenceError({
+      code: 'NON_FINITE',
+      step,
+      parameter: found?.name,
+      what: `the loss is ${value}${found ? `: ${found.what}` : ''}`,
+      remedies: found?.isParameter
+        ? ['Go on from an earlier checkpoint, with a smaller learning rate or clipNorm.']
+        : [SMALLER_STEPS, 'Look for log 0 and 0/0 in the loss, and for NaN in the data.'],
+    });
+  }
+  const norm = Number.isFinite(total) ? Math.sqrt(total) : await largeNorm(gradients, step);
+  return { loss: value!, norm, largest: gradients[squares.indexOf(Math.max(...squares))]?.name };
 }
 
 /** The gradients scaled by maxNorm/(norm + 1e-6) where that is below 1, so that their norm is at most `maxNorm`. */
@@ -57,7 +73,17 @@ async function largeNorm(gradients: readonly NamedGradient[], step: number): Pro
     ),
   );
   if (!largest.every(Number.isFinite)) {
-    throw nonFinite(`the loss is finite, its gradient is not${await firstNonFinite(gradients)}`, step);
+    const found = await firstNonFinite(gradients);
+    throw new DivergenceError({
+      code: 'NON_FINITE',
+      step,
+      parameter: found?.name,
+      what: `the loss is finite, its gradient is not${found ? `: ${found.what}` : ''}`,
+      remedies: [
+        SMALLER_STEPS,
+        'Look for √0, log of almost 0 and division by almost 0 in the loss: their slopes are infinite where their values are not.',
+      ],
+    });
   }
   const scale = Math.max(...largest);
   const squares = await readScalars(
@@ -70,17 +96,31 @@ async function largeNorm(gradients: readonly NamedGradient[], step: number): Pro
   return scale * Math.sqrt(sum(squares));
 }
 
-/** In words: the first parameter that is not finite, or else the first whose gradient is not; nothing where there is none. */
-async function firstNonFinite(gradients: readonly NamedGradient[]): Promise<string> {
-  const find = async (of: (named: NamedGradient) => Tensor): Promise<string | undefined> => {
+interface NonFinite {
+  readonly name: string;
+  /** In words. */
+  readonly what: string;
+  /** And not its gradient. */
+  readonly isParameter: boolean;
+}
+
+/** The first parameter that is not finite, or else the first whose gradient is not; nothing where there is none. */
+async function firstNonFinite(gradients: readonly NamedGradient[]): Promise<NonFinite | undefined> {
+  const find = async (of: (named: NamedGradient) => Tensor): Promise<{ name: string; has: string } | undefined> => {
     const largest = await readScalars(gradients.map((named) => () => largestMagnitude(of(named))));
     const at = largest.findIndex((x) => !Number.isFinite(x));
-    return at < 0 ? undefined : `${gradients[at]!.name} has ${Number.isNaN(largest[at]) ? 'NaN' : 'an infinity'}`;
+    if (at < 0) return undefined;
+    return { name: gradients[at]!.name, has: Number.isNaN(largest[at]) ? 'NaN' : 'an infinity' };
   };
   const parameter = await find(({ value }) => value);
-  if (parameter !== undefined) return `: the parameter ${parameter}`;
+  if (parameter) {
+    const { name, has } = parameter;
+    return { name, what: `the parameter ${name} has ${has}`, isParameter: true };
+  }
   const gradient = await find(({ gradient }) => gradient);
-  return gradient === undefined ? '' : `: the gradient of ${gradient}`;
+  if (!gradient) return undefined;
+  const { name, has } = gradient;
+  return { name, what: `the gradient of ${name} has ${has}`, isParameter: false };
 }
 
 function largestMagnitude(x: Tensor): Tensor {
@@ -106,12 +146,4 @@ async function readScalars(scalars: readonly (() => Tensor)[]): Promise<readonly
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, x) => total + x, 0);
-}
-
-function nonFinite(what: string, step: number): UnrollError {
-  return new UnrollError(
-    'NON_FINITE',
-    `fit: step ${step} was not taken: ${what}. The model is as step ${step - 1} left it. ` +
-      'Try a smaller learning rate, or clipNorm; look for log 0 and 0/0 in the loss, and for NaN in the data.',
-  );
 }

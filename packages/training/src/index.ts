@@ -5,6 +5,8 @@ export type {
   LossContext,
   LossResult,
   ValidationOptions,
+  ValidationResult,
+  GuardOptions,
   SampleOptions,
   CheckpointOptions,
 } from './fit-options.ts';
@@ -14,11 +16,29 @@ export type {
   ValidationEvent,
   SampleEvent,
   CheckpointEvent,
+  CheckpointName,
+  AlarmEvent,
   DoneEvent,
   FitSummary,
 } from './events.ts';
+export { DivergenceError, type Divergence } from './divergence-error.ts';
+export { MovingAverage, type MovingAverageOptions, type MovingAverageState } from './moving-average.ts';
+export {
+  findLearningRate,
+  type FindLearningRateOptions,
+  type LearningRateCurve,
+  type LearningRatePoint,
+} from './find-learning-rate.ts';
+export { logged, type EventLog } from './logs/event-log.ts';
+export { jsonLinesLog, toJsonLine } from './logs/json-lines.ts';
+export { tensorBoardLog } from './logs/tensorboard/tensorboard-log.ts';
 export type { BatchSource, NextBatch } from './sources/batch-source.ts';
 export { streamSource } from './sources/stream-source.ts';
+export {
+  randomLengthStreamSource,
+  type RandomLengthStreamOptions,
+  type RandomLengthChunk,
+} from './sources/random-length-stream-source.ts';
 export { epochSource, shuffledSource, bucketedSource, type EpochSourceOptions } from './sources/epoch-source.ts';
 export { sampledSource, windowSource, type SampledSourceOptions } from './sources/sampled-source.ts';
 export { type CheckpointStore, loadCheckpoint } from './stores/checkpoint-store.ts';
@@ -26,5 +46,5 @@ export { memoryStore } from './stores/memory-store.ts';
 export type { Checkpoint } from './checkpoint/checkpoint.ts';
 export { encodeCheckpoint, decodeCheckpoint } from './checkpoint/checkpoint-file.ts';
 export type { SavedCarry, CarryLayout } from './checkpoint/carry.ts';
-export type { EarlyStoppingOptions, ValidationProgress } from './validation-progress.ts';
+export type { EarlyStoppingOptions, ValidationProgress, KeptValidation } from './validation-progress.ts';
 export type { Json } from './json.ts';

@@ -6,7 +6,8 @@ import { disposeCarry, loadCarry, ownCarry, saveCarry } from './checkpoint/carry
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
-import { clipToNorm, readLossAndNorm } from './gradient-norm.ts';
+import { DivergenceError } from './divergence-error.ts';
+import { type LossAndNorm, clipToNorm, readLossAndNorm } from './gradient-norm.ts';
 import { learningRateOf, restoreSchedule, scheduleState } from './schedule.ts';
 import { type ValidationProgress, afterValidation } from './validation-progress.ts';
 
@@ -14,6 +15,12 @@ interface Differentiated<Carry> {
   readonly loss: Tensor;
   readonly grads: readonly Tensor[];
   readonly carry: Carry | undefined;
+  readonly learningRateScale: number;
+}
+
+/** That of one batch. */
+interface DifferentiatedBatch<Carry> extends Differentiated<Carry> {
+  readonly weight: number;
 }
 
 /** The state of a run: all that a checkpoint holds, live. Takes single steps; `fit` decides what happens between them. */
@@ -25,6 +32,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
   #rng: Rng;
   #carry: Carry | undefined;
   #validation: ValidationProgress | undefined;
+  #firstLoss: number | undefined;
 
   constructor(options: FitOptions<Batch, Carry>) {
     const names = new Map(namedParameters(options.model).map(([name, parameter]) => [parameter, name]));
@@ -43,25 +51,30 @@ export class Trainer<Batch, Carry extends TensorTree> {
   }
 
   /**
-   * One batch: loss, gradients, clipping, update. The device is read once, before anything is changed.
-   * @throws UnrollError NON_FINITE if the loss or a gradient is not finite; the parameters are not changed then
+   * One step: loss, gradients, clipping, update. The device is read once, before anything is changed.
+   * @throws DivergenceError NON_FINITE if the loss or a gradient is not finite, DIVERGED if the guard stops the run; the parameters are
+   * not changed then
    */
   async takeStep(): Promise<StepEvent> {
     const start = performance.now();
-    const { optimizer, schedule, clipNorm } = this.#options;
+    const { optimizer, schedule, clipNorm, average } = this.#options;
     const step = this.#step + 1;
-    const learningRate = learningRateOf(schedule, this.#step) ?? optimizer.learningRate;
-    const { loss, grads, carry } = this.#differentiate();
+    const usualRate = learningRateOf(schedule, this.#step) ?? optimizer.learningRate;
+    const { loss, grads, carry, learningRateScale } = this.#differentiate();
+    const learningRate = usualRate * learningRateScale;
     try {
       const named = grads.map((gradient, i) => {
         return { gradient, value: optimizer.parameters[i]!.value, name: this.#names[i]! };
       });
       const read = await readLossAndNorm(loss, named, step);
+      this.#guard(read, step);
       scope(() => {
         const clipped = clipNorm === undefined ? grads : clipToNorm(grads, read.norm, clipNorm);
         optimizer.step(clipped, { learningRate });
       });
+      average?.update();
       this.#replaceCarry(carry);
+      this.#firstLoss ??= read.loss;
       this.#step = step;
       const seconds = (performance.now() - start) / 1000;
       return { type: 'step', step, loss: read.loss, gradientNorm: read.norm, learningRate, seconds };
@@ -78,7 +91,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
    * @throws UnrollError NON_FINITE
    */
   observe(loss: number): boolean {
-    const { schedule, earlyStopping } = this.#options;
+    const { schedule, earlyStopping, checkpoints } = this.#options;
     if (!Number.isFinite(loss)) {
       throw new UnrollError(
         'NON_FINITE',
@@ -86,20 +99,25 @@ export class Trainer<Batch, Carry extends TensorTree> {
       );
     }
     const isBest = this.#validation === undefined || loss < this.#validation.bestLoss;
-    this.#validation = afterValidation(this.#validation, this.#step, loss, earlyStopping);
+    this.#validation = afterValidation(this.#validation, this.#step, loss, {
+      minDelta: earlyStopping?.minDelta,
+      keepBest: checkpoints?.keepBest,
+    });
     if (typeof schedule === 'object') schedule.observe(loss);
     return isBest;
   }
 
   /** A copy of the whole state. */
   async checkpoint(): Promise<Checkpoint> {
-    const { model, optimizer, schedule, source, checkpoints } = this.#options;
+    const { model, optimizer, average, schedule, source, checkpoints } = this.#options;
     return {
       step: this.#step,
       model: await stateDict(model),
       metadata: new Map(Object.entries(checkpoints?.metadata ?? {})),
       validation: this.#validation,
       optimizer: await optimizer.state(),
+      average: await average?.state(),
+      firstLoss: this.#firstLoss,
       schedule: scheduleState(schedule),
       source: source.state(),
       rng: this.#rng.state(),
@@ -113,12 +131,16 @@ export class Trainer<Batch, Carry extends TensorTree> {
     model: saved,
     validation,
     optimizer: optimizerState,
+    average: averageState,
     schedule: scheduleState,
     ...rest
   }: Checkpoint): void {
-    const { model, optimizer, schedule, source } = this.#options;
+    const { model, optimizer, average, schedule, source } = this.#options;
     loadStateDict(model, saved);
     optimizer.restore(optimizerState);
+    if (averageState) average?.restore(averageState);
+    // Whoever resumes may want an average from now on.
+    else average?.reset();
     restoreSchedule(schedule, scheduleState);
     source.restore(rest.source);
     this.#rng = Rng.fromState(rest.rng);
@@ -126,6 +148,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
     // The layout is that of what this loss returned.
     this.#replaceCarry(rest.carry && (loadCarry(rest.carry, backend) as Carry));
     this.#validation = validation;
+    this.#firstLoss = rest.firstLoss;
     this.#step = step;
   }
 
@@ -134,21 +157,78 @@ export class Trainer<Batch, Carry extends TensorTree> {
     this.#replaceCarry(undefined);
   }
 
+  /** The mean of as many batches as make a step, each by its weight. */
   #differentiate(): Differentiated<Carry> {
+    const { accumulate = 1 } = this.#options;
+    const first = this.#differentiateBatch(this.#carry);
+    if (accumulate === 1) return first;
+    let { loss, grads, carry, weight } = this.#weighted(first);
+    let scales = first.learningRateScale;
+    for (let i = 1; i < accumulate; i++) {
+      const next = this.#weighted(this.#differentiateBatch(carry));
+      const sums = [next.loss, ...next.grads].map((x, j) => scope(() => keep(x.add(j === 0 ? loss : grads[j - 1]!))));
+      for (const tensor of [loss, ...grads, next.loss, ...next.grads]) tensor.dispose();
+      [loss, ...grads] = sums as [Tensor, ...Tensor[]];
+      disposeCarry(carry);
+      carry = next.carry;
+      weight += next.weight;
+      scales += next.learningRateScale;
+    }
+    const [mean, ...means] = [loss, ...grads].map((sum) => scope(() => keep(sum.div(weight))));
+    for (const sum of [loss, ...grads]) sum.dispose();
+    return { loss: mean!, grads: means, carry, learningRateScale: scales / accumulate };
+  }
+
+  /** Loss and gradients times the weight. */
+  #weighted({ loss, grads, ...rest }: DifferentiatedBatch<Carry>): DifferentiatedBatch<Carry> {
+    const [scaledLoss, ...scaled] = [loss, ...grads].map((x) => scope(() => keep(x.mul(rest.weight))));
+    for (const tensor of [loss, ...grads]) tensor.dispose();
+    return { loss: scaledLoss!, grads: scaled, ...rest };
+  }
+
+  #differentiateBatch(carried: Carry | undefined): DifferentiatedBatch<Carry> {
     const { source, optimizer } = this.#options;
     return scope(() => {
-      const { batch, reset } = source.next();
-      const context = { carry: reset ? undefined : this.#carry, rng: this.#rng, step: this.#step };
+      const { batch, reset, learningRateScale = 1 } = source.next();
+      const context = { carry: reset ? undefined : carried, rng: this.#rng, step: this.#step };
+      let weight = 1;
       const { value, grads, aux } = valueAndGradWithAux(() => {
-        const { loss, carry } = this.#options.loss(batch, context);
-        return [loss, carry === undefined ? [] : [carry]];
+        const result = this.#options.loss(batch, context);
+        weight = result.weight ?? 1;
+        return [result.loss, result.carry === undefined ? [] : [result.carry]];
       }, optimizer.parameters);
       const carry = aux[0];
       return {
         loss: keep(value.detach()),
         grads: grads.map(keep),
         carry: carry === undefined ? undefined : ownCarry(carry),
+        weight,
+        learningRateScale,
       };
+    });
+  }
+
+  /** @throws DivergenceError DIVERGED */
+  #guard({ loss, norm, largest }: LossAndNorm, step: number): void {
+    const { lossFactor = Infinity, gradientNorm = Infinity } = this.#options.guard ?? {};
+    const first = this.#firstLoss ?? loss;
+    const isLarge = norm > gradientNorm;
+    if (!isLarge && !(loss > lossFactor * first && first > 0)) return;
+    throw new DivergenceError({
+      code: 'DIVERGED',
+      step,
+      parameter: largest,
+      what:
+        (isLarge
+          ? `the norm of the gradients is ${norm.toPrecision(4)}, the guard allows ${gradientNorm}`
+          : `the loss is ${loss.toPrecision(4)}, more than ${lossFactor} times that of the first batch, ${first.toPrecision(4)}`) +
+        (largest === undefined ? '' : `; the largest gradient is that of ${largest}`),
+      remedies: [
+        this.#options.clipNorm === undefined
+          ? 'Give clipNorm (5 is usual, 0.25 for a large vocabulary), or a smaller learning rate.'
+          : 'Try a learning rate a third as large, or a smaller clipNorm, and warm up over the first hundreds of steps.',
+        'findLearningRate shows which rates are too large.',
+      ],
     });
   }
 

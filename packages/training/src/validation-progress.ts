@@ -9,6 +9,12 @@ export interface EarlyStoppingOptions {
   readonly minDelta?: number;
 }
 
+/** A validation whose checkpoint is kept. */
+export interface KeptValidation {
+  readonly step: number;
+  readonly loss: number;
+}
+
 /** What a run remembers of its validations. */
 export interface ValidationProgress {
   /** The step of the latest validation. */
@@ -20,6 +26,8 @@ export interface ValidationProgress {
   readonly reference: number;
   /** Validations since then. */
   readonly waited: number;
+  /** The lowest few, the lowest first, where more than one are kept. */
+  readonly kept?: readonly KeptValidation[];
 }
 
 export const validationProgressSchema: v.GenericSchema<ValidationProgress> = v.object({
@@ -28,16 +36,21 @@ export const validationProgressSchema: v.GenericSchema<ValidationProgress> = v.o
   bestStep: count,
   reference: v.number(),
   waited: count,
+  kept: v.exactOptional(v.array(v.object({ step: count, loss: v.number() }))),
 });
 
-/** `progress` after a further validation. */
+/** `progress` after a further validation, of which the lowest `keepBest` are kept. */
 export function afterValidation(
   progress: ValidationProgress | undefined,
   step: number,
   loss: number,
-  { minDelta = 0 }: Partial<EarlyStoppingOptions> = {},
+  {
+    minDelta = 0,
+    keepBest = 1,
+  }: { readonly minDelta?: number | undefined; readonly keepBest?: number | undefined } = {},
 ): ValidationProgress {
-  if (!progress) return { lastStep: step, bestLoss: loss, bestStep: step, reference: loss, waited: 0 };
+  const kept = keepBest > 1 ? { kept: lowest([...(progress?.kept ?? []), { step, loss }], keepBest) } : {};
+  if (!progress) return { lastStep: step, bestLoss: loss, bestStep: step, reference: loss, waited: 0, ...kept };
   const isBest = loss < progress.bestLoss;
   const isImprovement = loss < progress.reference - minDelta;
   return {
@@ -46,5 +59,11 @@ export function afterValidation(
     bestStep: isBest ? step : progress.bestStep,
     reference: isImprovement ? loss : progress.reference,
     waited: isImprovement ? 0 : progress.waited + 1,
+    ...kept,
   };
+}
+
+/** Among equals the earlier. */
+function lowest(validations: readonly KeptValidation[], count: number): readonly KeptValidation[] {
+  return validations.toSorted((a, b) => a.loss - b.loss || a.step - b.step).slice(0, count);
 }

@@ -17,6 +17,8 @@ const checkpoint: Checkpoint = {
     stepsTaken: 12,
     tensors: { '0.firstMoment': { shape: [1], data: Float64Array.of(Math.PI) } },
   },
+  average: { updates: 12, tensors: { '0': { shape: [2], data: Float32Array.of(0.1, -0) } } },
+  firstLoss: 1 / 7,
   schedule: { learningRate: 1e-3, badObservations: 0, cooldownLeft: 2 },
   source: { position: 3 },
   rng: new Rng(1).state(),
@@ -29,13 +31,19 @@ describe('a checkpoint file', () => {
   });
 
   it('leaves out what there is none of', () => {
-    const without = { ...checkpoint, validation: undefined, schedule: undefined, carry: undefined };
+    const nothing = { validation: undefined, average: undefined, firstLoss: undefined, schedule: undefined };
+    const without = { ...checkpoint, ...nothing, carry: undefined };
     expect(decodeCheckpoint(encodeCheckpoint(without))).toStrictEqual(without);
   });
 
   it('is a safetensors file whose names say what is what', () => {
     const { tensors, metadata } = decodeSafetensors(encodeCheckpoint(checkpoint));
-    expect([...tensors.keys()].toSorted()).toEqual(['carry.0.h', 'model.layer.weight', 'optimizer.0.firstMoment']);
+    expect([...tensors.keys()].toSorted()).toEqual([
+      'average.0',
+      'carry.0.h',
+      'model.layer.weight',
+      'optimizer.0.firstMoment',
+    ]);
     expect([...metadata.keys()].toSorted()).toEqual(['format', 'format_version', 'training', 'vocabulary']);
   });
 

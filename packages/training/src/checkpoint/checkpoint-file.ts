@@ -20,18 +20,20 @@ const trainingSchema = v.object({
   rng: rngState,
   source: json,
   optimizer: v.object({ optimizer: v.string(), stepsTaken: count }),
+  average: v.optional(v.object({ updates: count })),
+  firstLoss: v.optional(v.number()),
   schedule: v.optional(json),
   validation: v.optional(validationProgressSchema),
   carry: v.optional(carryLayoutSchema),
 });
 
 /**
- * A checkpoint as one safetensors file that any tool can read: tensors `model.<name>`, `optimizer.<name>` and `carry.<path>`; in the
+ * A checkpoint as one safetensors file that any tool can read: tensors `model.<name>`, `optimizer.<name>`, `average.<number>` and `carry.<path>`; in the
  * metadata `format: unroll-checkpoint`, a `format_version`, the rest as JSON text under `training`, and the caller's own entries.
  * @throws UnrollError INVALID_ARGUMENT if the caller's metadata uses one of those keys
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { step, model, metadata, validation, optimizer, schedule, source, rng, carry } = checkpoint;
+  const { step, model, metadata, validation, optimizer, average, firstLoss, schedule, source, rng, carry } = checkpoint;
   for (const key of metadata.keys()) {
     if (!OWN_KEYS.includes(key)) continue;
     throw new UnrollError(
@@ -44,6 +46,8 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     rng,
     source,
     optimizer: { optimizer: optimizer.optimizer, stepsTaken: optimizer.stepsTaken },
+    average: average && { updates: average.updates },
+    firstLoss,
     schedule,
     validation,
     carry: carry?.layout,
@@ -51,6 +55,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [name, entry] of model) tensors.set(`model.${name}`, entry);
   for (const [name, saved] of Object.entries(optimizer.tensors)) tensors.set(`optimizer.${name}`, toEntry(saved));
+  for (const [name, saved] of Object.entries(average?.tensors ?? {})) tensors.set(`average.${name}`, toEntry(saved));
   for (const [path, entry] of carry?.tensors ?? []) tensors.set(`carry.${path}`, entry);
   return encodeSafetensors(
     tensors,
@@ -72,7 +77,9 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     model: entriesBelow('model.', tensors),
     metadata: new Map([...metadata].filter(([key]) => !OWN_KEYS.includes(key))),
     validation: training.validation,
-    optimizer: { ...training.optimizer, tensors: optimizerTensors(entriesBelow('optimizer.', tensors)) },
+    optimizer: { ...training.optimizer, tensors: savedTensors(entriesBelow('optimizer.', tensors)) },
+    average: training.average && { ...training.average, tensors: savedTensors(entriesBelow('average.', tensors)) },
+    firstLoss: training.firstLoss,
     schedule: training.schedule,
     source: training.source,
     rng: training.rng,
@@ -81,7 +88,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   };
 }
 
-function optimizerTensors(entries: StateDict): OptimizerState['tensors'] {
+function savedTensors(entries: StateDict): OptimizerState['tensors'] {
   return Object.fromEntries(
     Array.from(entries, ([name, { shape, data }]): [string, SavedTensor] => [
       name,

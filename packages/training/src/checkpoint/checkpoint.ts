@@ -1,6 +1,7 @@
 import type { StateDict } from '@unroll/io';
 import type { OptimizerState } from '@unroll/optim';
 import type { Json } from '../json.ts';
+import type { MovingAverageState } from '../moving-average.ts';
 import type { ValidationProgress } from '../validation-progress.ts';
 import type { SavedCarry } from './carry.ts';
 
@@ -18,6 +19,10 @@ export interface Checkpoint {
   /** Absent before the first validation. */
   readonly validation?: ValidationProgress | undefined;
   readonly optimizer: OptimizerState;
+  /** Of the weights, where one is kept. */
+  readonly average?: MovingAverageState | undefined;
+  /** Of the first step: what `guard` compares with. */
+  readonly firstLoss?: number | undefined;
   /** Of the learning rate, where it depends on more than the step. */
   readonly schedule?: Json | undefined;
   readonly source: Json;

@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import { writeFileAtomic } from '@unroll/io/node';
-import { mkdir, readFile, readdir } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointStore } from '../stores/checkpoint-store.ts';
 
@@ -18,6 +18,7 @@ export function folderStore(folder: string): CheckpointStore {
       await mkdir(folder, { recursive: true });
       await writeFileAtomic(path, bytes);
     },
+    remove: async (name) => rm(pathOf(folder, name), { force: true }),
     load: async (name) => orUndefined(readFile(pathOf(folder, name))),
     async list() {
       const files = (await orUndefined(readdir(folder))) ?? [];

@@ -5,6 +5,8 @@ export interface NextBatch<Batch> {
   readonly batch: Batch;
   /** The batch does not continue the one before: a state carried from there must not enter it. */
   readonly reset: boolean;
+  /** Multiplies the learning rate of the step, where batches are of unequal length. Default 1. */
+  readonly learningRateScale?: number;
 }
 
 /** Where batches come from; can be saved and restored, so that a resumed run sees the same ones. */

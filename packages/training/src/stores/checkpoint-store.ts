@@ -7,6 +7,8 @@ export interface CheckpointStore {
   save(name: string, bytes: Uint8Array): Promise<void>;
   /** What was saved under a name, or undefined. */
   load(name: string): Promise<Uint8Array | undefined>;
+  /** Forgets a name; nothing happens where there is none. Needed to keep the best few (`checkpoints.keepBest`). */
+  remove?(name: string): Promise<void>;
   /** All names, sorted. */
   list(): Promise<readonly string[]>;
 }

@@ -7,6 +7,9 @@ export function memoryStore(): CheckpointStore {
     async save(name, bytes) {
       files.set(name, bytes.slice());
     },
+    async remove(name) {
+      files.delete(name);
+    },
     load: async (name) => files.get(name)?.slice(),
     list: async () => [...files.keys()].toSorted(),
   };

@@ -1,0 +1,56 @@
+import { Adam } from '@unroll/optim';
+import { Parameter, Rng, parametersOf, tensor } from '@unroll/tensor';
+import { describe, expect, it } from 'vitest';
+import { bowl } from '../test/bowl.ts';
+import { findLearningRate, sampledSource } from './index.ts';
+
+describe('the search for a learning rate', () => {
+  it('suggests a rate that works: on ½ w² gradient descent converges below 2', async () => {
+    const { model, optimizer, source, loss, rng } = bowl();
+    const { points, suggestion, lowest } = await findLearningRate({ model, optimizer, source, loss, rng, steps: 200 });
+    expect(points[0]!.learningRate).toBeCloseTo(1e-6, 12);
+    expect(points[1]!.learningRate / points[0]!.learningRate).toBeCloseTo(1e7 ** (1 / 199), 10);
+    expect(suggestion).toBeGreaterThan(1e-3);
+    expect(suggestion).toBeLessThan(2);
+    expect(lowest).toBeGreaterThan(suggestion!);
+  });
+
+  it('stops where the loss grows, or is no longer finite', async () => {
+    const run = bowl();
+    const { points } = await findLearningRate({ ...run, from: 0.1, to: 1e6, smoothing: 0 });
+    expect(points.length).toBeLessThan(60);
+    const exploding = bowl({ loss: () => ({ loss: exploding.model.w.value.square().square().exp().log().sum() }) });
+    const curve = await findLearningRate({ ...exploding, from: 1e-4, to: 1e6, divergesAt: 1e300 });
+    expect(curve.points.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    expect(curve.points.length).toBeLessThan(100);
+  });
+
+  it('leaves weights, optimizer, source and random numbers as they were', async () => {
+    const model = { w: new Parameter(tensor([4, 5])) };
+    const optimizer = new Adam({ parameters: parametersOf(model), learningRate: 0.1 });
+    const source = sampledSource({ sample: (rng) => rng.next(), rng: new Rng(1) });
+    const rng = new Rng(2);
+    const loss = (x: number): { loss: ReturnType<typeof tensor> } => ({ loss: model.w.value.mul(x).square().sum() });
+    optimizer.step([tensor([1, 2])]);
+    source.next();
+    const before = [await optimizer.state(), source.state(), rng.state(), await model.w.value.data()];
+    await findLearningRate({ model, optimizer, source, loss, rng, steps: 20 });
+    expect([await optimizer.state(), source.state(), rng.state(), await model.w.value.data()]).toEqual(before);
+  });
+
+  it('may be aborted, and suggests nothing where nothing falls', async () => {
+    const controller = new AbortController();
+    const run = bowl({ loss: () => (controller.abort(), { loss: run.model.w.value.sum().mul(0).add(1) }) });
+    const { points, suggestion } = await findLearningRate({ ...run, signal: controller.signal });
+    expect(points.length).toBe(1);
+    expect(suggestion).toBeUndefined();
+  });
+
+  it('refuses what makes no sense, and a loss that is never finite', async () => {
+    await expect(findLearningRate({ ...bowl(), from: 1, to: 0.1 })).rejects.toThrow('to is 0.1; it must be above 1');
+    await expect(findLearningRate({ ...bowl(), steps: 1 })).rejects.toThrow('steps is 1');
+    const broken = bowl({ loss: () => ({ loss: broken.model.w.value.mul(NaN).sum() }) });
+    await expect(findLearningRate(broken)).rejects.toThrow(expect.objectContaining({ code: 'NON_FINITE' }));
+    expect(broken.model.w.value.item()).toBe(4);
+  });
+});
