@@ -1,10 +1,25 @@
 // A cell of one's own, and proof that it learns: the minimal gated unit (Zhou et al. 2016) remembers the first symbol of a sequence.
 import { valueAndGrad } from '@unroll/autograd';
+import { wasm } from '@unroll/backend-wasm';
 import { type RecurrentCell, scan } from '@unroll/cells';
 import { oneHot } from '@unroll/data';
 import { Linear, crossEntropy, uniform } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import { Parameter, Rng, type Tensor, concat, matmul, parametersOf, scope, tensor, zeros } from '@unroll/tensor';
+import {
+  Parameter,
+  Rng,
+  type Tensor,
+  concat,
+  matmul,
+  parametersOf,
+  scope,
+  setBackend,
+  tensor,
+  zeros,
+} from '@unroll/tensor';
+
+// Fast; without this line all runs on backend-cpu.
+setBackend(await wasm());
 
 const SYMBOLS = 4;
 const TIME = 8;

@@ -1,6 +1,9 @@
 // Fits the line y = 3x − 1 to five points by gradient descent: parameters, a loss, its gradients, nothing else.
 import { valueAndGrad } from '@unroll/autograd';
-import { Parameter, scope, tensor } from '@unroll/tensor';
+import { wasm } from '@unroll/backend-wasm';
+import { Parameter, scope, setBackend, tensor } from '@unroll/tensor';
+
+setBackend(await wasm());
 
 const x = tensor([-2, -1, 0, 1, 2]);
 const y = tensor([-7, -4, -1, 2, 5]);

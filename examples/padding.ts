@@ -1,9 +1,12 @@
 // Sequences of different lengths in one batch: the mask makes padding invisible, in both directions.
 import { Bidirectional } from '@unroll/architectures';
+import { wasm } from '@unroll/backend-wasm';
 import { GruCell } from '@unroll/cells';
 import { pad } from '@unroll/data';
 import { Embedding } from '@unroll/layers';
-import { Rng } from '@unroll/tensor';
+import { Rng, setBackend } from '@unroll/tensor';
+
+setBackend(await wasm());
 
 const rng = new Rng(1);
 const embedding = new Embedding({ count: 10, size: 4, paddingIndex: 0, rng });

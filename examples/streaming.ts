@@ -1,6 +1,9 @@
 // The state is a value: a sequence in one go, in chunks, or one step at a time gives the same outputs.
+import { wasm } from '@unroll/backend-wasm';
 import { LstmCell, Stream, scan } from '@unroll/cells';
-import { Rng, concat, stack, unstack } from '@unroll/tensor';
+import { Rng, concat, setBackend, stack, unstack } from '@unroll/tensor';
+
+setBackend(await wasm());
 
 const rng = new Rng(1);
 const cell = new LstmCell({ inputSize: 3, hiddenSize: 8, rng });
