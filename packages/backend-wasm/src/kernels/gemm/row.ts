@@ -7,8 +7,6 @@ import type { Arithmetic } from './tile.ts';
 
 /** Bytes of a step in k of a panel for one row: eight sums are enough that no addition waits for the one before. */
 export const ROW_PANEL = 128;
-/** Steps of k in one turn of the loop. */
-const STEPS = 2;
 
 /**
  * multiplyRow(n, k, a, packed, c): c = a·B for a row a [k], B [k, n] as `packRow` leaves it, in panels of 32 float32 or 16 float64
@@ -17,48 +15,50 @@ const STEPS = 2;
 export function multiplyRow(
   module: ModuleBuilder,
   lanes: FloatLanes,
-  { multiplyAdd }: Arithmetic,
+  arithmetic: Arithmetic,
   copyBlocks: FunctionReference,
 ): FunctionReference {
+  const panel = multiplyPanel(module, lanes, arithmetic);
   const parameters = { n: 'i32', k: 'i32', a: 'i32', packed: 'i32', c: 'i32' } as const;
   return module.function(parameters, [], (f, { n, k, a, packed, c }) => {
-    const sums = Array.from({ length: ROW_PANEL / 16 }, () => f.local('v128'));
-    const factor = f.local('v128');
-    const { from, bytes, to } = f.locals({ from: 'i32', bytes: 'i32', to: 'i32' });
-    const end = f.let(i32.add(a, i32.mul(k, i32.const(lanes.bytes))));
-    const wholes = f.let(i32.sub(end, i32.mul(i32.and(k, i32.const(STEPS - 1)), i32.const(lanes.bytes))));
     const left = f.let(i32.mul(n, i32.const(lanes.bytes)));
     const row = i32.const(ROW_PANEL);
-
     f.while(left, () => {
-      for (const sum of sums) f.set(sum, v128.zero);
-      f.set(from, a);
-      for (const [steps, until] of [
-        [STEPS, wholes],
-        [1, end],
-      ] as const) {
-        f.while(i32.lt_u(from, until), () => {
-          for (let step = 0; step < steps; step++) {
-            f.set(factor, lanes.splat(from, step * lanes.bytes));
-            sums.forEach((sum, j) => {
-              f.set(sum, multiplyAdd(lanes, factor, v128.load(packed, step * ROW_PANEL + 16 * j), sum));
-            });
-          }
-          f.increase(from, steps * lanes.bytes);
-          f.increase(packed, steps * ROW_PANEL);
-        });
-      }
-      f.set(bytes, row);
-      f.set(to, c);
-      // Behind the end of c lies other data.
-      f.if(i32.lt_u(left, row), () => {
-        f.set(bytes, left);
-        f.set(to, scratchIn(module));
-      });
-      sums.forEach((sum, j) => f.do(store.v128(to, sum, 16 * j)));
-      f.if(i32.lt_u(bytes, row), () => f.call(copyBlocks, c, row, to, row, bytes, i32.const(1)));
+      f.if(
+        i32.ge_u(left, row),
+        () => {
+          f.call(panel, k, a, packed, c);
+          f.increase(left, -ROW_PANEL);
+        },
+        () => {
+          // Behind the end of c lies other data.
+          f.call(panel, k, a, packed, scratchIn(module));
+          f.call(copyBlocks, c, row, scratchIn(module), row, left, i32.const(1));
+          f.set(left, i32.const(0));
+        },
+      );
+      f.set(packed, i32.add(packed, i32.mul(k, row)));
       f.increase(c, ROW_PANEL);
-      f.set(left, i32.sub(left, bytes));
     });
+  });
+}
+
+/**
+ * One panel: c = a·B. A function of its own with nothing but this loop in it, and one step of k in a turn: around it, or with two
+ * steps, older V8 moved the sums about in every turn and lost up to half of the speed.
+ */
+function multiplyPanel(module: ModuleBuilder, lanes: FloatLanes, { multiplyAdd }: Arithmetic): FunctionReference {
+  const parameters = { k: 'i32', a: 'i32', packed: 'i32', c: 'i32' } as const;
+  return module.function(parameters, [], (f, { k, a, packed, c }) => {
+    const sums = Array.from({ length: ROW_PANEL / 16 }, () => f.local('v128'));
+    const factor = f.local('v128');
+    const end = f.let(i32.add(a, i32.mul(k, i32.const(lanes.bytes))));
+    f.while(i32.lt_u(a, end), () => {
+      f.set(factor, lanes.splat(a));
+      sums.forEach((sum, j) => f.set(sum, multiplyAdd(lanes, factor, v128.load(packed, 16 * j), sum)));
+      f.increase(a, lanes.bytes);
+      f.increase(packed, ROW_PANEL);
+    });
+    sums.forEach((sum, j) => f.do(store.v128(c, sum, 16 * j)));
   });
 }
