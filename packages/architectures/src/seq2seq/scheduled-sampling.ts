@@ -42,7 +42,8 @@ export class ScheduledSampling<S extends State> implements RecurrentCell<Sampled
   }
 
   startFrom(model: S, batch: number): SampledState<S> {
-    return { model, token: full([batch, 1], 0, { dtype: 'int32' }) };
+    const { backend } = this.embedding.weight.value;
+    return { model, token: full([batch, 1], 0, { dtype: 'int32', backend }) };
   }
 
   /** x is [batch, inputSize], y is [batch, outputSize]. */
