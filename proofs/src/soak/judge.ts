@@ -1,0 +1,32 @@
+import type { Sample } from './train-and-watch.ts';
+
+const QUANTITIES = ['heap', 'external', 'arrayBuffers', 'live', 'held', 'buffers'] as const;
+export type Quantity = (typeof QUANTITIES)[number];
+
+/** Compiled code and caches settle in this share of the run. */
+const WARM_UP = 0.1;
+/**
+ * How many times as high the second half may go as the first. The numbers of equations that are kept make buffers and live bytes swing;
+ * one buffer lost per step, or one state per validation, would go far beyond.
+ */
+export const TOLERANCE: Readonly<Record<Quantity, number>> = {
+  heap: 1.05,
+  external: 1.05,
+  arrayBuffers: 1.05,
+  live: 1.1,
+  held: 1.05,
+  buffers: 1.25,
+};
+
+/** Bytes that Node may report more at any moment: it has its own times for giving back what it freed. */
+const SLACK: Readonly<Partial<Record<Quantity, number>>> = { arrayBuffers: 2 ** 18 };
+
+/** What goes higher in the second half of a run of so many steps than in the first. */
+export function risingIn(samples: readonly Sample[], steps: number): readonly Quantity[] {
+  const settled = samples.filter(({ step }) => step > steps * WARM_UP);
+  const middle = settled[Math.floor(settled.length / 2)]!.step;
+  const highest = (of: Quantity, half: readonly Sample[]): number => Math.max(...half.map((sample) => sample[of]));
+  const first = settled.filter(({ step }) => step <= middle);
+  const second = settled.filter(({ step }) => step > middle);
+  return QUANTITIES.filter((of) => !(highest(of, second) <= highest(of, first) * TOLERANCE[of] + (SLACK[of] ?? 0)));
+}
