@@ -1,0 +1,2 @@
+/** Models compiled ahead of time, for `@unroll/runtime`. */
+export { compileModel, type CompileModelOptions } from './compile-model.ts';
