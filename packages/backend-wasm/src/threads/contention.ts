@@ -2,13 +2,15 @@
 const WINDOW = 50;
 /** Shorter jobs (milliseconds of the main thread's own part) tell nothing: waking a worker takes as long. */
 const SHORT = 0.05;
+/** Threads help if a job takes less than so much of what its parts take one after the other: half of it is ideal for two. */
+const ENOUGH = 0.8;
 /** Milliseconds that workers are left alone for at first, twice as long each time. */
 const PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
 
 /**
- * Notices when threads do not help: other programs have the processors, so that a job takes longer than its parts would take one
- * after the other on this thread. Workers are then left alone for a while, and tried again.
+ * Notices when threads do not help: other programs have the processors, so that a job takes about as long as its parts
+ * would take one after the other on this thread. Workers are then left alone for a while, and tried again.
  */
 export class Contention {
   readonly #now: () => number;
@@ -34,10 +36,10 @@ export class Contention {
     this.#together += milliseconds;
     this.#alone += (ownMilliseconds / ownParts) * parts;
     if (++this.#jobs < WINDOW) return false;
-    const helps = this.#together < this.#alone;
+    const helps = this.#together < ENOUGH * this.#alone;
     this.#jobs = this.#together = this.#alone = 0;
     if (helps) {
-      this.#pause = PAUSE;
+      this.#pause = Math.max(PAUSE, this.#pause / 2);
       return false;
     }
     this.#until = this.#now() + this.#pause;
