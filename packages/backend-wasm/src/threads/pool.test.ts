@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { i32, store } from '../assembler/instructions.ts';
@@ -175,6 +177,28 @@ describe('Pool', () => {
     pool.dispose();
     await ended;
     expect(said).toEqual([]);
+  });
+
+  it('ends its workers when nobody refers to it any more', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const ended: Worker[] = [];
+    const makeWorker = (): Worker => {
+      const worker = new Worker(new URL('worker.ts', import.meta.url), { execArgv: [] });
+      worker.once('exit', () => ended.push(worker));
+      return worker;
+    };
+    const drop = async (): Promise<void> => {
+      const memory = new Memory(host, 2 ** 24, { shared: true, reservedBytes: reservedBytes(1) });
+      const pool = new Pool({ memory, start: HEAP, parts: 2, workers: 1, makeWorker, onFewer: () => undefined });
+      await pool.ready();
+    };
+    await drop();
+    for (let tries = 0; tries < 200 && ended.length === 0; tries++) {
+      collect();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(ended).toHaveLength(1);
   });
 
   it('counts cores', () => {
