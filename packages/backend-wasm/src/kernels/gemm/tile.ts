@@ -21,7 +21,8 @@ export interface Arithmetic {
  */
 export const EXACT: Arithmetic = {
   rows: [2, 1],
-  multiplyAdd: (lanes, x, y, z) => lanes.add(lanes.mul(x, y), z),
+  // In this order: with the product first, older V8 copies it around and loses a sixth of the speed.
+  multiplyAdd: (lanes, x, y, z) => lanes.add(z, lanes.mul(x, y)),
 };
 
 /** Rounds once where the machine can: up to twice as fast where additions and multiplications share their pipes. */
