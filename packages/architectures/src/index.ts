@@ -74,3 +74,17 @@ export { samplingDistribution, type SamplingOptions } from './decoding/sampling-
 export { LanguageModelCell, type LanguageModelCellOptions } from './generation/language-model-cell.ts';
 export { generate, type GenerateOptions } from './generation/generate.ts';
 export { type ChooseToken, greedy, sampled, type SampledOptions } from './generation/choose-token.ts';
+export { type TokenModel, languageModel, type LanguageModelOptions, sourceModel } from './decoding/token-model.ts';
+export { type DecodingOptions } from './decoding/decoding-options.ts';
+export { decode, streamDecode, type DecodeSequencesOptions } from './decoding/decode.ts';
+export { beamSearch, streamBeamSearch, type BeamSearchOptions } from './decoding/beam-search.ts';
+export { type Hypothesis, type WrittenToken } from './decoding/hypothesis.ts';
+export { type LengthPenalty, noLengthPenalty, averageLength, gnmt } from './decoding/length-penalty.ts';
+export { type CoveragePenalty, gnmtCoverage } from './decoding/coverage-penalty.ts';
+export {
+  type TokenConstraint,
+  type NextToken,
+  allowedTokens,
+  forbiddenTokens,
+  noRepeatedNgrams,
+} from './decoding/token-constraint.ts';
