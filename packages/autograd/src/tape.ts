@@ -2,6 +2,8 @@ import type { Primitive } from '@unroll/backend';
 import type { CompositeOp, Differentiation, RecordedOp, Recorder, Tensor, Vjp } from '@unroll/tensor';
 import { type PrimitiveVjp, vjps } from './vjps.ts';
 
+const none: ReadonlySet<Tensor> = new Set();
+
 /** Remembers every op that depends on a watched tensor, and walks back over them. */
 export class Tape implements Recorder {
   readonly #tracked: Set<Tensor>;
@@ -26,8 +28,11 @@ export class Tape implements Recorder {
     return this.#tracked.has(tensor);
   }
 
-  /** Pulls the cotangent of `value` back to every tracked tensor. */
-  pullBack(value: Tensor, cotangent: Tensor): ReadonlyMap<Tensor, Tensor> {
+  /**
+   * Pulls the cotangent of `value` back to the watched tensors, and to those of `between` that lie on the way: states in the middle of a
+   * sequence, say.
+   */
+  pullBack(value: Tensor, cotangent: Tensor, between: ReadonlySet<Tensor> = none): ReadonlyMap<Tensor, Tensor> {
     const cotangents = new Map<Tensor, Tensor>([[value, cotangent]]);
     for (let i = this.#ops.length - 1; i >= 0; i--) {
       const op = this.#ops[i]!;
@@ -42,7 +47,7 @@ export class Tape implements Recorder {
         cotangents.set(input, sum ? sum.add(dx) : dx);
       }
       // The cotangents of the outputs have served; memory for a long sequence would otherwise double.
-      for (const output of op.outputs) if (output !== value) cotangents.delete(output);
+      for (const output of op.outputs) if (output !== value && !between.has(output)) cotangents.delete(output);
     }
     return cotangents;
   }

@@ -1,0 +1,54 @@
+/** Text as it stands in an SVG. */
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+/** A whole picture on white, whose title is read to those who do not see it. */
+export function svgDocument(width: number, height: number, title: string, parts: readonly string[]): string {
+  const [w, h] = [Math.ceil(width), Math.ceil(height)];
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" height="${h}" role="img" ` +
+      `font-family="system-ui, sans-serif" font-size="${FONT_SIZE}" fill="#222">`,
+    `<title>${escapeXml(title)}</title>`,
+    `<rect width="${w}" height="${h}" fill="#fff"/>`,
+    ...parts,
+    '</svg>',
+    '',
+  ].join('\n');
+}
+
+export const FONT_SIZE = 12;
+
+export interface TextOptions {
+  readonly anchor?: 'start' | 'middle' | 'end';
+  readonly bold?: boolean;
+  readonly size?: number;
+  /** Degrees, clockwise. */
+  readonly rotate?: number;
+}
+
+/** A line of text whose middle line is at y. */
+export function svgText(x: number, y: number, text: string, options: TextOptions = {}): string {
+  const { anchor = 'start', bold = false, size, rotate } = options;
+  const attributes = [
+    `x="${round(x)}"`,
+    `y="${round(y)}"`,
+    'dominant-baseline="central"',
+    ...(anchor === 'start' ? [] : [`text-anchor="${anchor}"`]),
+    ...(bold ? ['font-weight="600"'] : []),
+    ...(size === undefined ? [] : [`font-size="${size}"`]),
+    ...(rotate === undefined ? [] : [`transform="rotate(${rotate} ${round(x)} ${round(y)})"`]),
+    'xml:space="preserve"',
+  ];
+  return `<text ${attributes.join(' ')}>${escapeXml(text)}</text>`;
+}
+
+/** About how wide a text is in pixels: nothing can be measured without a screen. */
+export function widthOf(text: string): number {
+  return text.length * FONT_SIZE * 0.58;
+}
+
+/** Two digits after the point are more than a screen shows. */
+export function round(x: number): number {
+  return Math.round(x * 100) / 100;
+}
