@@ -30,6 +30,8 @@ const tfjs = {
 export const IMPLEMENTATIONS: readonly Implementation[] = [
   { ...yardstick, name: 'yardstick' },
   { ...own, name: 'unroll-wasm-1' },
+  // What a page runs that has the runtime alone.
+  { ...own, name: 'unroll-runtime', workloads: ['W3'], checksOfW2: 0 },
   { ...own, name: 'unroll-cpu', checksOfW2: 1 },
   // One thread only: two spin, and take the processors from whoever else is measured.
   { name: 'pytorch', module: 'pytorch.py', packages: {}, threads: 1, workloads: ALL, checksOfW2: 5 },

@@ -13,9 +13,11 @@ import type { Backend } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
 import { wasm } from '@unroll/backend-wasm';
 import { LstmCell } from '@unroll/cells';
+import { compileModel } from '@unroll/compile';
 import { oneHot } from '@unroll/data';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
+import { generate as generateTokens, greedy as likeliest, load } from '@unroll/runtime';
 import { type Parameter, Rng, type Tensor, eye, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
 import type { Contestant, Task } from './contestant.ts';
 import {
@@ -33,6 +35,7 @@ import {
 } from './workloads.ts';
 
 export async function setUp({ impl, workload, checks }: Task): Promise<Contestant> {
+  if (impl === 'unroll-runtime') return compiledAhead();
   const backend = await makeBackend(impl);
   setBackend(backend);
   const about = 'description' in backend ? String(backend.description) : backend.name;
@@ -100,20 +103,35 @@ function training(sizes: CharModelSizes, checks: number): Pick<Contestant, 'chec
   return { check: Array.from({ length: checks }, step), run: repeat(step) };
 }
 
-async function generation(): Promise<Pick<Contestant, 'check' | 'run'>> {
+function languageModel(): LanguageModelCell {
   const { cells, output } = charModel(GENERATION);
-  const { symbols, time } = GENERATION;
+  const { symbols } = GENERATION;
   const oneHots = new Embedding({ count: symbols, size: symbols, rng: new Rng(1), initializer: () => eye(symbols) });
-  const cell = new LanguageModelCell({ embedding: oneHots, cell: cells[0]!, output });
+  return new LanguageModelCell({ embedding: oneHots, cell: cells[0]!, output });
+}
+
+async function generation(): Promise<Pick<Contestant, 'check' | 'run'>> {
+  const cell = languageModel();
   const write = async (length: number): Promise<readonly number[]> => {
     const written: number[] = [];
     for await (const symbol of generate({ cell, prompt: [1], length, choose: greedy() })) written.push(symbol);
     return written;
   };
   const run = async (times: number): Promise<void> => {
-    for (let i = 0; i < times; i++) await write(time);
+    for (let i = 0; i < times; i++) await write(GENERATION.time);
   };
   return { check: await write(20), run };
+}
+
+/** The runtime alone: the same weights, compiled before, to portable code. */
+async function compiledAhead(): Promise<Contestant> {
+  const stream = (await load(await compileModel({ cell: languageModel(), dtype: 'int32' }))).stream();
+  const write = (length: number): readonly number[] => {
+    stream.reset();
+    return [...generateTokens({ stream, prompt: [1], length, choose: likeliest() })];
+  };
+  const about = 'a model compiled ahead of time, one thread; no relaxed SIMD';
+  return { about, check: write(20), run: repeat(() => write(GENERATION.time)) };
 }
 
 function tagging(): Pick<Contestant, 'check' | 'run'> {
