@@ -30,6 +30,14 @@ Forwards, per step 1 matrix product and 11 other ops:
     );
   });
 
+  it('counts the steps as `scan` does: a few are enough with a derivative', () => {
+    expect(explainScan(lstm, { batch: 2, time: 8 })).toMatch(
+      /^Runs step by step, because 8 steps are too few\. Traced/,
+    );
+    expect(explainScan(lstm, { batch: 2, time: 8, vjp })).toMatch(/^Traced: step is called once\.\n/);
+    expect(explainScan(lstm, { batch: 2, time: 2, vjp })).toMatch(/^Runs step by step, because 2 steps are too few\. /);
+  });
+
   it('shows the walk back, with every weight gradient after the loop', () => {
     const text = explainScan(lstm, { batch: 32, vjp });
     expect(text).toMatch(/kept for the walk back: .*₋₁/);

@@ -60,7 +60,7 @@ export function explainScan<S extends State>(cell: RecurrentCell<S>, options: Ex
 
 function explainTraced<S extends State>(cell: RecurrentCell<S>, options: ExplainScanOptions): string {
   const { batch, time = 100, masked = false, vjp } = options;
-  const why = whyStepByStep(time);
+  const why = whyStepByStep(time, { differentiated: vjp !== undefined });
   const parameters = new Map(namedParameters(cell).map(([name, { value }]) => [value, name]));
   const dtype = options.dtype ?? [...parameters.keys()][0]?.dtype ?? 'float32';
   // Shapes are all that counts: a step is traced, not run.

@@ -5,13 +5,16 @@ const WORTHWHILE = 12;
 /** With a derivative it saves more: the tape holds one op instead of all. */
 const WORTHWHILE_WITH_DERIVATIVE = 3;
 
-/** Why a run here and now is not traced, whatever the cell; undefined if it may be. */
-export function whyStepByStep(time: number): string | undefined {
+/** Why a run here and now, or one like it with a derivative, is not traced, whatever the cell; undefined if it may be. */
+export function whyStepByStep(
+  time: number,
+  { differentiated = false }: { readonly differentiated?: boolean } = {},
+): string | undefined {
   const recorders = activeRecorders();
   if (isProbing()) return 'probes watch its values';
   if (recorders.length > 1) return 'derivatives of derivatives are recorded op by op';
   if (recorders.some(({ differentiation }) => !differentiation)) return 'a recorder wants to hear of every op';
-  const least = recorders.length > 0 ? WORTHWHILE_WITH_DERIVATIVE : WORTHWHILE;
+  const least = differentiated || recorders.length > 0 ? WORTHWHILE_WITH_DERIVATIVE : WORTHWHILE;
   if (time >= least) return undefined;
   return time === 1 ? '1 step is too few' : `${time} steps are too few`;
 }
