@@ -2,6 +2,7 @@
 export { CharRnn, type CharRnnOptions, type CharRnnCallOptions, type CharRnnState } from './model.ts';
 export { CELLS, type CellName, type CharRnnConfig, type CharacterModel, buildCharRnn } from './config.ts';
 export { encodeCharRnn, decodeCharRnn } from './model-file.ts';
+export { compileCharRnn } from './compile.ts';
 export { generate, type GenerateOptions } from './generate.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { train, type TrainOptions, type TrainingSamples } from './train.ts';

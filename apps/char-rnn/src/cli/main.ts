@@ -3,6 +3,7 @@ import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty'
 import { type Command, optionsOf } from './command.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evalCommand } from './commands/eval.ts';
+import { exportCommand } from './commands/export.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { trainCommand } from './commands/train.ts';
 import { commandHelp, programHelp } from './help.ts';
@@ -12,7 +13,7 @@ import { styleFor } from './style.ts';
 import { type Terminal, writeLine } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-export const COMMANDS: readonly Command[] = [trainCommand, sampleCommand, evalCommand, demoCommand];
+export const COMMANDS: readonly Command[] = [trainCommand, sampleCommand, evalCommand, exportCommand, demoCommand];
 
 /** Runs a command line, without the program's name; the exit code. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
