@@ -7,6 +7,8 @@ import { cores } from './threads/platform.ts';
 
 const host = engine()!;
 const { relaxedSimd } = detectFeatures(host);
+/** Workers run the sources as they are. */
+const runsSources = Boolean(process.features.typescript);
 
 /** An engine that refuses modules in which a byte sequence occurs. */
 function engineWithout(...bytes: readonly number[]): Engine {
@@ -62,7 +64,7 @@ describe('wasm', () => {
     expect(backend.downloadSync(y!)).toEqual(Float64Array.of(2, 4));
   });
 
-  it('says how many threads there are, and why if they are fewer', async () => {
+  it.skipIf(!runsSources)('says how many threads there are (skipped where Node does not run TypeScript)', async () => {
     const said: string[] = [];
     const make = async (threads: number): Promise<string> => {
       const onFallback = (message: string): void => void said.push(message);

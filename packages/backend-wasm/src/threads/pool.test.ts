@@ -64,7 +64,8 @@ function writes(module: ModuleBuilder): void {
   module.export('write', write);
 }
 
-describe('Pool', () => {
+// Here workers run the sources as they are.
+describe.skipIf(!process.features.typescript)('Pool (skipped where Node does not run TypeScript)', () => {
   it('runs every part once, in this thread and in others', async () => {
     const { memory, pool, load } = await setUp({ parts: 5, workers: 2 });
     const { write } = load((module) => {

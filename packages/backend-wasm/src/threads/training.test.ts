@@ -89,7 +89,7 @@ describe('training with threads', () => {
   });
 });
 
-describe('a process', () => {
+describe.skipIf(!process.features.typescript)('a process (skipped where Node does not run TypeScript)', () => {
   const source = new URL('../wasm.ts', import.meta.url).href;
   it.each([
     ['that only makes a backend', 'await wasm({ threads: 2 });'],
