@@ -1,14 +1,18 @@
 // The adding problem (Hochreiter & Schmidhuber 1997): of a sequence of random numbers two are marked; what is their sum?
 // Who always answers 1 has a mean square error of 1/6. To do better, a network must keep a number for up to `time` steps.
+//   node adding-problem.ts [--full] [figure.svg]
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ManyToOne, type SequenceLayer, gru, lastState, lstm, rnn } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
+import { curvesSvg, curvesText } from '@unroll/inspect';
+import { terminal } from '@unroll/inspect/node';
 import { Linear, meanSquaredError } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
 import { fit, sampledSource } from '@unroll/training';
 
-const { values: args } = parseArgs({ options: { full: { type: 'boolean' }, figure: { type: 'string' } } });
+const { values: args, positionals } = parseArgs({ options: { full: { type: 'boolean' } }, allowPositionals: true });
 const { time, steps } = args.full ? { time: 200, steps: 4000 } : { time: 30, steps: 600 };
 const BATCH = 50;
 setBackend(await wasm());
@@ -60,6 +64,17 @@ const errors = {
   LSTM: await learn(lstm({ ...size, rng: new Rng(2) })),
   GRU: await learn(gru({ ...size, rng: new Rng(2) })),
 };
+const at = Array.from({ length: 20 }, (_, i) => ((i + 1) * steps) / 20);
+const figure = {
+  title: `The adding problem over ${time} steps`,
+  xTitle: 'training step',
+  yTitle: 'mean square error',
+  logarithmic: true,
+  curves: Object.entries(errors).map(([name, values]) => ({ name, values, at })),
+};
+console.log(curvesText({ ...figure, ...terminal() }));
+if (positionals[0] !== undefined) await writeFile(positionals[0], curvesSvg(figure));
+
 const last = (curve: number[]): number => curve.at(-1)!;
 for (const [name, curve] of Object.entries(errors)) {
   console.log(`${name.padEnd(8)} error ${last(curve).toFixed(4)} after ${steps} steps of training`);

@@ -1,15 +1,19 @@
 // The copying problem (Hochreiter & Schmidhuber 1997; Arjovsky et al. 2016): three symbols, a long pause, then say them again.
 // A vanilla network confuses them. Gates help, if they are open long enough: a forget gate of 1 − ε forgets in about 1/ε steps.
+//   node long-memory.ts [--full] [figure.svg]
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { wasm } from '@unroll/backend-wasm';
 import { GruCell, LstmCell, type RecurrentCell, VanillaCell, scan } from '@unroll/cells';
 import { oneHot } from '@unroll/data';
+import { curvesSvg, curvesText } from '@unroll/inspect';
+import { terminal } from '@unroll/inspect/node';
 import { Linear, constant, crossEntropy, perGate } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
 import { fit, sampledSource } from '@unroll/training';
 
-const { values: args } = parseArgs({ options: { full: { type: 'boolean' }, figure: { type: 'string' } } });
+const { values: args, positionals } = parseArgs({ options: { full: { type: 'boolean' } }, allowPositionals: true });
 const { pause, steps } = args.full ? { pause: 60, steps: 4000 } : { pause: 20, steps: 600 };
 const [BATCH, COUNT, HIDDEN] = [32, 3, 32];
 const [SYMBOLS, SILENCE, SPEAK] = [4, 4, 5];
@@ -55,6 +59,16 @@ const losses = {
   'LSTM, patient': await learn((rng) => new LstmCell({ ...size, initializers: patient, rng })),
   GRU: await learn((rng) => new GruCell({ ...size, rng })),
 };
+const at = Array.from({ length: 20 }, (_, i) => ((i + 1) * steps) / 20);
+const figure = {
+  title: `Three symbols copied after a pause of ${pause} steps`,
+  xTitle: 'training step',
+  yTitle: 'loss, in nats per symbol',
+  curves: Object.entries(losses).map(([name, values]) => ({ name, values, at })),
+};
+console.log(curvesText({ ...figure, ...terminal() }));
+if (positionals[0] !== undefined) await writeFile(positionals[0], curvesSvg(figure));
+
 const last = (curve: number[]): number => curve.at(-1)!;
 for (const [name, curve] of Object.entries(losses)) {
   console.log(`${name.padEnd(13)} loss ${last(curve).toFixed(3)} after ${steps} steps of training`);

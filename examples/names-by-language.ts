@@ -1,19 +1,22 @@
 // Which language is a name from? Characters in, one answer out: a bidirectional GRU, and what it knows at the end of each name.
-//   --data folder   one file for each language, `Italian.txt` or `Italian.txt.gz`, a name a line
+//   node names-by-language.ts [--data folder] [figure.svg]
+// A folder has one file for each language, `Italian.txt` or `Italian.txt.gz`, with a name a line.
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ManyToOne, gru, lastState } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
 import { Vocabulary, collect, pad, readLines, trainValidationSplit } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
+import { heatMapsSvg } from '@unroll/inspect';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { confusionMatrix } from '@unroll/metrics';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
 import { fit, shuffledSource } from '@unroll/training';
 
-const { values: args } = parseArgs({ options: { data: { type: 'string' } } });
+const { values: args, positionals } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
 setBackend(await wasm());
 
 const NAMES: Record<string, string[]> = {
@@ -99,19 +102,19 @@ for await (const event of run) {
     console.log(`trained on ${train.length} names, ${epochs} times, in ${event.seconds.toFixed(1)} s`);
 }
 
-const answers: string[] = [];
-for (let start = 0; start < validation.length; start += 256) {
-  const best = scope(() =>
-    logitsOf(validation.slice(start, start + 256))
-      .argmax(1)
-      .dataSync(),
-  );
-  answers.push(...Array.from(best, (label) => languages[label]!));
-}
+const best = scope(() => logitsOf(validation).argmax(1).dataSync());
 const matrix = confusionMatrix(
-  answers,
+  Array.from(best, (label) => languages[label]!),
   validation.map(({ label }) => languages[label]!),
 );
 console.log(`${(100 * matrix.accuracy).toFixed(1)} % of ${validation.length} new names are right`);
 console.log(String(matrix));
+if (positionals[0] !== undefined) {
+  // Of each language, the shares taken for each.
+  const shares = matrix.counts.flatMap((row) => row.map((count) => count / row.reduce((sum, each) => sum + each, 0)));
+  const square = { rows: languages.length, columns: languages.length, data: shares };
+  const panel = { title: 'down: the language; across: the answer', matrix: square, rowLabels: matrix.labels };
+  const labels = { columnLabels: matrix.labels, xTitle: '' };
+  await writeFile(positionals[0], heatMapsSvg({ title: 'Names by language', panels: [panel], ...labels }));
+}
 if (matrix.accuracy < 0.7) throw new Error('the network did not learn to tell the languages');

@@ -1,19 +1,23 @@
 // The next month of a series that grows and has seasons. The scale is fitted on the past alone, the future never reaches training, and
 // the forecast has to beat three that cost nothing.
-//   --data file.csv --column name   another series, of months
+//   node time-series.ts [--data months.csv --column name] [figure.svg]
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { ManyToOne, lastState, lstm } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
 import { type SeriesWindow, collect, splitSeries } from '@unroll/data';
 import { readCsvNumbers } from '@unroll/data/csv';
 import { fileSource } from '@unroll/data/node';
+import { curvesSvg, curvesText } from '@unroll/inspect';
+import { terminal } from '@unroll/inspect/node';
 import { Linear, meanSquaredError } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
 import { fit, shuffledSource } from '@unroll/training';
 
-const { values: args } = parseArgs({
-  options: { data: { type: 'string' }, column: { type: 'string', default: 'Passengers' }, figure: { type: 'string' } },
+const { values: args, positionals } = parseArgs({
+  options: { data: { type: 'string' }, column: { type: 'string', default: 'Passengers' } },
+  allowPositionals: true,
 });
 setBackend(await wasm());
 const rng = new Rng(1);
@@ -78,5 +82,15 @@ const naive = {
 const network = errorOf((_, i) => forecasts[i]!);
 console.log(`mean absolute error of the forecasts for ${validation.length} months, one month ahead:`);
 for (const [name, error] of Object.entries({ ...naive, LSTM: network })) console.log(`  ${name}: ${error.toFixed(1)}`);
+const figure = {
+  title: 'One month ahead, in months that training has not seen',
+  xTitle: 'month',
+  curves: [
+    { name: 'truth', values: validation.map(({ targets }) => inUnits(targets[0]![0]!)) },
+    { name: 'LSTM', values: Array.from(forecasts, inUnits) },
+  ],
+};
+console.log(curvesText({ ...figure, ...terminal() }));
+if (positionals[0] !== undefined) await writeFile(positionals[0], curvesSvg(figure));
 if (!args.data && network > 0.8 * Math.min(...Object.values(naive)))
   throw new Error('the network knows no more than last year');
