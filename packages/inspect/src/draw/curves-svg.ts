@@ -1,6 +1,6 @@
 import { schemeTableau10 } from 'd3-scale-chromatic';
 import { type CurvesOptions, axesOf, runsOf } from './curves.ts';
-import { round, svgDocument, svgText, widthOf } from './svg.ts';
+import { TITLE_STYLE, round, svgDocument, svgText, titleWidth, widthOf } from './svg.ts';
 
 const PLOT = { left: 76, top: 48, width: 520, height: 280 };
 const LEGEND_GAP = 16;
@@ -14,7 +14,7 @@ export function curvesSvg(options: CurvesOptions): string {
   const right = PLOT.left + PLOT.width;
   const bottom = PLOT.top + PLOT.height;
   const axes = axesOf(options, { range: [PLOT.left, right], ticks: 8 }, { range: [bottom, PLOT.top], ticks: 6 });
-  const parts: string[] = [svgText(PLOT.left, 22, title, { bold: true, size: 14 })];
+  const parts: string[] = [svgText(PLOT.left, 22, title, TITLE_STYLE)];
   for (const { value, label } of axes.y.ticks) {
     const y = round(axes.y.place(value));
     parts.push(
@@ -37,7 +37,7 @@ export function curvesSvg(options: CurvesOptions): string {
     const style = styleOf(i);
     for (const run of runsOf(curve, options)) {
       const points = run.map(([x, y]) => `${round(axes.x.place(x))} ${round(axes.y.place(y))}`);
-      parts.push(`<path d="M${points.join('L')}" ${style}/>`);
+      parts.push(`<path d="M${points.join('L')}${run.length === 1 ? 'h0' : ''}" ${style}/>`);
     }
     const y = PLOT.top + 8 + i * LINE_HEIGHT;
     const x = right + LEGEND_GAP;
@@ -45,11 +45,11 @@ export function curvesSvg(options: CurvesOptions): string {
   }
   const legend = LEGEND_GAP + 36 + Math.max(0, ...curves.map(({ name }) => widthOf(name)));
   const height = Math.max(bottom + 56, PLOT.top + curves.length * LINE_HEIGHT);
-  return svgDocument(right + legend + 16, height, title, parts);
+  return svgDocument(Math.max(right + legend, PLOT.left + titleWidth(title)) + 16, height, title, parts);
 }
 
 function styleOf(i: number): string {
   const color = schemeTableau10[i % schemeTableau10.length]!;
   const dashes = DASHES[i % DASHES.length]!;
-  return `fill="none" stroke="${color}" stroke-width="2"${dashes === '' ? '' : ` stroke-dasharray="${dashes}"`}`;
+  return `fill="none" stroke="${color}" stroke-width="2" stroke-linecap="round"${dashes === '' ? '' : ` stroke-dasharray="${dashes}"`}`;
 }

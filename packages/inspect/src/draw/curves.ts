@@ -29,13 +29,16 @@ export interface Axis {
   readonly ticks: readonly { readonly value: number; readonly label: string }[];
 }
 
+/** Below it, a logarithmic axis has no round number left. */
+const SMALLEST = 1e-300;
+
 /** The points of a curve that can be drawn, in runs without a gap. */
 export function runsOf(
   { values, at }: Curve,
   { logarithmic = false, logarithmicX = false }: CurvesOptions,
 ): readonly (readonly (readonly [x: number, y: number])[])[] {
   const runs: (readonly [number, number])[][] = [[]];
-  const drawable = (x: number, isLog: boolean): boolean => Number.isFinite(x) && (!isLog || x > 0);
+  const drawable = (x: number, isLog: boolean): boolean => Number.isFinite(x) && (!isLog || x >= SMALLEST);
   for (let i = 0; i < values.length; i++) {
     const [x, y] = [at?.[i] ?? i + 1, values[i]!];
     if (drawable(x, logarithmicX) && drawable(y, logarithmic)) runs.at(-1)!.push([x, y]);

@@ -2,7 +2,7 @@ import { UnrollError } from '@unroll/backend';
 import { scaleLinear } from 'd3-scale';
 import type { Matrix } from './matrix.ts';
 import { type ColorScale, type ColorScaleOptions, colorScaleFor, placeOf } from './palette.ts';
-import { round, svgDocument, svgText, widthOf } from './svg.ts';
+import { round, svgDocument, svgText, titleWidth, TITLE_STYLE, widthOf } from './svg.ts';
 
 /** One heat map of a picture. */
 export interface HeatMapPanel extends ColorScaleOptions {
@@ -43,8 +43,9 @@ export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' 
   const cell = columnLabels
     ? Math.max(14, ...columnLabels.map((label) => widthOf(label) + 4))
     : Math.min(24, Math.max(5, 640 / Math.max(1, columns)));
-  const plotWidth = Math.max(columns * cell, widthOf(title) - BAR_LABELS, 120);
-  const parts: string[] = [svgText(left, MARGIN + 6, title, { bold: true, size: 14 })];
+  const plotWidth = columns * cell;
+  const width = left + Math.max(plotWidth + 2 * GAP + BAR_WIDTH + BAR_LABELS, titleWidth(title));
+  const parts: string[] = [svgText(left, MARGIN + 6, title, TITLE_STYLE)];
   let y = MARGIN + TITLE;
   for (const panel of panels) {
     parts.push(svgText(left, y + PANEL_TITLE / 2 - 3, panel.title));
@@ -63,7 +64,7 @@ export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' 
     if (label !== '') parts.push(svgText(left + (i + 0.5) * cell, y, label, { anchor: 'middle' }));
   }
   parts.push(svgText(left + (columns * cell) / 2, y + 20, xTitle, { anchor: 'middle' }));
-  return svgDocument(left + plotWidth + 2 * GAP + BAR_WIDTH + BAR_LABELS + MARGIN, y + 20 + MARGIN, title, parts);
+  return svgDocument(width + MARGIN, y + 20 + MARGIN, title, parts);
 }
 
 function rowHeight({ matrix, rowLabels }: HeatMapPanel): number {

@@ -48,6 +48,13 @@ export function widthOf(text: string): number {
   return text.length * FONT_SIZE * 0.58;
 }
 
+export const TITLE_STYLE: TextOptions = { bold: true, size: 14 };
+
+/** About how wide a title is. */
+export function titleWidth(title: string): number {
+  return widthOf(title) * 1.25;
+}
+
 /** Two digits after the point are more than a screen shows. */
 export function round(x: number): number {
   return Math.round(x * 100) / 100;
