@@ -34,7 +34,7 @@ export function runFused<F extends FusedOp>({
 }: FusedCall<F>): readonly Tensor[] {
   const { backend, dtype } = inputs[0]!;
   // A name that is generic takes its kernel's type along only by saying so.
-  const kernel = backend.fused?.[op] as Kernel<FusedAttrs[F]> | undefined;
+  const kernel: Kernel<FusedAttrs[F]> | undefined = backend.fused?.[op];
   if (!kernel || !isFloat(dtype) || inputs.some((input) => input.backend !== backend)) return definition();
   const run = (): readonly Tensor[] =>
     kernel(

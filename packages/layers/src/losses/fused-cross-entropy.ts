@@ -26,7 +26,7 @@ export function fusedCrossEntropy(
         // `where` and not the gradient's zeros alone, as a cotangent that does not count may be NaN.
         pullBack: ([dy], [, gradient]) => (dy ? [gradient!.mul(where(live(), dy, 0).expandDims(-1))] : []),
       })
-    : runFused({ ...call, op: 'crossEntropy', definition: () => [inPrimitives(logits, targets, live())[0]!] });
+    : runFused({ ...call, op: 'crossEntropy', definition: () => [inPrimitives(logits, targets, live())[0]] });
   const count = sizeOf(targets.shape);
   return { losses: losses!.reshape([count]), weights: live().cast(logits.dtype).reshape([count]) };
 }
