@@ -17,15 +17,16 @@ import {
   v128,
 } from './instructions.ts';
 import { ModuleBuilder } from './module-builder.ts';
-import { type Code, Local, Value, type ValueType, flatten } from './value.ts';
+import { type Code, Local, Value, type ValueType } from './value.ts';
+import { Bytes } from './bytes.ts';
 
 const host = engine()!;
 const { relaxedSimd } = detectFeatures(host);
 
 function bytesOf(code: Code): number[] {
-  const bytes: number[] = [];
-  flatten(code, bytes);
-  return bytes;
+  const bytes = new Bytes();
+  bytes.write(code);
+  return Array.from(bytes.written);
 }
 
 /** Whether the engine takes a function of one local of each type with this code. */

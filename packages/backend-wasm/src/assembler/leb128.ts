@@ -2,6 +2,7 @@
 
 /** A non-negative integer, up to 2⁵³. */
 export function unsigned(value: number): number[] {
+  if (value < 128) return [value];
   const bytes: number[] = [];
   do {
     const low = value % 128;
@@ -13,6 +14,7 @@ export function unsigned(value: number): number[] {
 
 /** An integer in two's complement, between −2⁵³ and 2⁵³. */
 export function signed(value: number): number[] {
+  if (value >= -64 && value < 64) return [value & 127];
   const bytes: number[] = [];
   for (;;) {
     const low = ((value % 128) + 128) % 128;

@@ -5,8 +5,9 @@ import {
   type FunctionType,
   type Locals,
 } from './function-builder.ts';
+import { Bytes } from './bytes.ts';
 import { signed, unsigned } from './leb128.ts';
-import { type Code, flatten, Local, TYPE_CODES, Value, type ValueType } from './value.ts';
+import { type Code, Local, TYPE_CODES, Value, type ValueType } from './value.ts';
 
 /** The memory that a module imports as `env.memory`, in pages of 64 KiB. Shared memory must say its maximum. */
 export interface MemoryLimits {
@@ -22,8 +23,13 @@ const ENVIRONMENT = 'env';
 /** Puts a module together: imports first, then functions, then `bytes`. */
 export class ModuleBuilder {
   readonly #types: number[][] = [];
+  readonly #typesByCode = new Map<string, number>();
   readonly #imports: number[][] = [];
-  readonly #functions: { readonly type: number; readonly body: Code }[] = [];
+  /** The type of each function. */
+  readonly #functions: number[] = [];
+  /** Their bodies, each behind its length. */
+  readonly #bodies = new Bytes();
+  readonly #body = new Bytes();
   readonly #exports: number[][] = [];
   readonly #data: Code[] = [];
   readonly #constants = new Map<string, Value>();
@@ -68,7 +74,12 @@ export class ModuleBuilder {
     const named = Object.fromEntries(entries.map(([name, type], i) => [name, new Local(type, i)]));
     build(f, named as Locals<P>);
     const type: FunctionType = { parameters: entries.map(([, each]) => each), results };
-    this.#functions.push({ type: this.#type(type), body: f.body });
+    this.#functions.push(this.#type(type));
+    // At once, so that what the body was put together of can be forgotten.
+    this.#body.clear();
+    this.#body.write(f.body);
+    this.#bodies.write(unsigned(this.#body.length));
+    this.#bodies.append(this.#body.written);
     return { ...type, index: this.#importedFunctions + this.#functions.length - 1 };
   }
 
@@ -82,47 +93,43 @@ export class ModuleBuilder {
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    const declared = this.#functions.map(({ type }) => unsigned(type));
-    const bodies = this.#functions.map(({ body }) => sized(body));
-    const bytes: number[] = [];
-    flatten(
-      [
-        HEADER,
-        section(1, this.#types),
-        section(2, this.#imports),
-        section(3, declared),
-        section(7, this.#exports),
-        section(10, bodies),
-        section(11, this.#data),
-      ],
-      bytes,
-    );
-    return Uint8Array.from(bytes);
+    const module = new Bytes();
+    const section = (id: number, count: number, entries: Uint8Array): void => {
+      if (count === 0) return;
+      const counted = unsigned(count);
+      module.write([id, unsigned(counted.length + entries.length), counted]);
+      module.append(entries);
+    };
+    const written = (entries: Code): Uint8Array => {
+      const bytes = new Bytes();
+      bytes.write(entries);
+      return bytes.written;
+    };
+    module.write(HEADER);
+    section(1, this.#types.length, written(this.#types));
+    section(2, this.#imports.length, written(this.#imports));
+    section(3, this.#functions.length, written(this.#functions.map(unsigned)));
+    section(7, this.#exports.length, written(this.#exports));
+    section(10, this.#functions.length, this.#bodies.written);
+    section(11, this.#data.length, written(this.#data));
+    return module.written.slice();
   }
 
   /** The index of a type, which equal ones share. */
   #type({ parameters, results }: FunctionType): number {
     const codes = (types: readonly ValueType[]): number[] => types.map((type) => TYPE_CODES[type]);
     const type = [0x60, ...list(codes(parameters)), ...list(codes(results))];
-    const known = this.#types.findIndex((other) => other.join() === type.join());
-    return known >= 0 ? known : this.#types.push(type) - 1;
+    const code = type.join();
+    const known = this.#typesByCode.get(code);
+    if (known !== undefined) return known;
+    this.#typesByCode.set(code, this.#types.length);
+    return this.#types.push(type) - 1;
   }
-}
-
-function section(id: number, entries: readonly Code[]): Code {
-  return entries.length === 0 ? [] : [id, sized([unsigned(entries.length), ...entries])];
 }
 
 /** A number of entries of one byte, then they. */
 function list(codes: readonly number[]): number[] {
   return [...unsigned(codes.length), ...codes];
-}
-
-/** The number of bytes, then they. */
-function sized(code: Code): Code {
-  const bytes: number[] = [];
-  flatten(code, bytes);
-  return [unsigned(bytes.length), bytes];
 }
 
 /** Names here are ASCII. */

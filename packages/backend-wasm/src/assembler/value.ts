@@ -14,14 +14,6 @@ export const TYPE_CODES: Readonly<Record<ValueType, number>> = {
 /** Instructions, as bytes and parts of bytes: an expression shares the code of its operands instead of copying it. */
 export type Code = readonly (number | Code)[];
 
-/** Appends all bytes in their order. */
-export function flatten(code: Code, bytes: number[]): void {
-  for (const part of code) {
-    if (typeof part === 'number') bytes.push(part);
-    else flatten(part, bytes);
-  }
-}
-
 /** An expression: code that leaves one value on the stack. It may be used several times, and computes each time. */
 export class Value<T extends ValueType = ValueType> {
   readonly type: T;

@@ -32,14 +32,23 @@ export function loopCode(
   const module = new ModuleBuilder();
   module.importMemory(runtime.memory.linear.limits);
   const kernels = importProductKernels(module);
-  const constants = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
-  useConstants(new FunctionBuilder(0), constants);
-  const loop = loopModule(program, { module, constants, kernelsFor: () => kernels }, options);
+  const loop = loopModule(program, { module, constants: loopConstants(), kernelsFor: () => kernels }, options);
   if ('reason' in loop) return loop;
   const exports = instantiate(runtime, loop.bytes);
   if (!exports) return { reason: 'the engine refuses the code' };
   const [prepare, run] = [exports['prepare'], exports['run']] as [WasmFunction, WasmFunction];
   return { ...loop, exports, prepare, run };
+}
+
+let constantsOfLoops: Constants | undefined;
+
+/** All that any operation needs, at the same addresses in all loops. */
+function loopConstants(): Constants {
+  if (!constantsOfLoops) {
+    constantsOfLoops = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
+    useConstants(new FunctionBuilder(0), constantsOfLoops);
+  }
+  return constantsOfLoops;
 }
 
 function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {

@@ -5,9 +5,12 @@ import { HEAP } from '../kernels/static-area.ts';
 const PAGE = 65536;
 /** One page below 4 GiB, so that the end of the last block is an address too. */
 export const MAXIMUM_PAGES = 65535;
-/** Growing by a quarter each time keeps the number of times low. */
+/**
+ * Growing by a quarter each time keeps the number of times low, and so does beginning with 32 MiB: each time engines count all of the
+ * memory again as something new, and soon look through all objects for what may go. Pages that nobody has written to are not there yet.
+ */
 const GROWTH = 0.25;
-const SMALLEST_GROWTH = 16;
+const SMALLEST_GROWTH = 512;
 /** An engine that has no room for so large a shared memory is asked for half of it, so many times. */
 const SMALLER = 4;
 

@@ -21,7 +21,7 @@ describe('Memory', () => {
     const memory = memoryOf();
     const first = floats(memory, 1, 2, 3);
     const before = memory.linear.bytes;
-    const large = memory.make({ shape: [4 * MIB], dtype: 'float32' });
+    const large = memory.make({ shape: [9 * MIB], dtype: 'float32' });
     expect(memory.linear.bytes).toBeGreaterThan(before);
     memory.fill(large, 7);
     expect(memory.download(first)).toEqual(Float32Array.of(1, 2, 3));
