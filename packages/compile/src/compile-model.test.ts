@@ -140,6 +140,16 @@ describe('compileModel', () => {
     expect(await difference(languageModel(), batch, inputs)).toBeLessThan(1e-6);
   });
 
+  it('gives the same but for rounding with relaxed SIMD', async () => {
+    const cell = languageModel();
+    const steps = async (relaxedSimd: boolean) => {
+      const stream = (await load(await compileModel({ cell, dtype: 'int32', relaxedSimd }))).stream();
+      return [1, 5, 2].flatMap((token) => [...stream.step([token])]);
+    };
+    const [exact, relaxed] = [await steps(false), await steps(true)];
+    for (const [i, y] of relaxed.entries()) expect(Math.abs(y - exact[i]!)).toBeLessThan(1e-5);
+  });
+
   it('writes a file that any reader of safetensors reads: parameters by their names, and what was said', async () => {
     const cell = languageModel();
     const bytes = await compileModel({ cell, dtype: 'int32', batches: [1, 3], metadata: { letters: 'abc' } });

@@ -70,6 +70,8 @@ describe('load', () => {
   });
 
   it('refuses a damaged layout', async () => {
+    await expect(runtime.load(changed('\\"programs\\":', '\\"programz\\":'))).rejects.toThrow(/no programs/);
+    await expect(runtime.load(changed('\\"state\\":', '\\"stats\\":'))).rejects.toMatchObject({ code: 'INVALID_FILE' });
     await expect(runtime.load(changed('\\"streams\\":', '\\"streamz\\":'))).rejects.toMatchObject({
       code: 'INVALID_FILE',
     });

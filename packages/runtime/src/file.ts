@@ -83,7 +83,9 @@ export function readFile(bytes: Uint8Array<ArrayBuffer>): ModelFile {
     if (!range) throw invalid(`the tensor ${name} is missing`);
     return bytes.subarray(start + range[0], start + range[1]);
   };
-  return { description: parse(model) as Description, metadata, tensor };
+  const description = parse(model) as Description | null;
+  if (!Array.isArray(description?.programs)) throw invalid('it has no programs');
+  return { description, metadata, tensor };
 }
 
 function headerOf(bytes: Uint8Array<ArrayBuffer>): readonly [header: Header, end: number] {

@@ -10,7 +10,7 @@ import { RuntimeError } from './error.ts';
  */
 export async function load(source: string | URL | ArrayBuffer | Uint8Array<ArrayBuffer>): Promise<CompiledModel> {
   const data = typeof source === 'string' || source instanceof URL ? await fetched(source) : source;
-  const file = readFile(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
+  const file = readFile(ArrayBuffer.isView(data) ? data : new Uint8Array(data));
   const machines = await Promise.all(file.description.programs.map((program) => startMachine(program, file.tensor)));
   return new CompiledModel(machines, file.metadata);
 }
