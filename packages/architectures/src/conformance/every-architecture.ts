@@ -45,10 +45,16 @@ export interface Inputs {
   readonly source: Tensor;
   /** [batch, source] */
   readonly sourceMask: Tensor | undefined;
+  /** Given where noise is drawn. */
+  readonly rng?: Rng | undefined;
 }
 
 /** An architecture with a cell in it. */
 export interface Subject {
+  /** Features of xs. Default `size`. */
+  readonly inputSize?: number;
+  /** Features of the source. Default `size`. */
+  readonly sourceSize?: number;
   /** Holds all parameters. */
   readonly model: object;
   /** Leaves are [batch, …], 0 where padding is. */
@@ -88,19 +94,24 @@ const both = (cell: MakeCell, merge: Merge = concatMerge) =>
   new Bidirectional({ forwardCell: cell(size, size), backwardCell: cell(size, size), merge });
 
 /** A layer as a subject: what it gives, and its final state. */
-function layerSubject(layer: SequenceLayer): Subject {
-  return { model: layer, run: ({ xs, mask }) => [...layer.forward(xs, { mask })] };
+export function layerSubject(layer: SequenceLayer): Subject {
+  return {
+    model: layer,
+    inputSize: layer.inputSize,
+    run: ({ xs, mask, rng }) => [...layer.forward(xs, { mask, rng })],
+  };
 }
 
 /** A decoder that reads xs and looks at the source. */
-function decoderSubject(decoder: Decoder, bridge: Bridge): Subject {
+export function decoderSubject(decoder: Decoder, bridge: Bridge): Subject {
   return {
     model: { decoder, bridge },
-    run({ xs, mask, source, sourceMask }) {
+    inputSize: decoder.inputSize,
+    run({ xs, mask, source, sourceMask, rng }) {
       const encoder = { ys: source, final: atLiveSteps(source, sourceMask).sum(1), mask: sourceMask };
       const memory = decoder.remember(encoder);
       const state = decoder.startFrom(bridge.start(encoder, decoder.cell), memory);
-      const [ys, final] = new Unidirectional({ cell: decoder.over(memory) }).forward(xs, { state, mask });
+      const [ys, final] = new Unidirectional({ cell: decoder.over(memory) }).forward(xs, { state, mask, rng });
       return [ys, final];
     },
   };
