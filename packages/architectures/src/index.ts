@@ -89,5 +89,5 @@ export {
   noRepeatedNgrams,
 } from './decoding/token-constraint.ts';
 export { Crf, type CrfOptions, type CrfCallOptions } from './crf/crf.ts';
-export { type TransitionRule, ruleByNames } from './crf/transition-rules.ts';
+export { type TransitionRule, type TagRule, ruleByNames } from './crf/transition-rules.ts';
 export { type TagPath } from './crf/sequence-scores.ts';

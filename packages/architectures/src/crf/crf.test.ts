@@ -233,7 +233,9 @@ describe('a CRF', () => {
 
 describe('rules', () => {
   const names = ['O', 'B-x', 'I-x', 'B-y', 'I-y'];
-  const allows = ruleByNames(names, (from, to) => !to?.startsWith('I') || (from ?? 'O').slice(2) === to.slice(2));
+  const allows = ruleByNames(names, {
+    allows: (from, to) => !to?.startsWith('I') || (from ?? 'O').slice(2) === to.slice(2),
+  });
 
   it('hold in every decoder, whatever the emissions', async () => {
     const crf = new Crf({ tagCount: 5, rng: new Rng(1), allows });

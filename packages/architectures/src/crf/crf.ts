@@ -13,7 +13,7 @@ import { ViterbiCell } from './viterbi-cell.ts';
 export interface CrfOptions {
   /** How many tags there are. */
   readonly tagCount: number;
-  /** Which tags may follow which, and begin and end: `ruleByNames(tags, BIO.allows)`. Default: all. */
+  /** Which tags may follow which, and begin and end: `ruleByNames(tags, BIO)`. Default: all. */
   readonly allows?: TransitionRule;
   /** Draws the initial parameters. */
   readonly rng: Rng;

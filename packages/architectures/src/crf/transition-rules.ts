@@ -3,16 +3,18 @@ import { type Shape, type Tensor, tensor, where } from '@unroll/tensor';
 /** Whether a tag may follow another; null stands for the edge of the sequence. */
 export type TransitionRule = (from: number | null, to: number | null) => boolean;
 
+/** A rule about the names of tags; null stands for the edge of the sequence. */
+export interface TagRule {
+  allows(from: string | null, to: string | null): boolean;
+}
+
 /**
- * A rule about the names of tags as a rule about their numbers: `ruleByNames(tags, BIO.allows)` with the schemes of `@unroll/data`, which are the
+ * A rule about the names of tags as one about their numbers: `ruleByNames(tags, BIO)`. `BIO` and `BIOES` of `@unroll/data` are such rules, the
  * constraints of Lample et al. 2016.
  */
-export function ruleByNames(
-  names: readonly string[],
-  allows: (from: string | null, to: string | null) => boolean,
-): TransitionRule {
+export function ruleByNames(names: readonly string[], rule: TagRule): TransitionRule {
   const nameOf = (tag: number | null): string | null => (tag === null ? null : names[tag]!);
-  return (from, to) => allows(nameOf(from), nameOf(to));
+  return (from, to) => rule.allows(nameOf(from), nameOf(to));
 }
 
 /**

@@ -1,0 +1,44 @@
+// Greedy decoding takes the likeliest word at each step and ends up in an unlikely sentence; a beam keeps alternatives.
+import { beamSearch, decode, greedy, languageModel, streamBeamSearch } from '@unroll/architectures';
+import type { RecurrentCell } from '@unroll/cells';
+import { Parameter, tensor } from '@unroll/tensor';
+
+const WORDS = ['<start>', '<end>', 'the', 'a', 'dog', 'cat', 'nice', 'barks'];
+
+/** p(next word | last word), by rows; a network would compute them. */
+const table = new Parameter(
+  tensor([
+    [0, 0, 0.6, 0.4, 0, 0, 0, 0], // <start>
+    [0, 1, 0, 0, 0, 0, 0, 0], // <end>
+    [0, 0, 0, 0, 0.3, 0.3, 0.4, 0], // the
+    [0, 0, 0, 0, 0.9, 0.1, 0, 0], // a
+    [0, 0.2, 0, 0, 0, 0, 0, 0.8], // dog
+    [0, 0.9, 0, 0, 0, 0, 0, 0.1], // cat
+    [0, 0, 0, 0, 0.4, 0.4, 0.2, 0], // nice
+    [0, 1, 0, 0, 0, 0, 0, 0], // barks
+  ]),
+);
+
+/** Any cell from a token to the logits of the next will do. */
+const cell: RecurrentCell<readonly []> = {
+  inputSize: 1,
+  outputSize: WORDS.length,
+  initialState: () => [],
+  step: (token, state) => [table.value.gather(token.squeeze(1)).log(), state],
+};
+
+const sentence = (tokens: readonly number[]): string => tokens.map((token) => WORDS[token]).join(' ');
+const options = { model: languageModel({ cell }), start: 0, end: 1, maxLength: 8 };
+
+const [taken] = await decode({ ...options, choose: greedy() });
+console.log(`greedy            ${taken!.logProbability.toFixed(3)}  ${sentence(taken!.tokens)}`);
+
+const [hypotheses] = await beamSearch({ ...options, beamSize: 4, nBest: 3 });
+for (const { score, tokens } of hypotheses!) console.log(`beam of 4         ${score.toFixed(3)}  ${sentence(tokens)}`);
+
+// A word is given as soon as no other sentence can win any more.
+const words: string[] = [];
+for await (const { token } of streamBeamSearch({ ...options, beamSize: 4 })) words.push(WORDS[token]!);
+console.log(`as a stream              ${words.join(' ')}`);
+
+if (!(hypotheses![0]!.logProbability > taken!.logProbability)) throw new Error('the beam found nothing better');
