@@ -17,7 +17,10 @@ export default defineConfig({
         'packages/backend-wasm/src/cells-threads.test.ts',
         'proofs/src/browser/tests/isolated.browser.ts',
       ]),
-      inChromium('not-isolated', {}, ['proofs/src/browser/tests/not-isolated.browser.ts']),
+      inChromium('not-isolated', {}, [
+        'packages/compile/src/same-bits.test.ts',
+        'proofs/src/browser/tests/not-isolated.browser.ts',
+      ]),
     ],
   },
 });

@@ -1,30 +1,41 @@
 import { wasm } from '@unroll/backend-wasm';
-import { GruCell, LayerNormLstmCell, LstmCell, type RecurrentCell, StackedCells, Stream } from '@unroll/cells';
+import { type RecurrentCell, Stream } from '@unroll/cells';
+import { everyCell, everyWrapper } from '@unroll/cells/conformance';
 import { load } from '@unroll/runtime';
 import { Rng, setBackend } from '@unroll/tensor';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compileModel } from './compile-model.ts';
 
 setBackend(await wasm({ relaxedSimd: false }));
 
-const rng = new Rng(1);
-const cells: Readonly<Record<string, RecurrentCell>> = {
-  LstmCell: new LstmCell({ inputSize: 7, hiddenSize: 65, rng }),
-  LayerNormLstmCell: new LayerNormLstmCell({ inputSize: 7, hiddenSize: 33, rng }),
-  'a stack': new StackedCells({
-    cells: [new GruCell({ inputSize: 7, hiddenSize: 12, rng }), new LstmCell({ inputSize: 12, hiddenSize: 31, rng })],
-  }),
-};
+type MakeCell = (size: number) => RecurrentCell;
 
-it.each(Object.keys(cells).flatMap((name) => [1, 3, 5].map((batch) => [name, batch] as const)))(
-  'the file gives the bits of the backend that compiles as it runs: %s, %i side by side',
-  async (name, batch) => {
-    const cell = cells[name]!;
+const kinds: readonly (readonly [name: string, make: MakeCell])[] = [
+  ...Object.entries(everyCell).map(
+    ([name, make]) => [name, (size: number) => make({ inputSize: size, hiddenSize: size, rng: new Rng(1) })] as const,
+  ),
+  ...Object.entries(everyWrapper).map(([name, wrap]) => {
+    const inner = (size: number): RecurrentCell =>
+      everyCell['LstmCell']!({ inputSize: size, hiddenSize: size, rng: new Rng(1) });
+    return [`LstmCell in ${name}`, (size: number) => wrap(inner(size), new Rng(2))] as const;
+  }),
+];
+
+describe.each(kinds)('a compiled %s gives the bits of the backend that compiles as it runs', (_, make) => {
+  it.each([
+    [1, 1],
+    [6, 1],
+    [33, 1],
+    [6, 3],
+    [33, 5],
+  ])('of size %i, %i side by side', async (size, batch) => {
+    const cell = make(size);
     const compiled = (await load(await compileModel({ cell, batches: [batch] }))).stream({ batch });
     const stream = new Stream({ cell, batch });
-    for (let t = 0; t < 5; t++) {
-      const x = rng.normal([batch, 7]);
+    const rng = new Rng(3);
+    for (let t = 0; t < 4; t++) {
+      const x = rng.normal([batch, cell.inputSize]);
       expect(compiled.step(x.dataSync())).toEqual(stream.step(x).dataSync());
     }
-  },
-);
+  });
+});
