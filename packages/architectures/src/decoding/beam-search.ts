@@ -3,6 +3,7 @@ import type { TensorTree } from '@unroll/tensor';
 import { Beam } from './beam.ts';
 import type { CoveragePenalty } from './coverage-penalty.ts';
 import { type DecodingOptions, checkCount, checkLengths } from './decoding-options.ts';
+import { holdModel } from './hold-model.ts';
 import type { Hypothesis, WrittenToken } from './hypothesis.ts';
 import { type LengthPenalty, noLengthPenalty } from './length-penalty.ts';
 import { resultOf, runTracks } from './track.ts';
@@ -31,7 +32,10 @@ export interface BeamSearchOptions<M extends TensorTree, S extends State> extend
  * All hypotheses of all inputs are one step of the backend; which of them goes on is a gather inside of that step. Inputs do not touch each
  * other. Gives `nBest` hypotheses or fewer for each input, from the best on, at least one.
  *
- *     const [best] = await beamSearch({ model: sourceModel(decoder, source), start, end, maxLength: 100, beamSize: 5, lengthPenalty: gnmt() });
+ *     const [best] = await beamSearch({
+ *       model: () => sourceModel(translator.decoder, translator.encode(source, { mask })),
+ *       ...{ start, end, maxLength: 100, beamSize: 5, lengthPenalty: gnmt() },
+ *     });
  *
  * @throws UnrollError INVALID_ARGUMENT for a size or a length below 1; NON_FINITE if the model gives NaN; the reason of the signal
  */
@@ -48,18 +52,23 @@ export function beamSearch<M extends TensorTree, S extends State>(
 export async function* streamBeamSearch<M extends TensorTree, S extends State>(
   options: BeamSearchOptions<M, S>,
 ): AsyncGenerator<WrittenToken, readonly (readonly Hypothesis[])[], undefined> {
-  const { model, start, end, maxLength, signal, beamSize, coveragePenalty } = options;
+  const { start, end, maxLength, signal, beamSize, coveragePenalty } = options;
   const { minLength = 1, nBest = 1, lengthPenalty = noLengthPenalty(), constraints = [] } = options;
   checkLengths('beamSearch', minLength, maxLength);
   checkCount('beamSearch', 'beamSize', beamSize);
   checkCount('beamSearch', 'nBest', nBest);
-  const live = coveragePenalty && (await model.sourceMask?.data());
-  const source = live ? live.length / model.inputs : 0;
-  const beams = Array.from({ length: model.inputs }, (_, input) => {
-    const sourceMask = live?.subarray(input * source, (input + 1) * source);
-    const restrictions = { input, end, minLength, maxLength, constraints };
-    return new Beam({ ...restrictions, beamSize, nBest, lengthPenalty, coveragePenalty, sourceMask });
-  });
-  yield* runTracks(beams, { model, start, width: beamSize, signal });
-  return beams.map(({ hypotheses }) => hypotheses);
+  const { model, release } = holdModel(options.model);
+  try {
+    const live = coveragePenalty && (await model.sourceMask?.data());
+    const source = live ? live.length / model.inputs : 0;
+    const beams = Array.from({ length: model.inputs }, (_, input) => {
+      const sourceMask = live?.subarray(input * source, (input + 1) * source);
+      const restrictions = { input, end, minLength, maxLength, constraints };
+      return new Beam({ ...restrictions, beamSize, nBest, lengthPenalty, coveragePenalty, sourceMask });
+    });
+    yield* runTracks(beams, { model, start, width: beamSize, signal });
+    return beams.map(({ hypotheses }) => hypotheses);
+  } finally {
+    release();
+  }
 }

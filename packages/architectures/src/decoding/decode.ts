@@ -3,6 +3,7 @@ import type { TensorTree } from '@unroll/tensor';
 import type { ChooseToken } from '../generation/choose-token.ts';
 import { ChosenSequence } from './chosen-sequence.ts';
 import { type DecodingOptions, checkLengths } from './decoding-options.ts';
+import { holdModel } from './hold-model.ts';
 import type { Hypothesis, WrittenToken } from './hypothesis.ts';
 import { resultOf, runTracks } from './track.ts';
 
@@ -15,7 +16,7 @@ export interface DecodeSequencesOptions<M extends TensorTree, S extends State> e
  * Writes a sequence for each input of the model, one token after the other, each chosen for good: greedily or by chance. All inputs are one
  * step of the backend. Where the tokens are drawn, those of one step are drawn in the order of the inputs.
  *
- *     const [translation] = await decode({ model: sourceModel(decoder, source), start, end, maxLength: 100, choose: greedy() });
+ *     const [translation] = await decode({ model: () => sourceModel(decoder, encode(source)), start, end, maxLength: 100, choose: greedy() });
  *
  * @throws UnrollError INVALID_ARGUMENT for a length below 1; what `choose` throws; the reason of the signal
  */
@@ -29,12 +30,16 @@ export function decode<M extends TensorTree, S extends State>(
 export async function* streamDecode<M extends TensorTree, S extends State>(
   options: DecodeSequencesOptions<M, S>,
 ): AsyncGenerator<WrittenToken, readonly Hypothesis[], undefined> {
-  const { model, start, end, maxLength, minLength = 1, constraints = [], choose, signal } = options;
+  const { start, end, maxLength, minLength = 1, constraints = [], choose, signal } = options;
   checkLengths('decode', minLength, maxLength);
-  const sequences = Array.from(
-    { length: model.inputs },
-    (_, input) => new ChosenSequence({ input, end, minLength, maxLength, constraints }, choose),
-  );
-  yield* runTracks(sequences, { model, start, width: 1, signal });
-  return sequences.map(({ hypothesis }) => hypothesis);
+  const { model, release } = holdModel(options.model);
+  try {
+    const restrictions = { end, minLength, maxLength, constraints };
+    const inputs = Array.from({ length: model.inputs }, (_, input) => input);
+    const sequences = inputs.map((input) => new ChosenSequence({ input, ...restrictions }, choose));
+    yield* runTracks(sequences, { model, start, width: 1, signal });
+    return sequences.map(({ hypothesis }) => hypothesis);
+  } finally {
+    release();
+  }
 }

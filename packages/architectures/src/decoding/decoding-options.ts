@@ -6,8 +6,11 @@ import type { TokenModel } from './token-model.ts';
 
 /** What every way of decoding takes. */
 export interface DecodingOptions<M extends TensorTree, S extends State> {
-  /** `languageModel({ cell, state })` or `sourceModel(decoder, source)`. */
-  readonly model: TokenModel<M, S>;
+  /**
+   * `languageModel({ cell, state })` or `sourceModel(decoder, source)`, or a function that makes one: then all that it computes, the encoder's
+   * outputs included, is freed by the search, and nothing is left to be disposed.
+   */
+  readonly model: TokenModel<M, S> | (() => TokenModel<M, S>);
   /** The token that is read before the first one is chosen. */
   readonly start: number;
   /** The token that ends a sequence. */

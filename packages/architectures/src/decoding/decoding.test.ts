@@ -8,7 +8,9 @@ import {
   castParameters,
   getBackend,
   mapTensors,
+  ones,
   tensor,
+  tensorsOf,
   withBackend,
   zeros,
 } from '@unroll/tensor';
@@ -332,6 +334,23 @@ describe('every way of decoding', () => {
       expect(backend.memory().buffers).toBe(before);
     },
   );
+
+  it('frees what the function made that makes its model, and nothing else', async () => {
+    const backend = getBackend() as Backend & { memory(): { readonly buffers: number } };
+    const translate = translator(1);
+    const tokens = tensor(Int32Array.of(2, 3, 4, 5, 6, 1), { shape: [2, 3] });
+    const mask = ones([2, 3], { dtype: 'float64' });
+    const made = () => sourceModel(translate.decoder, translate.encode(tokens, { mask }));
+    const before = backend.memory().buffers;
+    await decode({ ...limits, model: made, choose: greedy() });
+    const coveragePenalty = gnmtCoverage();
+    const found = await beamSearch({ ...limits, model: made, beamSize: 3, coveragePenalty });
+    expect(backend.memory().buffers).toBe(before);
+    const kept = made();
+    const again = await beamSearch({ ...limits, model: kept, beamSize: 3, coveragePenalty });
+    expect(again).toEqual(found);
+    expect(tensorsOf(kept.memory).some(({ isDisposed }) => isDisposed)).toBe(false);
+  });
 
   it('says what it can not do', async () => {
     const beam = { ...limits, model, beamSize: 3 };
