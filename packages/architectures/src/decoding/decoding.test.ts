@@ -7,6 +7,7 @@ import {
   type Tensor,
   castParameters,
   getBackend,
+  logSoftmax,
   mapTensors,
   ones,
   tensor,
@@ -334,6 +335,24 @@ describe('every way of decoding', () => {
       expect(backend.memory().buffers).toBe(before);
     },
   );
+
+  it('says what the model says when it is made to read the same: scores and alignments', async () => {
+    const translate = translator(6);
+    const source = tensor(Int32Array.of(2, 3, 4, 5, 6), { shape: [1, 5] });
+    const about = { ...limits, model: () => sourceModel(translate.decoder, translate.encode(source)) };
+    const [chosen] = await decode({ ...about, choose: sampled({ rng: new Rng(1), topK: 3 }) });
+    const [hypotheses] = await beamSearch({ ...about, beamSize: 4, nBest: 4 });
+    for (const { tokens, tokenLogProbabilities, alignment } of [chosen!, ...hypotheses!]) {
+      const read = tensor(Int32Array.of(START, ...tokens.slice(0, -1)), { shape: [1, tokens.length] });
+      const { logits, alignments } = translate.forward(source, read);
+      const expected = logSoftmax(logits).dataSync();
+      const looked = alignments!.dataSync();
+      for (const [t, token] of tokens.entries()) {
+        expect(tokenLogProbabilities[t]).toBeCloseTo(expected[t * VOCABULARY + token]!, 11);
+        for (const [j, weight] of alignment![t]!.entries()) expect(weight).toBeCloseTo(looked[t * 5 + j]!, 11);
+      }
+    }
+  });
 
   it('frees what the function made that makes its model, and nothing else', async () => {
     const backend = getBackend() as Backend & { memory(): { readonly buffers: number } };
