@@ -11,3 +11,6 @@ export { curvesText } from './draw/curves-text.ts';
 export type { Curve, CurvesOptions } from './draw/curves.ts';
 export { viridis, blueWhiteRed, type Palette, type Color, type ColorScaleOptions } from './draw/palette.ts';
 export type { TerminalOptions } from './draw/terminal.ts';
+export { diagnose } from './diagnose/diagnose.ts';
+export type { DiagnoseOptions, VocabularyFacts } from './diagnose/options.ts';
+export { formatFindings, type Finding, type FindingCode } from './diagnose/finding.ts';
