@@ -287,6 +287,26 @@ describe('compiled', () => {
     });
   });
 
+  it('the best tags under rules are the first of the n best, which are found without a loop of the backend', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(10_000), fc.integer({ min: 12, max: 30 }), async (seed, time) => {
+        const random = new Rng(seed);
+        const bans = Array.from({ length: 49 }, () => random.integer(2) === 0);
+        const allows: TransitionRule = (from, to) => !from || !to || !bans[from * 7 + to];
+        const [crf, emissions] = withBackend(wasm, () => [
+          new Crf({ tagCount: 7, rng: random, allows, initializer: (shape, r) => r.normal(shape) }),
+          random.normal([3, time, 7]),
+        ]);
+        const ranked = await crf.nBest(emissions, { count: 1 });
+        // By their scores: float32 may take the other of two that are as good.
+        for (const [i, { score }] of (await crf.viterbi(emissions)).entries()) {
+          expect(score).toBeCloseTo(ranked[i]![0]!.score, 3);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('in float32 they give what they give step by step', async () => {
     const results = (isCompiled: boolean): Promise<readonly TagPath[]> =>
       withBackend(wasm, () => {
