@@ -36,7 +36,20 @@ async function interrupted(args: readonly string[]): Promise<{ readonly code: nu
 describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
   it('saves the run and tells a command that goes on with it', { timeout: 60_000 }, async () => {
     writeFileSync(join(folder, 'my book.txt'), SENTENCE.repeat(12));
-    const options = ['--steps', '1000000', '--validate-every', '1', '--hidden', '8', '--batch', '2', '--time', '8'];
+    const options = [
+      '--steps',
+      '1000000',
+      '--validate-every',
+      '1',
+      '--hidden',
+      '8',
+      '--batch',
+      '2',
+      '--time',
+      '8',
+      '--threads',
+      '2',
+    ];
     const first = await interrupted(['train', 'my book.txt', '--out', 'out', ...options]);
     expect(first.code).toBe(130);
     const [, step, command] = /Stopped at step ([\d,]+), [^]*Go on with:\n {2}(.*)\n/.exec(first.text) ?? [];
@@ -46,6 +59,7 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
     );
     const second = await interrupted(args);
     expect(second.text).toContain(`goes on after step ${step}\n`);
+    expect(second.text).toMatch(/on wasm: WebAssembly SIMD, (2|1 of 2) threads;/);
     expect(second.code).toBe(130);
   });
 });
