@@ -1,5 +1,6 @@
 import type { MutationGroup } from './mutation.ts';
 import { cells } from './groups/cells.ts';
+import { compiled } from './groups/compiled.ts';
 import { derivatives } from './groups/derivatives.ts';
 import { files } from './groups/files.ts';
 import { layers } from './groups/layers.ts';
@@ -13,6 +14,7 @@ export const groups: readonly MutationGroup[] = [
   cells,
   sequences,
   loops,
+  compiled,
   derivatives,
   layers,
   ...training,
