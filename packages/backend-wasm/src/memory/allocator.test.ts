@@ -1,3 +1,4 @@
+import { Rng } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Allocator } from './allocator.ts';
@@ -110,5 +111,27 @@ describe('Allocator', () => {
     memory.release(y);
     memory.allocate(10);
     expect(memory.peak).toBe(most);
+  });
+
+  it('lets go of blocks that are no more: whoever still has one that was given back does not keep all that came after it', () => {
+    const { allocator: memory } = allocator();
+    const order = new Rng(1);
+    // Parameters, each replaced round by round, while values of many sizes come and go.
+    const parameters = Array.from({ length: 8 }, (_, i) => memory.allocate(100 * (i + 1)));
+    const stale: Block[] = [];
+    for (let round = 0; round < 200; round++) {
+      const values = Array.from({ length: 12 }, () => memory.allocate(64 * (1 + order.integer(7))));
+      for (const [i, block] of parameters.entries()) {
+        parameters[i] = memory.allocate(100 * (i + 1));
+        memory.release(block);
+      }
+      if (round === 5) stale.push(...values);
+      while (values.length > 0) memory.release(values.splice(order.integer(values.length), 1)[0]!);
+    }
+    const reachable = new Set(stale);
+    for (const block of reachable) {
+      for (const other of [block.before, block.behind, block.previous, block.next]) if (other) reachable.add(other);
+    }
+    expect(reachable.size).toBeLessThan(60);
   });
 });

@@ -74,6 +74,9 @@ export class Allocator {
     block.behind = behind.behind;
     if (block.behind) block.behind.before = block;
     else this.#last = block;
+    // It is no more; whoever still has it must not keep its neighbours.
+    behind.before = undefined;
+    behind.behind = undefined;
   }
 
   /** A free block at the end of the range, which grows for it. */

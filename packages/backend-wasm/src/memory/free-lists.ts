@@ -85,6 +85,9 @@ export class FreeLists {
 
   remove(block: Block): void {
     const { previous, next } = block;
+    // A block that is given away for long would hold on to what once was beside it, and that to more: a chain without end.
+    block.previous = undefined;
+    block.next = undefined;
     if (next) next.previous = previous;
     if (previous) {
       previous.next = next;
