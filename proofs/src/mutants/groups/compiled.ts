@@ -13,7 +13,7 @@ export const compiled: MutationGroup = {
       mistake: 'compiled model: addresses of a stream point to where the first one lies',
       file: machine,
       edits: [
-        ['words[i]! += range', 'words[i]! += table.length > 0 ? streams : range'],
+        ['words[i]! += range', 'words[i]! += streams'],
         ['{ table, relocated }: Program', '{ table, relocated, streams }: Program'],
       ],
     },
