@@ -1,7 +1,10 @@
 // Greedy decoding takes the likeliest word at each step and ends up in an unlikely sentence; a beam keeps alternatives.
 import { beamSearch, decode, greedy, languageModel, streamBeamSearch } from '@unroll/architectures';
+import { wasm } from '@unroll/backend-wasm';
 import type { RecurrentCell } from '@unroll/cells';
-import { Parameter, tensor } from '@unroll/tensor';
+import { Parameter, setBackend, tensor } from '@unroll/tensor';
+
+setBackend(await wasm());
 
 const WORDS = ['<start>', '<end>', 'the', 'a', 'dog', 'cat', 'nice', 'barks'];
 

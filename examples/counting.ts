@@ -1,14 +1,17 @@
 // aⁿbⁿ: a language that no finite automaton recognises. An LSTM learns to count: a memory climbs with each a and comes down with each b.
 // `node counting.ts figure.svg` draws gates and memory over a longer word than any that it was trained on.
 import { writeFile } from 'node:fs/promises';
+import { wasm } from '@unroll/backend-wasm';
 import { LstmCell, scan } from '@unroll/cells';
 import { TOY_TOKENS, anbn, oneHot, pad } from '@unroll/data';
 import { heatMapText, heatMapsSvg, inspect, unitsOverTime } from '@unroll/inspect';
 import { terminal } from '@unroll/inspect/node';
 import { Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, tensor } from '@unroll/tensor';
+import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
 import { fit, sampledSource } from '@unroll/training';
+
+setBackend(await wasm());
 
 const { start, end, symbol: a } = TOY_TOKENS;
 const b = a + 1;

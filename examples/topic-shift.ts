@@ -1,13 +1,16 @@
 // What does a network do where the topic changes? An LSTM that predicts the next word learns to remember the topic: words of a topic write, common
 // words keep, and at a word of another topic the memory moves to another place. `node topic-shift.ts figure.svg` draws it.
 import { writeFile } from 'node:fs/promises';
+import { wasm } from '@unroll/backend-wasm';
 import { LstmCell, scan } from '@unroll/cells';
 import { heatMapText, heatMapsSvg, inspect, unitsOverTime } from '@unroll/inspect';
 import { terminal } from '@unroll/inspect/node';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, tensor } from '@unroll/tensor';
+import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
 import { fit, sampledSource } from '@unroll/training';
+
+setBackend(await wasm());
 
 /** Some words are said about every topic. */
 const COMMON = ['the', 'a', 'is', 'of', 'and', 'new'];

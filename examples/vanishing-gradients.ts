@@ -1,11 +1,14 @@
 // Why gated cells: how far back does a gradient reach? The last output of new cells is differentiated by the states before it.
 // `node vanishing-gradients.ts figure.svg` draws the curves into a file, too.
 import { writeFile } from 'node:fs/promises';
+import { wasm } from '@unroll/backend-wasm';
 import { GruCell, LstmCell, type RecurrentCell, type State, VanillaCell, scan } from '@unroll/cells';
 import { curvesSvg, curvesText, gradientThroughTime } from '@unroll/inspect';
 import { terminal } from '@unroll/inspect/node';
 import { constant, perGate } from '@unroll/layers';
-import { Rng } from '@unroll/tensor';
+import { Rng, setBackend } from '@unroll/tensor';
+
+setBackend(await wasm());
 
 const TIME = 60;
 const BATCH = 8;
