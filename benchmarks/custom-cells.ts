@@ -96,7 +96,7 @@ class Peephole extends CustomCell implements RecurrentCell<Memory> {
       .matmul(this.weight_ih.value, { transposeB: true })
       .add(this.bias.value)
       .add(h.matmul(this.weight_hh.value, { transposeB: true }));
-    const [i, f, g, o] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const [i, f, g, o] = sums.split(1, 4);
     const [ofI, ofF, ofO] = this.peep.map(({ value }) => value) as [Tensor, Tensor, Tensor];
     const next = f
       .add(c.mul(ofF))
@@ -130,7 +130,7 @@ class Coupled extends CustomCell implements RecurrentCell<Memory> {
       .matmul(this.weight_ih.value, { transposeB: true })
       .add(this.bias.value)
       .add(h.matmul(this.weight_hh.value, { transposeB: true }));
-    const [f, g, o] = sums.split(1, 3) as [Tensor, Tensor, Tensor];
+    const [f, g, o] = sums.split(1, 3);
     const keep = f.sigmoid();
     const next = keep.mul(c).add(keep.neg().add(1).mul(g.tanh()));
     const hidden = o.sigmoid().mul(next.tanh());
@@ -162,7 +162,7 @@ class LayerNormLstm extends CustomCell implements RecurrentCell<Memory> {
   step(x: Tensor, { h, c }: Memory): readonly [Tensor, Memory] {
     const ofX = this.norm_ih.forward(x.matmul(this.weight_ih.value, { transposeB: true }));
     const ofH = this.norm_hh.forward(h.matmul(this.weight_hh.value, { transposeB: true }));
-    const [i, f, g, o] = ofX.add(ofH).split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const [i, f, g, o] = ofX.add(ofH).split(1, 4);
     const next = this.norm_c.forward(f.sigmoid().mul(c).add(i.sigmoid().mul(g.tanh())));
     const hidden = o.sigmoid().mul(next.tanh());
     return [hidden, { h: hidden, c: next }];

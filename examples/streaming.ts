@@ -12,8 +12,8 @@ const sequence = rng.normal([1, 20, 3]);
 const [whole] = scan(cell, sequence);
 
 const [head, tail] = sequence.split(1, [13, 7]);
-const [firstPart, middle] = scan(cell, head!);
-const [secondPart] = scan(cell, tail!, { state: middle });
+const [firstPart, middle] = scan(cell, head);
+const [secondPart] = scan(cell, tail, { state: middle });
 const inChunks = concat([firstPart, secondPart], 1);
 
 // By the definition, which brings derivatives.

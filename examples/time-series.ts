@@ -42,7 +42,7 @@ const model = {
 };
 /** What follows, [batch, 1]: from the course of the window relative to its end, how far from there. */
 function forecast(windows: readonly SeriesWindow[]): Tensor {
-  const xs = tensor(windows.map(({ inputs }) => inputs.map((row) => Array.from(row)))); // [batch, time, 1]
+  const xs = tensor(windows.map(({ inputs }) => inputs)); // [batch, time, 1]
   const end = xs.slice(1, YEAR, 1);
   const [encoded] = model.encoder.forward(xs.sub(end));
   return model.output.forward(encoded).add(end.squeeze(1));
@@ -53,7 +53,7 @@ const run = fit({
   optimizer: new Adam({ parameters: parametersOf(model), learningRate: 0.01 }),
   source: shuffledSource(train, { batch: 32, rng }),
   loss: (windows) => ({
-    loss: meanSquaredError(forecast(windows), tensor(windows.map(({ targets }) => Array.from(targets[0]!)))),
+    loss: meanSquaredError(forecast(windows), tensor(windows.map(({ targets }) => targets[0]!))),
   }),
   steps: 400,
   clipNorm: 1,

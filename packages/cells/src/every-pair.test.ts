@@ -36,8 +36,8 @@ describe.each(Object.entries(everyWrapper))('%s', (wrapperName, wrap) => {
       expectSame(on(traced), on(stepByStep));
       const chunks = (): Run => {
         const [first, second] = p.xs.value.split(1, [1, 2]);
-        const [early, state] = scan(p.cell, first!, { state: stateOf(p) });
-        const [late, final] = scan(p.cell, second!, { state });
+        const [early, state] = scan(p.cell, first, { state: stateOf(p) });
+        const [late, final] = scan(p.cell, second, { state });
         return [concat([early, late], 1), final];
       };
       expectSame(chunks, () => traced(p.cell, p.xs.value, stateOf(p), undefined));

@@ -30,8 +30,8 @@ export class GruCell extends GatedCell implements RecurrentCell<Tensor> {
   /** x is [batch, inputSize]; h and y are [batch, hiddenSize]. */
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
     const { gate, candidate } = this.#activations;
-    const [xr, xz, xn] = this.fromInput(x).split(1, 3) as [Tensor, Tensor, Tensor];
-    const [hr, hz, hn] = this.fromHidden(h).split(1, 3) as [Tensor, Tensor, Tensor];
+    const [xr, xz, xn] = this.fromInput(x).split(1, 3);
+    const [hr, hz, hn] = this.fromHidden(h).split(1, 3);
     const r = probe('r', gate(xr.add(hr)));
     const z = probe('z', gate(xz.add(hz)));
     const n = probe('n', candidate(xn.add(r.mul(hn))));

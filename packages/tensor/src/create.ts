@@ -20,8 +20,8 @@ export interface CreateOptions {
   readonly backend?: Backend;
 }
 
-/** Numbers nested as the tensor is: `[[1, 2], [3, 4]]` has shape [2, 2]. */
-export type NestedNumbers = number | readonly NestedNumbers[];
+/** Numbers nested as the tensor is: `[[1, 2], [3, 4]]` has shape [2, 2]. Rows may be typed arrays. */
+export type NestedNumbers = number | ArrayLike<number> | readonly NestedNumbers[];
 
 /**
  * A tensor that holds the given numbers: a number, nested arrays, or a typed array with a shape (default: one axis).
@@ -32,7 +32,7 @@ export function tensor(
   data: NestedNumbers | TypedArray,
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
-  const isTyped = ArrayBuffer.isView(data);
+  const isTyped = isTypedArray(data);
   const dtype = options.dtype ?? (isTyped ? dtypeOf(data) : 'float32');
   const natural = isTyped ? [data.length] : nestedShape(data);
   const shape = options.shape ?? natural;
@@ -101,9 +101,13 @@ function create(data: TypedArray, shape: Shape, dtype: DType, backend: Backend =
   return new Tensor(backend.upload(data, { shape, dtype }), backend);
 }
 
+function isTypedArray(data: NestedNumbers | TypedArray): data is TypedArray {
+  return ArrayBuffer.isView(data);
+}
+
 function nestedShape(data: NestedNumbers): Shape {
   if (typeof data === 'number') return [];
-  const [first] = data;
+  const first = data[0];
   return first === undefined ? [0] : [data.length, ...nestedShape(first)];
 }
 
@@ -119,7 +123,7 @@ function fill(elements: TypedArray, data: NestedNumbers, shape: Shape): void {
         `tensor: the rows differ: ${found} at axis ${axis}, where the first row makes the shape ${formatShape(shape)}. Pad them to one length.`,
       );
     } else {
-      for (const inner of item) visit(inner, axis + 1);
+      for (let i = 0; i < item.length; i++) visit(item[i]!, axis + 1);
     }
   };
   visit(data, 0);

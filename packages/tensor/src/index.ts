@@ -1,5 +1,6 @@
 /** Immutable tensors, the ops on them, and what a model is made of. */
 export { Tensor, type TensorLike, type ReduceOptions, type MatmulOptions, run } from './tensor.ts';
+export type { Parts } from './parts.ts';
 export { tensor, zeros, ones, full, arange, eye, type CreateOptions, type NestedNumbers } from './create.ts';
 export { add, sub, mul, div, maximum, minimum, where } from './ops/elementwise.ts';
 export { matmul } from './ops/matmul.ts';

@@ -1,6 +1,6 @@
 import { cpu } from '@unroll/backend-cpu';
 import { inspect } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, expectTypeOf, it } from 'vitest';
 import { getBackend, setBackend, withBackend } from './active-backend.ts';
 import { arange, eye, full, ones, tensor, zeros } from './create.ts';
 import { add, div, maximum, minimum, mul, sub, where } from './ops/elementwise.ts';
@@ -23,6 +23,8 @@ describe('creation', () => {
     expect(tensor([]).shape).toEqual([0]);
     expect(tensor([[], []]).shape).toEqual([2, 0]);
     expect(tensor(Float64Array.of(1, 2)).dtype).toBe('float64');
+    const rows = tensor([Float64Array.of(1, 2), [3, 4]]);
+    expect([rows.shape, rows.dtype, list(rows)]).toEqual([[2, 2], 'float32', [1, 2, 3, 4]]);
     expect(tensor(Int32Array.of(1, 2, 3, 4), { shape: [2, 2] }).dtype).toBe('int32');
     expect(tensor([1, 2], { dtype: 'int32' }).dtype).toBe('int32');
     expect([...(await tensor(Float32Array.of(1, 2), { dtype: 'float64' }).data())]).toEqual([1, 2]);
@@ -102,6 +104,9 @@ describe('ops', () => {
     expect(x23().reshape([3, -1]).shape).toEqual([3, 2]);
     expect(list(x23().transpose())).toEqual([1, 4, 2, 5, 3, 6]);
     expect(list(x23().reverse(-1))).toEqual([3, 2, 1, 6, 5, 4]);
+    expectTypeOf(x23().split(1, 3)).toEqualTypeOf<readonly [Tensor, Tensor, Tensor]>();
+    expectTypeOf(x23().split(1, [1, 2])).toEqualTypeOf<readonly [Tensor, Tensor]>();
+    expectTypeOf(x23().split(1, Number('3'))).toEqualTypeOf<readonly Tensor[]>();
     expect(x23().split(1, 3).map(list)).toEqual([
       [1, 4],
       [2, 5],

@@ -18,6 +18,7 @@ import { BRAND, COPY, isTensor } from './brand.ts';
 import { constantBuffer } from './constants.ts';
 import { fitShape, partSizes } from './fit-shape.ts';
 import { formatTensor } from './format.ts';
+import type { Parts } from './parts.ts';
 import { notifyRecorders } from './recorder.ts';
 import { type Scope, currentScope } from './scope.ts';
 import { isTracing } from './tracing.ts';
@@ -269,6 +270,7 @@ export class Tensor implements Signature {
     return apply('reverse', [this], { axis: normalizeAxis('reverse', axis, this.shape) });
   }
   /** Pieces along `axis`: as many equal ones as a number says, or of the given sizes. */
+  split<const P extends number | readonly number[]>(axis: number, parts: P): Parts<P>;
   split(axis: number, parts: number | readonly number[]): readonly Tensor[] {
     const along = normalizeAxis('split', axis, this.shape);
     return run('split', [this], { axis: along, sizes: partSizes(this.shape, along, parts) });

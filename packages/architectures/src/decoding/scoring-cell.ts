@@ -32,7 +32,7 @@ export class ScoringCell<S extends State> implements RecurrentCell<S> {
   step(x: Tensor, state: S): readonly [y: Tensor, next: S] {
     const { cell, alignmentOf, source } = this.#options;
     const [token, row] = x.split(1, 2);
-    const [logits, next] = cell.step(token!, gatherRows(state, row!.squeeze(1)));
+    const [logits, next] = cell.step(token, gatherRows(state, row.squeeze(1)));
     const scores = logSoftmax(logits);
     return [alignmentOf && source > 0 ? concat([scores, alignmentOf(next)], 1) : scores, next];
   }

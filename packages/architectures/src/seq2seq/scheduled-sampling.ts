@@ -67,7 +67,7 @@ export class ScheduledSampling<S extends State> implements RecurrentCell<Sampled
     x: Tensor,
     { model, token }: SampledState<S>,
   ): readonly [y: Tensor, next: SampledState<S>] {
-    const [truth, coin] = x.split(1, [cell.inputSize, 1]) as [Tensor, Tensor];
+    const [truth, coin] = x.split(1, [cell.inputSize, 1]);
     const own = this.embedding.forward(token.squeeze(1));
     const [y, next] = cell.step(where(coin, truth, own), model);
     return [y, { model: next, token: this.output.forward(y).argmax(1).expandDims(1) }];

@@ -92,7 +92,7 @@ export class TokenDecoder<M extends TensorTree, C extends State, S extends State
     const { outputSize } = this.decoder;
     const looked = ys.shape[2]! - outputSize;
     const [outputs, alignments] = looked > 0 ? ys.split(2, [outputSize, looked]) : [ys];
-    return { logits: this.output.forward(this.#dropout.forward(outputs!, options)), alignments, final };
+    return { logits: this.output.forward(this.#dropout.forward(outputs, options)), alignments, final };
   }
 
   /** What the decoder gives at each step, with where it looked beside it. */

@@ -179,7 +179,7 @@ class RandomCell implements RecurrentCell {
           .split(1, 2);
       case 6: {
         const sums = a.matmul(p(hidden, 3 * hidden)).add(b.sigmoid().matmul(p(hidden, 3 * hidden)));
-        const [u, v, w] = sums.add(p(3 * hidden)).split(1, 3) as [Tensor, Tensor, Tensor];
+        const [u, v, w] = sums.add(p(3 * hidden)).split(1, 3);
         return pick(2) === 0 ? [u.sigmoid().mul(v), w] : [v];
       }
       case 7:
@@ -220,7 +220,7 @@ class RandomCell implements RecurrentCell {
         const sums = a.tanh().matmul(p(hidden, 3 * hidden));
         const [u, v, w] = normalize(sums)
           .mul(p(3 * hidden))
-          .split(1, 3) as [Tensor, Tensor, Tensor];
+          .split(1, 3);
         return [u.sigmoid().mul(v), w.tanh()];
       }
       case 21:
@@ -270,7 +270,7 @@ class RandomCell implements RecurrentCell {
       case 32: {
         // Along a middle axis, in parts.
         const joined = concat([a.expandDims(1), b.expandDims(1), p(batch, 1, hidden)], 1);
-        const [u, v] = joined.split(1, [2, 1]) as [Tensor, Tensor];
+        const [u, v] = joined.split(1, [2, 1]);
         return [u.sum(1).tanh(), v.squeeze(1).mul(a), joined.reverse(1).slice(1, 0, 1).squeeze(1)];
       }
       case 33: {

@@ -87,7 +87,7 @@ function resetByLastFeature(cell: RecurrentCell): RecurrentCell {
     outputSize: reset.outputSize,
     initialState: (batch: number) => reset.initialState(batch),
     step: (x: Tensor, state: ReturnType<RecurrentCell['initialState']>) => {
-      const [input, last] = x.split(1, [cell.inputSize, 1]) as [Tensor, Tensor];
+      const [input, last] = x.split(1, [cell.inputSize, 1]);
       return reset.step(concat([input, last.greater(0)], 1), state);
     },
   };

@@ -109,7 +109,7 @@ class RandomCell implements RecurrentCell {
           .split(1, 2);
       case 6: {
         const sums = concat([a.sigmoid(), x, b.tanh()], 1).matmul(p(9, 2 * HIDDEN + INPUT_SIZE), { transposeB: true });
-        const [u, v, w] = sums.add(p(9)).split(1, 3) as [Tensor, Tensor, Tensor];
+        const [u, v, w] = sums.add(p(9)).split(1, 3);
         return pick(2) === 0 ? [u.sigmoid().mul(v), w] : [v];
       }
       case 7:

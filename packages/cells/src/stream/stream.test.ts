@@ -88,7 +88,7 @@ describe('Stream', () => {
     const cell = lstm();
     const stream = new Stream({ cell, batch: 2 });
     const [head, tail] = sequence.split(1, [4, 2]);
-    const ys = [stream.read(head!), ...unstack(tail!, 1).map((x) => stream.step(x).expandDims(1))];
+    const ys = [stream.read(head), ...unstack(tail, 1).map((x) => stream.step(x).expandDims(1))];
     expectClose(concat(ys, 1), scan(cell, sequence)[0]);
   });
 

@@ -31,7 +31,7 @@ export class CoupledLstmCell extends GatedCell implements RecurrentCell<LstmStat
   step(x: Tensor, { h, c }: LstmState): readonly [y: Tensor, next: LstmState] {
     const { gate, candidate, output } = this.#activations;
     const sums = this.fromInput(x).add(this.fromHidden(h));
-    const [iSum, gSum, oSum] = sums.split(1, 3) as [Tensor, Tensor, Tensor];
+    const [iSum, gSum, oSum] = sums.split(1, 3);
     const i = probe('i', gate(iSum));
     const g = probe('g', candidate(gSum));
     const o = probe('o', gate(oSum));

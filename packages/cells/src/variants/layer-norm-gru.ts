@@ -33,8 +33,8 @@ export class LayerNormGruCell extends GatedCell implements RecurrentCell<Tensor>
 
   /** x is [batch, inputSize]; h and y are [batch, hiddenSize]. */
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
-    const [xr, xz, xn] = this.norm_ih.forward(this.fromInput(x)).split(1, 3) as [Tensor, Tensor, Tensor];
-    const [hr, hz, hn] = this.norm_hh.forward(this.fromHidden(h)).split(1, 3) as [Tensor, Tensor, Tensor];
+    const [xr, xz, xn] = this.norm_ih.forward(this.fromInput(x)).split(1, 3);
+    const [hr, hz, hn] = this.norm_hh.forward(this.fromHidden(h)).split(1, 3);
     const r = probe('r', xr.add(hr).sigmoid());
     const z = probe('z', xz.add(hz).sigmoid());
     const n = probe('n', xn.add(r.mul(hn)).tanh());

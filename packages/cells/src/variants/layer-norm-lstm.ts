@@ -42,7 +42,7 @@ export class LayerNormLstmCell extends GatedCell implements RecurrentCell<LstmSt
   /** x is [batch, inputSize]; h, c and y are [batch, hiddenSize]. */
   step(x: Tensor, { h, c }: LstmState): readonly [y: Tensor, next: LstmState] {
     const sums = this.norm_ih.forward(this.fromInput(x)).add(this.norm_hh.forward(this.fromHidden(h)));
-    const [iSum, fSum, gSum, oSum] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const [iSum, fSum, gSum, oSum] = sums.split(1, 4);
     const i = probe('i', iSum.sigmoid());
     const f = probe('f', fSum.sigmoid());
     const g = probe('g', gSum.tanh());

@@ -25,7 +25,7 @@ export class MinGruCell extends InputGatedCell implements RecurrentCell<Tensor> 
 
   /** x is [batch, inputSize]; h and y are [batch, hiddenSize]. */
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
-    const [zSum, nSum] = this.fromInput(x).split(1, 2) as [Tensor, Tensor];
+    const [zSum, nSum] = this.fromInput(x).split(1, 2);
     const z = probe('z', zSum.sigmoid());
     const n = probe('n', nSum);
     const next = probe('h', h.add(z.mul(n.sub(h))));

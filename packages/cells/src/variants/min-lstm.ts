@@ -25,7 +25,7 @@ export class MinLstmCell extends InputGatedCell implements RecurrentCell<Tensor>
 
   /** x is [batch, inputSize]; h and y are [batch, hiddenSize]. */
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
-    const [fSum, iSum, nSum] = this.fromInput(x).split(1, 3) as [Tensor, Tensor, Tensor];
+    const [fSum, iSum, nSum] = this.fromInput(x).split(1, 3);
     const f = probe('f', fSum.sigmoid());
     const i = probe('i', iSum.sigmoid());
     const n = probe('n', nSum);

@@ -49,8 +49,8 @@ export class PeepholeLstmCell extends GatedCell implements RecurrentCell<LstmSta
   step(x: Tensor, { h, c }: LstmState): readonly [y: Tensor, next: LstmState] {
     const { gate, candidate, output } = this.#activations;
     const sums = this.fromInput(x).add(this.fromHidden(h));
-    const [iSum, fSum, gSum, oSum] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
-    const [pi, pf, po] = this.peephole.value.split(0, 3) as [Tensor, Tensor, Tensor];
+    const [iSum, fSum, gSum, oSum] = sums.split(1, 4);
+    const [pi, pf, po] = this.peephole.value.split(0, 3);
     const i = probe('i', gate(iSum.add(pi.mul(c))));
     const f = probe('f', gate(fSum.add(pf.mul(c))));
     const g = probe('g', candidate(gSum));

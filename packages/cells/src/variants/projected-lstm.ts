@@ -49,7 +49,7 @@ export class ProjectedLstmCell extends GatedCell implements RecurrentCell<LstmSt
   step(x: Tensor, { h, c }: LstmState): readonly [y: Tensor, next: LstmState] {
     const { gate, candidate, output } = this.#activations;
     const sums = this.fromInput(x).add(this.fromHidden(h));
-    const [iSum, fSum, gSum, oSum] = sums.split(1, 4) as [Tensor, Tensor, Tensor, Tensor];
+    const [iSum, fSum, gSum, oSum] = sums.split(1, 4);
     const i = probe('i', gate(iSum));
     const f = probe('f', gate(fSum));
     const g = probe('g', candidate(gSum));

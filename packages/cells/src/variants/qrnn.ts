@@ -31,7 +31,7 @@ export class QrnnCell extends InputGatedCell implements RecurrentCell<QrnnState>
 
   /** x is [batch, inputSize]; c and y are [batch, hiddenSize]. */
   step(x: Tensor, { c, x: before }: QrnnState): readonly [y: Tensor, next: QrnnState] {
-    const [zSum, fSum, oSum] = this.fromInput(concat([before, x], 1)).split(1, 3) as [Tensor, Tensor, Tensor];
+    const [zSum, fSum, oSum] = this.fromInput(concat([before, x], 1)).split(1, 3);
     const z = probe('z', zSum.tanh());
     const f = probe('f', fSum.sigmoid());
     const o = probe('o', oSum.sigmoid());

@@ -32,11 +32,11 @@ export class ResetBeforeGruCell extends GatedCell implements RecurrentCell<Tenso
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
     const { gate, candidate } = this.#activations;
     const size = this.outputSize;
-    const [forGates, forCandidate] = this.weight_hh.value.split(0, [2 * size, size]) as [Tensor, Tensor];
+    const [forGates, forCandidate] = this.weight_hh.value.split(0, [2 * size, size]);
     const input = this.bias_hh ? this.fromInput(x).add(this.bias_hh) : this.fromInput(x);
-    const [xGates, xn] = input.split(1, [2 * size, size]) as [Tensor, Tensor];
+    const [xGates, xn] = input.split(1, [2 * size, size]);
     const sums = xGates.add(h.matmul(forGates, { transposeB: true }));
-    const [rSum, zSum] = sums.split(1, 2) as [Tensor, Tensor];
+    const [rSum, zSum] = sums.split(1, 2);
     const r = probe('r', gate(rSum));
     const z = probe('z', gate(zSum));
     const n = probe('n', candidate(xn.add(r.mul(h).matmul(forCandidate, { transposeB: true }))));

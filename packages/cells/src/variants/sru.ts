@@ -38,8 +38,9 @@ export class SruCell extends InputGatedCell implements RecurrentCell<Tensor> {
   /** x is [batch, inputSize]; c and y are [batch, hiddenSize]. */
   step(x: Tensor, c: Tensor): readonly [y: Tensor, next: Tensor] {
     const blocks = this.inputSize === this.outputSize ? 3 : 4;
-    const [fSum, candidate, rSum, skip = x] = this.fromInput(x).split(1, blocks) as [Tensor, Tensor, Tensor, Tensor?];
-    const [vf, vr] = this.weight_c.value.split(0, 2) as [Tensor, Tensor];
+    const sums: readonly [Tensor, Tensor, Tensor, Tensor?] = this.fromInput(x).split(1, blocks);
+    const [fSum, candidate, rSum, skip = x] = sums;
+    const [vf, vr] = this.weight_c.value.split(0, 2);
     const f = probe('f', fSum.add(vf.mul(c)).sigmoid());
     const r = probe('r', rSum.add(vr.mul(c)).sigmoid());
     const next = probe('c', candidate.add(f.mul(c.sub(candidate))));

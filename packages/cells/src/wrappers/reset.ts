@@ -18,7 +18,7 @@ export class Reset<S extends State> extends CellWrapper<S> {
   }
 
   protected stepAround(cell: RecurrentCell<S>, x: Tensor, state: S): readonly [y: Tensor, next: S] {
-    const [input, starts] = x.split(1, [cell.inputSize, 1]) as [Tensor, Tensor];
+    const [input, starts] = x.split(1, [cell.inputSize, 1]);
     const olds = leavesByPath(state);
     const initial = mapTensors(cell.initialState(x.shape[0]!), (leaf, name) => {
       const { dtype } = olds.get(name)!;

@@ -140,7 +140,7 @@ describe('with an rng', () => {
 describe('wrappers without noise', () => {
   it('Reset gives each sequence in a row what it gives alone', () => {
     const cell = lstm();
-    const [a, b] = xs.slice(0, 0, 1).split(1, [2, 3]) as [Tensor, Tensor];
+    const [a, b] = xs.slice(0, 0, 1).split(1, [2, 3]);
     const [ys] = scan(new Reset({ cell }), withResets(concat([a, b], 1), tensor([[0, 0, 1, 0, 0]])));
     const alone = concat([scan(cell, a)[0], scan(cell, b)[0]], 1);
     expect(numbers(ys)).toEqual(numbers(alone));
