@@ -1,3 +1,4 @@
+import { Largest } from '../largest.ts';
 import type { SequenceScores, TagPath } from './sequence-scores.ts';
 
 /** A way to a tag, and the one it goes on. */
@@ -15,25 +16,23 @@ export function nBestPaths(chain: SequenceScores, count: number): readonly TagPa
   const { tagCount, length, emissions, start, transitions, end } = chain;
   if (length === 0) return [{ tags: [], score: 0 }];
   const tags = Array.from({ length: tagCount }, (_, tag) => tag);
-  let ways = tags.map((tag) => best([{ score: start[tag]! + emissions[tag]!, tag, before: undefined }], count));
+  let ways = tags
+    .map((tag): Way => ({ score: start[tag]! + emissions[tag]!, tag, before: undefined }))
+    .filter(({ score }) => score > -Infinity);
   for (let position = 1; position < length; position++) {
-    const last = ways.flat();
-    ways = tags.map((tag) => {
+    const last = ways;
+    ways = tags.flatMap((tag) => {
       const own = emissions[position * tagCount + tag]!;
-      const longer = last.map((before): Way => {
-        const score = before.score + transitions[before.tag * tagCount + tag]! + own;
-        return { score, tag, before };
-      });
-      return best(longer, count);
+      const best = new Largest(count);
+      for (const [i, before] of last.entries()) {
+        best.add(before.score + transitions[before.tag * tagCount + tag]! + own, i);
+      }
+      return best.sorted().map(({ score, key }): Way => ({ score, tag, before: last[key]! }));
     });
   }
-  const complete = ways.flat().map((way): Way => ({ ...way, score: way.score + end[way.tag]! }));
-  return best(complete, count).map((way) => ({ tags: tagsOf(way), score: way.score }));
-}
-
-function best(ways: readonly Way[], count: number): readonly Way[] {
-  const possible = ways.filter(({ score }) => score > -Infinity);
-  return possible.toSorted((a, b) => b.score - a.score).slice(0, count);
+  const best = new Largest(count);
+  for (const [i, way] of ways.entries()) best.add(way.score + end[way.tag]!, i);
+  return best.sorted().map(({ score, key }) => ({ tags: tagsOf(ways[key]!), score }));
 }
 
 function tagsOf(last: Way): readonly number[] {

@@ -11,7 +11,7 @@ import {
 } from './hypothesis.ts';
 import { type Restrictions, type RowScores, lookedAt, nextTokens, notANumber } from './row-scores.ts';
 import type { LiveHypothesis, Track } from './track.ts';
-import { Largest } from './largest.ts';
+import { Largest } from '../largest.ts';
 import type { LengthPenalty } from './length-penalty.ts';
 
 /** What a beam is told. */
