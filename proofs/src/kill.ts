@@ -103,7 +103,7 @@ async function report(rows: readonly (readonly string[])[], last: Life): Promise
   const header = ['Kill', 'Resumed from step', 'Died after step', 'Temporary files left'];
   await writeResults('kill', [
     '# Is nothing lost when a training process dies?',
-    `An LSTM is trained for ${STEPS} steps with Adam, a plateau schedule, a random penalty in the loss, a carried state, validation, and a ` +
+    `An LSTM is trained on backend-wasm with two threads for ${STEPS} steps with Adam, a plateau schedule, a random penalty in the loss, a carried state, validation, and a ` +
       `checkpoint in a folder every 3 steps. One process is left alone. Another is killed with SIGKILL at random moments, ${KILLS} times, ` +
       'while it starts, computes or writes, and each time a new process resumes from the latest checkpoint; every one of them has other ' +
       'random numbers at first, so that what a checkpoint forgets would show.',

@@ -1,16 +1,19 @@
 // Trains with checkpoints in the folder of the first argument, from the latest one on. Reports on stdout, a line each: `from <step>`,
 // `step <step>`, `weights <sha256>`.
 import { createHash } from 'node:crypto';
+import { wasm } from '@unroll/backend-wasm';
 import { languageModelStreams } from '@unroll/data';
 import { stateDictSync } from '@unroll/io';
 import { dropout } from '@unroll/layers';
 import { Adam, PlateauSchedule } from '@unroll/optim';
-import { Rng, parametersOf } from '@unroll/tensor';
+import { Rng, parametersOf, setBackend } from '@unroll/tensor';
 import { fit, loadCheckpoint, streamSource } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
 import { CharLm } from '../shared/char-lm.ts';
 import { TOY_SYMBOLS, toyText } from '../shared/toy-text.ts';
 
+// Threads come and go with the load of the machine, and the numbers stay the same.
+setBackend(await wasm({ threads: 2, relaxedSimd: false, onFallback: () => undefined }));
 const store = folderStore(process.argv[2]!);
 const steps = Number(process.argv[3]);
 const resume = await loadCheckpoint(store);
