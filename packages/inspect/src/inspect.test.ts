@@ -1,4 +1,11 @@
-import { Bidirectional, Stacked, Unidirectional } from '@unroll/architectures';
+import {
+  AdditiveScore,
+  AttentionDecoder,
+  Bidirectional,
+  DotScore,
+  Stacked,
+  Unidirectional,
+} from '@unroll/architectures';
 import { GruCell, LayerNormLstmCell, LstmCell, type RecurrentCell, StackedCells, scan } from '@unroll/cells';
 import { Parameter, Rng, type Tensor, probe, softmax, tensor, zeros } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
@@ -112,6 +119,32 @@ describe('inspection of a layer', () => {
       let sum = 0;
       for (let source = 0; source < 6; source++) sum += picture.data[source * 20 + t]!;
       expect(sum).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('gives the attention of decoders, the first step included', async () => {
+    const source = rng.normal([2, 7, 5]);
+    const sourceMask = tensor(
+      Float32Array.from({ length: 14 }, (_, i) => (i > 10 ? 0 : 1)),
+      { shape: [2, 7] },
+    );
+    const scores = {
+      'decoder.cell.attention': new DotScore(),
+      attention: new AdditiveScore({ querySize: 5, keySize: 5, attentionSize: 4, rng }),
+    };
+    for (const [name, score] of Object.entries(scores)) {
+      const cell = new GruCell({ inputSize: 8, hiddenSize: 5, rng });
+      const decoder = new AttentionDecoder({ cell, score, valueSize: 5 });
+      const bound = decoder.over(decoder.remember({ ys: source, mask: sourceMask }));
+      const series = await inspect(bound, xs);
+      expect(series.get(name)!.shape).toEqual([2, 20, 7]);
+      expect(series.get('decoder.cell.h')!.shape).toEqual([2, 20, 5]);
+      const picture = unitsOverTime(series.get(name)!, 1);
+      for (let t = 0; t < 20; t++) {
+        const column = Array.from({ length: 7 }, (_, i) => picture.data[i * 20 + t]!);
+        expect(column.reduce((sum, x) => sum + x, 0)).toBeCloseTo(1, 5);
+        expect(column.slice(4)).toEqual([0, 0, 0]);
+      }
     }
   });
 

@@ -1,4 +1,16 @@
-import { Bidirectional, type SequenceLayer, Stacked, Unidirectional } from '@unroll/architectures';
+import {
+  AdditiveScore,
+  AttentionDecoder,
+  Bidirectional,
+  DotScore,
+  EncoderDecoder,
+  type SequenceLayer,
+  Stacked,
+  TokenDecoder,
+  Unidirectional,
+  gru,
+  lastStateBridge,
+} from '@unroll/architectures';
 import {
   CoupledLstmCell,
   GruCell,
@@ -144,6 +156,44 @@ describe('a model in good health has no findings', () => {
       dropout: 0.2,
     });
     expect(await diagnose(patient({ layer, data: { source: padded() } }))).toEqual([]);
+  });
+
+  it.each([
+    ['dot', () => new DotScore()],
+    ['additive', (rng: Rng) => new AdditiveScore({ querySize: 16, keySize: 16, attentionSize: 8, rng })],
+  ])('an encoder and a decoder with attention, %s', async (_, score) => {
+    const rng = new Rng(4);
+    const embedding = (): Embedding => new Embedding({ count: VOCABULARY, size: 8, rng });
+    const decoder = new AttentionDecoder({
+      cell: new GruCell({ inputSize: 8 + 16, hiddenSize: 16, rng }),
+      score: score(rng),
+      valueSize: 16,
+    });
+    const model = new EncoderDecoder({
+      embedding: embedding(),
+      encoder: gru({ inputSize: 8, hiddenSize: 16, rng }),
+      decoder: new TokenDecoder({
+        embedding: embedding(),
+        decoder,
+        bridge: lastStateBridge,
+        output: new Linear({ inputSize: decoder.outputSize, outputSize: VOCABULARY, rng }),
+      }),
+    });
+    const part = (from: number) => pad(sentences.slice(from, from + 8), { length: 10 });
+    const [{ tokens: source, mask: sourceMask }, { tokens, mask: both }] = [part(0), part(8)];
+    const [inputs, targets, mask] = [tokens.slice(1, 0, 9), tokens.slice(1, 1, 9), both.slice(1, 1, 9)];
+    const findings = await diagnose({
+      model,
+      loss: (batch: { source: Tensor; sourceMask: Tensor; inputs: Tensor; targets: Tensor; mask: Tensor }) => {
+        const { source, inputs, targets, ...masks } = batch;
+        return { loss: crossEntropy(model.forward(source, inputs, masks).logits, targets, { mask: masks.mask }) };
+      },
+      data: { batch: { source, sourceMask, inputs, targets, mask } },
+      optimizer: new Adam({ parameters: parametersOf(model), learningRate: 0.003 }),
+      classes: VOCABULARY,
+      vocabulary: { size: VOCABULARY },
+    });
+    expect(findings).toEqual([]);
   });
 
   it('after training too, and with padding that says itself that it does not count', async () => {

@@ -1,3 +1,4 @@
+import { sameShape } from '@unroll/backend';
 import { type Tensor, type TensorTree, type TypedArray, tensor } from '@unroll/tensor';
 import { keyOf, tensorsIn, withTensor } from '../batch-tensors.ts';
 import { type Finding, show } from '../finding.ts';
@@ -9,15 +10,14 @@ import { type Patient, sameLoss } from '../patient.ts';
 export async function checkPadding<Batch, Carry extends TensorTree>(
   patient: Patient<Batch, Carry>,
 ): Promise<readonly Finding[]> {
-  const live = (await patient.mask?.data()) ?? (await fromTokens(patient));
-  if (!live?.includes(0)) return [];
-  const before = await patient.lossOf(patient.batch);
   const findings: Finding[] = [];
-  for (const [path, leaf] of tensorsIn(patient.batch)) {
-    const [batch, time] = leaf.shape;
-    if (leaf === patient.mask || keyOf(path) === 'mask' || batch! * time! !== live.length) continue;
-    const other = withOtherPadding(await leaf.data(), live);
+  const tensors = tensorsIn(patient.batch);
+  for (const [path, leaf] of tensors) {
+    if (isMask(path, leaf) || leaf === patient.mask) continue;
+    const live = await liveOf(patient, leaf, tensors.get(`${path}Mask`) ?? patient.mask);
+    const other = live?.includes(0) ? withOtherPadding(await leaf.data(), live) : undefined;
     if (!other) continue;
+    const before = await patient.lossOf(patient.batch);
     const changed = tensor(other, { shape: leaf.shape, backend: leaf.backend });
     const after = await patient.lossOf(withTensor(patient.batch, path, changed));
     changed.dispose();
@@ -34,11 +34,42 @@ export async function checkPadding<Batch, Carry extends TensorTree>(
   return findings;
 }
 
+function isMask(path: string, { rank }: Tensor): boolean {
+  return rank === 2 && /mask$/i.test(keyOf(path));
+}
+
+/** Where a tensor is live: by its mask, else by the padding token at the ends of its rows; undefined where it is not known. */
+async function liveOf<Batch, Carry extends TensorTree>(
+  { options, batch }: Patient<Batch, Carry>,
+  leaf: Tensor,
+  mask: Tensor | undefined,
+): Promise<(ArrayLike<number> & { includes(x: number): boolean }) | undefined> {
+  if (mask) return sameShape(mask.shape, leaf.shape.slice(0, 2)) ? mask.data() : undefined;
+  const padding = options.vocabulary?.padding;
+  const tokens = padding === undefined ? undefined : firstTokens(batch);
+  if (!tokens || !sameShape(tokens.shape, leaf.shape.slice(0, 2))) return undefined;
+  const data = await tokens.data();
+  const [rows, time] = tokens.shape as [number, number];
+  const live = new Float32Array(rows * time).fill(1);
+  for (let row = 0; row < rows; row++) {
+    for (let t = time - 1; t >= 0 && data[row * time + t] === padding; t--) live[row * time + t] = 0;
+    for (let t = 0; t < time && data[row * time + t] === padding; t++) live[row * time + t] = 0;
+  }
+  return live;
+}
+
+function firstTokens(batch: unknown): Tensor | undefined {
+  return [...tensorsIn(batch).values()].find(({ dtype, rank }) => dtype === 'int32' && rank === 2);
+}
+
 /** A copy with other values where nothing is live, or undefined where there is nothing to change. */
 function withOtherPadding(data: TypedArray, live: ArrayLike<number>): TypedArray | undefined {
   const size = data.length / live.length;
   const isLive = (i: number): boolean => live[Math.floor(i / size)] !== 0;
   const copy = data.slice();
+  // Padding is one number throughout. Where it is not, the mask is that of another sequence, of equal length by chance.
+  const padding = data.find((_, i) => !isLive(i));
+  if (data.some((value, i) => !isLive(i) && value !== padding)) return undefined;
   if (!(data instanceof Int32Array)) {
     for (let i = 0; i < copy.length; i++) if (!isLive(i)) copy[i]! += 1;
     return copy;
@@ -53,26 +84,4 @@ function withOtherPadding(data: TypedArray, live: ArrayLike<number>): TypedArray
     changed = true;
   }
   return changed ? copy : undefined;
-}
-
-/** Where there is no mask: 0 at the runs of the padding token at the ends of the rows. */
-async function fromTokens<Batch, Carry extends TensorTree>({
-  options,
-  batch,
-}: Patient<Batch, Carry>): Promise<Float32Array | undefined> {
-  const padding = options.vocabulary?.padding;
-  const tokens = padding === undefined ? undefined : firstTokens(batch);
-  if (!tokens) return undefined;
-  const data = await tokens.data();
-  const [rows, time] = tokens.shape as [number, number];
-  const live = new Float32Array(rows * time).fill(1);
-  for (let row = 0; row < rows; row++) {
-    for (let t = time - 1; t >= 0 && data[row * time + t] === padding; t--) live[row * time + t] = 0;
-    for (let t = 0; t < time && data[row * time + t] === padding; t++) live[row * time + t] = 0;
-  }
-  return live;
-}
-
-function firstTokens(batch: unknown): Tensor | undefined {
-  return [...tensorsIn(batch).values()].find(({ dtype, rank }) => dtype === 'int32' && rank === 2);
 }
