@@ -16,7 +16,7 @@ export interface CompileModelOptions<S extends State> {
   readonly cell: RecurrentCell<S>;
   /** Of x. Default float32; a model that reads tokens wants int32. */
   readonly dtype?: 'float32' | 'int32';
-  /** For how many sequences side by side. Each number has code of its own; weights are shared. Default [1]. */
+  /** For how many sequences side by side. Each number has code of its own and, loaded, a memory with the weights. Default [1]. */
   readonly batches?: readonly number[];
   /** Strings that go with the model: a vocabulary as JSON, a licence. The runtime hands them out. */
   readonly metadata?: Readonly<Record<string, string>>;
