@@ -1,5 +1,6 @@
 // Reversing a sequence, with attention and without. Without, all that was read must pass through one state; with it, the decoder looks back,
-// from the end to the start: its weights form an anti-diagonal.
+// from the end to the start: its weights form an anti-diagonal. `node attention.ts figure.svg` draws it.
+import { writeFile } from 'node:fs/promises';
 import {
   AttentionDecoder,
   type Decoder,
@@ -14,6 +15,8 @@ import { valueAndGrad } from '@unroll/autograd';
 import { wasm } from '@unroll/backend-wasm';
 import { GruCell, type State } from '@unroll/cells';
 import { pad } from '@unroll/data';
+import { heatMapText, heatMapsSvg } from '@unroll/inspect';
+import { terminal } from '@unroll/inspect/node';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { Adam, clipByGlobalNorm } from '@unroll/optim';
 import { Rng, type Tensor, type TensorTree, parametersOf, scope, setBackend } from '@unroll/tensor';
@@ -100,12 +103,14 @@ console.log(
 
 // A row for each symbol written, a column for each symbol read.
 const [rows, columns] = withAttention.looked!.shape as [number, number];
-const weights = withAttention.looked!.dataSync();
-console.log(
-  Array.from({ length: rows }, (_, t) =>
-    Array.from({ length: columns }, (__, i) => ' ░▒▓█'[Math.round(4 * weights[t * columns + i]!)]!.repeat(2)).join(''),
-  ).join('\n'),
-);
+const matrix = { rows, columns, data: withAttention.looked!.dataSync() };
+const title = 'down: written; across: read';
+console.log(heatMapText({ title, matrix, ...terminal() }));
+const path = process.argv[2];
+if (path !== undefined) {
+  const panels = [{ title, matrix }];
+  await writeFile(path, heatMapsSvg({ title: 'A sequence reversed', panels, xTitle: 'symbol read' }));
+}
 if (withAttention.accuracy <= without.accuracy) throw new Error('attention did not help');
 
 function percent({ accuracy }: { readonly accuracy: number }): string {
