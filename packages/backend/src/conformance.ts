@@ -4,4 +4,5 @@ export type { ConformanceOptions } from './conformance/options.ts';
 export type { Property } from './conformance/contract.ts';
 export type { SpecialValues } from './conformance/special.ts';
 export type { Tolerance } from './conformance/tolerance.ts';
-export type { ReportRow } from './conformance/report.ts';
+export type { ConformanceReport, ReportCase, ReportRow, ReportSkip } from './conformance/report.ts';
+export type { Errors } from './conformance/compare.ts';

@@ -3,13 +3,13 @@ import type { Backend, Kernel } from '../backend.ts';
 import type { DType } from '../buffer.ts';
 import { type FusedAttrs, type FusedOp, inferFusedSignatures } from '../fused.ts';
 import type { Case, Scope } from './case.ts';
-import { compare } from './compare.ts';
+import { type Errors, compare } from './compare.ts';
 import { defaultFill, filled, randomFrom } from './inputs.ts';
 import { fusedReference } from './reference-fused.ts';
 import type { Tolerance } from './tolerance.ts';
 
 /** Some ten roundings of numbers of the order of 1, and sums of some hundred terms. */
-const TOLERANCES: Readonly<Record<DType, Tolerance>> = {
+export const FUSED_TOLERANCES: Readonly<Record<DType, Tolerance>> = {
   float32: { relative: 4e-6, absolute: 4e-6 },
   float64: { relative: 2e-14, absolute: 2e-14 },
   int32: { relative: 0, absolute: 0 },
@@ -21,7 +21,7 @@ export async function checkFused<F extends FusedOp>(
   op: F,
   { dtype, special }: Scope,
   { title, inputs, attrs }: Case<FusedAttrs[F]>,
-): Promise<void> {
+): Promise<Errors> {
   const kernel = backend.fused![op] as Kernel<FusedAttrs[F]>;
   const random = randomFrom(`${op} ${title}`);
   const values = inputs.map(({ shape, dtype: own = dtype, fill = defaultFill(own) }) => {
@@ -40,14 +40,19 @@ export async function checkFused<F extends FusedOp>(
   const untouched = values.every(({ data }, i) => data.every((value, j) => Object.is(value, downloads[i]![j])));
   expect(untouched, 'inputs are never written').toBe(true);
   const expected = fusedReference[op](values, attrs);
+  let worst = 0;
+  let used = 0;
   for (const [i, signature] of signatures.entries()) {
     const result = downloads[buffers.length + i]!;
     expect(downloads[buffers.length + outputs.length + i], 'the same bits again').toEqual(result);
     const wanted = expected[i]!;
     const expectation = { ...signature, values: wanted, magnitudes: wanted.map(Math.abs) };
-    const { failure } = compare(result, expectation, TOLERANCES[signature.dtype], special);
-    if (failure !== undefined) expect.fail(`output ${i}: ${failure}`);
+    const errors = compare(result, expectation, FUSED_TOLERANCES[signature.dtype], special);
+    if (errors.failure !== undefined) expect.fail(`output ${i}: ${errors.failure}`);
+    worst = Math.max(worst, errors.worst);
+    used = Math.max(used, errors.used);
   }
+  return { worst, used };
 }
 
 /** Both forms of cross-entropy refuse a target out of range, and name its position. */

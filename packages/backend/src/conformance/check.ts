@@ -4,20 +4,20 @@ import { type Buffer, type TypedArray, dtypeOf } from '../buffer.ts';
 import type { Primitive, PrimitiveAttrs } from '../primitives.ts';
 import { inferSignatures } from '../signatures.ts';
 import type { Case, Scope } from './case.ts';
-import { compare } from './compare.ts';
+import { type Errors, compare } from './compare.ts';
 import { defaultFill, filled, randomFrom } from './inputs.ts';
 import type { ConformanceOptions } from './options.ts';
 import { type HostValue, reference } from './reference.ts';
 import { defaultTolerance, isTotal } from './tolerance.ts';
 
-/** Runs one case on a backend and holds it to the reference. Returns the largest error. */
+/** Runs one case on a backend and holds it to the reference. Returns the largest errors. */
 export async function checkCase<P extends Primitive>(
   backend: Backend,
   primitive: P,
   { dtype, special }: Scope,
   { title, inputs, attrs }: Case<PrimitiveAttrs[P]>,
   tolerances: ConformanceOptions['tolerances'],
-): Promise<number> {
+): Promise<Errors> {
   const random = randomFrom(`${primitive} ${title}`);
   const values = inputs.map(({ shape, dtype: own = dtype, fill = defaultFill(own) }) => {
     return { shape, dtype: own, data: filled(own, shape, fill, random) };
@@ -39,6 +39,7 @@ export async function checkCase<P extends Primitive>(
   expect(untouched, 'inputs are never written').toBe(true);
 
   let worst = 0;
+  let used = 0;
   for (const [i, signature] of signatures.entries()) {
     expect(dtypeOf(results[i]!), 'the type of the downloaded array').toBe(signature.dtype);
     const tolerance = tolerances?.[primitive]?.[signature.dtype] ?? defaultTolerance(primitive, signature.dtype);
@@ -46,8 +47,9 @@ export async function checkCase<P extends Primitive>(
     const result = compare(results[i]!, expectation, tolerance, special);
     if (result.failure !== undefined) expect.fail(`output ${i}: ${result.failure}`);
     worst = Math.max(worst, result.worst);
+    used = Math.max(used, result.used);
   }
-  return worst;
+  return { worst, used };
 }
 
 function downloads(backend: Backend, buffers: readonly Buffer[]): Promise<TypedArray[]> {

@@ -3,9 +3,15 @@ import { type Shape, formatShape } from '../shape.ts';
 import { SMALLEST_NORMAL, type SpecialValues, isKept } from './special.ts';
 import type { Tolerance } from './tolerance.ts';
 
-export interface Comparison {
+/** How far results are from the reference. */
+export interface Errors {
   /** The largest error, divided by the magnitude of the value. */
   readonly worst: number;
+  /** The largest part of its tolerance that an error takes; 1 is just allowed. */
+  readonly used: number;
+}
+
+export interface Comparison extends Errors {
   /** The first element that is too far off, in words. */
   readonly failure: string | undefined;
 }
@@ -26,6 +32,7 @@ export function compare(
   special: SpecialValues,
 ): Comparison {
   let worst = 0;
+  let used = 0;
   let failure: string | undefined;
   if (got.length !== values.length) failure = `${got.length} elements instead of ${values.length}`;
   for (let i = 0; i < values.length && failure === undefined; i++) {
@@ -38,12 +45,13 @@ export function compare(
     const allowed = allowance(value, want, magnitude, tolerance, SMALLEST_NORMAL[dtype]);
     // Also false where one of the two is not finite.
     if (difference <= allowed && Number.isFinite(want)) {
+      used = Math.max(used, difference / allowed);
       if (magnitude >= SMALLEST_NORMAL[dtype]) worst = Math.max(worst, difference / magnitude);
     } else {
       failure = `element ${place(i, shape)} is ${value} instead of ${want}: off by ${difference.toExponential(1)}, allowed are ${allowed.toExponential(1)}`;
     }
   }
-  return { worst, failure };
+  return { worst, used, failure };
 }
 
 function allowance(value: number, want: number, magnitude: number, tolerance: Tolerance, smallest: number): number {

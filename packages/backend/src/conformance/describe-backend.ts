@@ -5,12 +5,16 @@ import { primitiveNames } from '../signatures.ts';
 import { type FusedOp, fusedNames } from '../fused.ts';
 import { ALL, FLOATS, type Scope } from './case.ts';
 import { checkCase } from './check.ts';
-import { checkFused, checkTargets } from './check-fused.ts';
+import { FUSED_TOLERANCES, checkFused, checkTargets } from './check-fused.ts';
 import { type Property, contract } from './contract.ts';
 import type { ConformanceOptions } from './options.ts';
 import { fusedSuites } from './fused.ts';
-import { Report } from './report.ts';
+import type { Errors } from './compare.ts';
+import { ConformanceReport, type ReportCase } from './report.ts';
 import { suites } from './suites.ts';
+import { defaultTolerance } from './tolerance.ts';
+
+const NO_KERNEL = 'no kernel: runs on the primitives';
 
 /**
  * Registers vitest tests that hold a backend to the contract: every primitive in every dtype against a reference, on shapes
@@ -22,7 +26,8 @@ export function describeBackend(
   options: ConformanceOptions = {},
 ): void {
   const { dtypes = ALL, special = {}, skips = {} } = options;
-  const report = new Report();
+  const report = new ConformanceReport({ name });
+  for (const [skipped, reason] of Object.entries(skips)) report.skip(skipped, reason);
   let backend: Backend;
 
   describe(`${name} conforms`, () => {
@@ -46,7 +51,7 @@ export function describeBackend(
         if (op !== 'crossEntropy' && op !== 'crossEntropyWithGradient') return;
         // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
         it('names a target that is out of range', ({ skip }) => {
-          skip(!backend.fused?.[op], 'no kernel: runs on the primitives');
+          skip(!backend.fused?.[op], NO_KERNEL);
           checkTargets(backend, op);
         });
       });
@@ -61,17 +66,31 @@ export function describeBackend(
     });
 
     afterAll(() => {
-      options.onReport?.(report.rows);
-      if (options.report) console.log(`${name}\n${report.toString()}`);
+      for (const op of fusedNames) {
+        if (skips[op] === undefined && !backend?.fused?.[op]) report.skip(op, NO_KERNEL);
+      }
+      options.onReport?.(report);
+      if (options.report) console.log(report.toString());
     });
   });
 
+  /** Failures belong to the report too. */
+  async function reported(about: Omit<ReportCase, keyof Errors>, check: () => Promise<Errors>): Promise<void> {
+    try {
+      report.add({ ...about, ...(await check()) });
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      report.add({ ...about, worst: Infinity, used: Infinity, failure });
+      throw error;
+    }
+  }
+
   function register(primitive: Primitive, scope: Scope): void {
     for (const example of suites[primitive].cases(scope)) {
-      it(`${primitive} ${scope.dtype} ${example.title}`, async () => {
-        const worst = await checkCase(backend, primitive, scope, example, options.tolerances);
-        report.add(primitive, scope.dtype, worst);
-      });
+      const tolerance = options.tolerances?.[primitive]?.[scope.dtype] ?? defaultTolerance(primitive, scope.dtype);
+      const about = { op: primitive, dtype: scope.dtype, title: example.title, tolerance };
+      it(`${primitive} ${scope.dtype} ${example.title}`, () =>
+        reported(about, () => checkCase(backend, primitive, scope, example, options.tolerances)));
     }
   }
 
@@ -79,8 +98,9 @@ export function describeBackend(
     for (const example of fusedSuites[op](scope)) {
       // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
       it(`${op} ${scope.dtype} ${example.title}`, async ({ skip }) => {
-        skip(!backend.fused?.[op], 'no kernel: runs on the primitives');
-        await checkFused(backend, op, scope, example);
+        skip(!backend.fused?.[op], NO_KERNEL);
+        const about = { op, dtype: scope.dtype, title: example.title, tolerance: FUSED_TOLERANCES[scope.dtype] };
+        await reported(about, () => checkFused(backend, op, scope, example));
       });
     }
   }

@@ -6,8 +6,13 @@ import { sizeOf } from '../shape.ts';
 import { primitiveNames } from '../signatures.ts';
 import { reference } from './reference.ts';
 
+export interface NaiveBackend extends Backend {
+  /** Handles that were not freed. */
+  readonly live: () => number;
+}
+
 /** The smallest backend: a handle is its data until it is freed, and the reference computes. For testing the suite itself. */
-export function naiveBackend(): Backend {
+export function naiveBackend({ synchronous = true }: { readonly synchronous?: boolean } = {}): NaiveBackend {
   const memory = new Map<Buffer, TypedArray>();
 
   const make = ({ shape, dtype }: Signature, values: ArrayLike<number>): Buffer => {
@@ -33,6 +38,7 @@ export function naiveBackend(): Backend {
 
   return {
     name: 'naive',
+    live: () => memory.size,
     primitives: Object.fromEntries(
       primitiveNames.map((primitive) => [primitive, kernel(primitive)]),
     ) as PrimitiveKernels,
@@ -42,6 +48,7 @@ export function naiveBackend(): Backend {
       return make(signature, data);
     },
     download: async (buffer) => read(buffer).slice(),
+    ...(synchronous && { downloadSync: (buffer) => read(buffer).slice() }),
     share: (buffer) => make(buffer, read(buffer)),
     free: (buffer) => {
       read(buffer);

@@ -2,7 +2,7 @@ import type { DType } from '../buffer.ts';
 import type { FusedOp } from '../fused.ts';
 import type { Primitive } from '../primitives.ts';
 import type { Property } from './contract.ts';
-import type { ReportRow } from './report.ts';
+import type { ConformanceReport } from './report.ts';
 import type { SpecialValues } from './special.ts';
 import type { Tolerance } from './tolerance.ts';
 
@@ -15,8 +15,8 @@ export interface ConformanceOptions {
   readonly special?: SpecialValues;
   /** Primitives, whole ops and properties that are left out, each with the reason, which the test's name shows. */
   readonly skips?: { readonly [K in Primitive | FusedOp | Property]?: string };
-  /** Prints the worst error of each primitive and dtype at the end. Default: false. */
+  /** Prints the worst error of each op and dtype against its tolerance at the end, and what was skipped. Default: false. */
   readonly report?: boolean;
-  /** Takes the same figures. */
-  readonly onReport?: (rows: readonly ReportRow[]) => void;
+  /** Takes the same figures, for instance to write `report.toMarkdown()` into a file. */
+  readonly onReport?: (report: ConformanceReport) => void;
 }
