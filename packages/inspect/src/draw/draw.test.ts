@@ -72,6 +72,14 @@ describe('heat maps as SVG', () => {
   });
 });
 
+it('a picture is as wide as its titles, that of a panel too', () => {
+  const widthFor = (title: string, panel: string): number =>
+    Number(/ width="(\d+)/.exec(heatMapsSvg({ title, panels: [{ title: panel, matrix: ramp }] }))![1]);
+  const long = 'what the decoder looks at while it writes, and what it does not look at';
+  expect(widthFor('t', long)).toBeGreaterThan(widthFor('t', 'p') + 200);
+  expect(widthFor(long, 'p')).toBeGreaterThan(widthFor('t', 'p') + 200);
+});
+
 describe('heat maps as text', () => {
   it('are plain ASCII where there is no colour', () => {
     const text = heatMapText({ title: 'gate', matrix: ramp, rowLabels: ['a', 'b'], columnLabels: ['x', ' ', 'z'] });
@@ -83,8 +91,8 @@ describe('heat maps as text', () => {
     const line = (colorDepth: number): string => heatMapText({ matrix: ramp, colorDepth });
     expect(line(24)).toContain(`|\u001B[38;2;${rgb(0)}m\u001B[48;2;${rgb(0.75)}m▀\u001B[0m`);
     expect(line(24)).toContain(`\u001B[38;2;${rgb(0.5)}m▀\u001B[0m|`);
-    // (68, 1, 84) is level 1, 0, 2 of the cube.
-    expect(line(8)).toContain(`|\u001B[38;5;${16 + 36 + 2}m`);
+    // (68, 1, 84) is level 1, 0, 1 of the cube.
+    expect(line(8)).toContain(`|\u001B[38;5;${16 + 36 + 1}m`);
     expect(line(4)).toBe(line(1));
   });
 

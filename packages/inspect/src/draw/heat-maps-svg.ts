@@ -44,7 +44,13 @@ export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' 
     ? Math.max(14, ...columnLabels.map((label) => widthOf(label) + 4))
     : Math.min(24, Math.max(5, 640 / Math.max(1, columns)));
   const plotWidth = columns * cell;
-  const width = left + Math.max(plotWidth + 2 * GAP + BAR_WIDTH + BAR_LABELS, titleWidth(title));
+  const width =
+    left +
+    Math.max(
+      plotWidth + 2 * GAP + BAR_WIDTH + BAR_LABELS,
+      titleWidth(title),
+      ...panels.map((panel) => widthOf(panel.title)),
+    );
   const parts: string[] = [svgText(left, MARGIN + 6, title, TITLE_STYLE)];
   let y = MARGIN + TITLE;
   for (const panel of panels) {
