@@ -30,7 +30,8 @@ function exportedSources(): Record<string, string> {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as Manifest;
   const entries: Record<string, string> = {};
   for (const [subpath, conditions] of Object.entries(exports)) {
-    if (typeof conditions === 'string') continue;
+    // Without a default it is for the tests of this repository alone.
+    if (typeof conditions === 'string' || conditions['default'] === undefined) continue;
     const source = conditions['@unroll/source'];
     if (source === undefined) throw new Error(`package.json: "${subpath}" has no "@unroll/source" condition`);
     entries[subpath === '.' ? 'index' : subpath.slice(2)] = source;

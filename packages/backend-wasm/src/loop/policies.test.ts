@@ -1,0 +1,39 @@
+import { type LoopPolicy, traced } from '@unroll/cells/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loopBackend } from './testing/backends.ts';
+import { expectSameSolution, isInOneOrder, problem, solve } from './testing/problem.ts';
+import { RandomCell } from './testing/random-cell.ts';
+
+let compiled = 0;
+const onCode = (): void => void compiled++;
+const sharing = loopBackend({ onCode });
+const copying = loopBackend({ onCode, reuse: false });
+
+const policy: fc.Arbitrary<LoopPolicy> = fc.record({
+  hoist: fc.boolean(),
+  defer: fc.boolean(),
+  fuse: fc.boolean(),
+  recompute: fc.boolean(),
+});
+
+describe('what the loop compiler decides', () => {
+  it('changes no number: hoist, defer, fuse, recompute and reuse, each switched on or off', () => {
+    fc.assert(
+      fc.property(problem, policy, fc.boolean(), (each, chosen, reuse) => {
+        fc.pre(isInOneOrder(each));
+        const run = (backend: typeof sharing, by: LoopPolicy): ReturnType<typeof solve> =>
+          solve(
+            backend,
+            (sizes) => new RandomCell(each.choices, sizes),
+            each,
+            (cell, xs, state, mask) => traced(cell, xs, state, mask, by),
+          );
+        const none = run(copying, { hoist: false, defer: false, fuse: false, recompute: false });
+        expectSameSolution(run(reuse ? sharing : copying, chosen), none, 1e-4);
+      }),
+      { numRuns: Number(process.env['FUZZ'] ?? 100) },
+    );
+    expect(compiled).toBeGreaterThan(100);
+  }, 600_000);
+});

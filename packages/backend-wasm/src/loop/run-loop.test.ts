@@ -1,0 +1,95 @@
+import type { LoopProgram, LoopRun } from '@unroll/backend';
+import { describe, expect, it } from 'vitest';
+import { loopCode } from './compile-loop.ts';
+import { type LoopCode, partsOfBatch, runLoop, startLoop } from './run-loop.ts';
+import { plainRuntime } from './testing/backends.ts';
+
+const [batch, time, size, rows] = [4, 5, 3, 6];
+const row = { shape: [batch, size], dtype: 'float32' } as const;
+
+/** h′ = table[index] + h, kept for all steps; the weight's rows are added up in a total. */
+const program: LoopProgram = {
+  reversed: false,
+  values: [
+    { shape: [rows, size], dtype: 'float32' },
+    { shape: [batch], dtype: 'int32' },
+    row,
+    row,
+    row,
+    { shape: [1, size], dtype: 'float32' },
+    { shape: [1, size], dtype: 'float32' },
+  ],
+  constants: [],
+  inputs: { once: [0], series: [1] },
+  phases: {
+    once: [],
+    before: [],
+    loop: [
+      { op: 'gather', inputs: [0, 1], attrs: {}, outputs: [3] },
+      { op: 'add', inputs: [3, 2], attrs: {}, outputs: [4] },
+      { op: 'sum', inputs: [4], attrs: { axes: [0] }, outputs: [5] },
+      { op: 'accumulate', inputs: [5], attrs: {}, outputs: [6] },
+    ],
+    after: [],
+    totals: [],
+  },
+  carried: [{ value: 2, next: 4 }],
+  outputs: { once: [], series: [4], totals: [6] },
+};
+
+const runtime = plainRuntime();
+const { memory } = runtime;
+const code = loopCode(runtime, program) as LoopCode;
+
+/** A run whose last index is this one; the table has `rows` rows. */
+function runWith(index: number): LoopRun & { readonly free: () => void } {
+  const table = memory.upload(new Float32Array(rows * size).fill(1), program.values[0]!);
+  const indices = new Int32Array(time * batch);
+  indices[indices.length - 1] = index;
+  const series = memory.upload(indices, { shape: [time, batch], dtype: 'int32' });
+  const state = memory.upload(new Float32Array(batch * size), row);
+  return {
+    time,
+    constant: () => table,
+    series: () => series,
+    carried: [state],
+    free: () => [table, series, state].forEach((buffer) => memory.free(buffer)),
+  };
+}
+
+describe.each([1, 2])('a run of a loop in %i parts', (count) => {
+  const parts = partsOfBatch(code.split, count);
+
+  it('gives memory back when its results are freed', () => {
+    const before = memory.statistics.liveBytes;
+    const run = runWith(1);
+    const { carried, series, totals } = runLoop(runtime, code, run, parts);
+    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(time));
+    expect(memory.download(totals.get(6)!)).toEqual(new Float32Array(size).fill((batch * time * (time + 1)) / 2));
+    for (const buffer of [...carried, ...series.values(), ...totals.values()]) memory.free(buffer);
+    run.free();
+    expect(memory.statistics.liveBytes).toBe(before);
+  });
+
+  it('gives memory back when it is cancelled before it runs', () => {
+    const run = runWith(1);
+    const { liveBytes, buffers } = memory.statistics;
+    const job = startLoop(runtime, code, run, parts);
+    expect(job.tables.length).toBe(parts.length);
+    expect(memory.statistics.liveBytes).toBeGreaterThan(liveBytes);
+    job.cancel();
+    expect(memory.statistics).toMatchObject({ liveBytes, buffers });
+    run.free();
+  });
+
+  it('gives memory back when a part fails, and runs again', () => {
+    const run = runWith(rows);
+    const { liveBytes, buffers } = memory.statistics;
+    expect(() => runLoop(runtime, code, run, parts)).toThrow('unreachable');
+    expect(memory.statistics).toMatchObject({ liveBytes, buffers });
+    run.free();
+    const again = runWith(0);
+    const { carried } = runLoop(runtime, code, again, parts);
+    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(time));
+  });
+});
