@@ -38,6 +38,14 @@ const RESET = '\u001B[0m';
 function escape(ground: 38 | 48, [r, g, b]: Color, colorDepth: number): string {
   if (colorDepth >= 24) return `\u001B[${ground};2;${Math.round(r)};${Math.round(g)};${Math.round(b)}m`;
   // The cube of 6 × 6 × 6 colours starts at 16.
-  const level = (channel: number): number => Math.round((channel / 255) * 5);
-  return `\u001B[${ground};5;${16 + 36 * level(r) + 6 * level(g) + level(b)}m`;
+  return `\u001B[${ground};5;${16 + 36 * levelOf(r) + 6 * levelOf(g) + levelOf(b)}m`;
+}
+
+/** How bright the six levels of a channel are in xterm. */
+const LEVELS: readonly number[] = [0, 95, 135, 175, 215, 255];
+
+/** The nearest. */
+function levelOf(channel: number): number {
+  const distances = LEVELS.map((level) => Math.abs(level - channel));
+  return distances.indexOf(Math.min(...distances));
 }
