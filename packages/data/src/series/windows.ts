@@ -6,7 +6,7 @@ import { type Scaler, fitStandardScaler } from './scaler.ts';
 /** A row of features for each step. */
 export type Row = ArrayLike<number>;
 
-/** Some steps, and those to be predicted from them. */
+/** Some steps, and those to be predicted from them. `tensor(windows.map(({ inputs }) => inputs))` is [batch, input, features]. */
 export interface SeriesWindow {
   /** The position of the first input in the series, from 0. */
   readonly start: number;
