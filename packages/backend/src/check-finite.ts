@@ -53,7 +53,7 @@ export function checkFinite(backend: Backend): Backend {
         const output = results.length === 1 ? '' : `output ${i} `;
         const text =
           `${op} made ${data[at]} at ${place(at, result)} of its ${output}${formatShape(result.shape)} ${result.dtype} ` +
-          `from ${newInfinity ? 'finite inputs' : 'inputs without NaN'}: ${inputs.map((x) => describe(x, read(x))).join(', ')}.`;
+          `from ${given.some(({ infinite }) => infinite) ? 'inputs without NaN' : 'finite inputs'}: ${inputs.map((x) => describe(x, read(x))).join(', ')}.`;
         for (const buffer of results) backend.free(buffer);
         throw new UnrollError('NON_FINITE', `checkFinite: ${text}${HINTS[op] ? ` ${HINTS[op]}` : ''}`);
       }
