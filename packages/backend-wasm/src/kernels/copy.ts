@@ -36,6 +36,31 @@ export function copyBlocks(module: ModuleBuilder): FunctionReference {
   );
 }
 
+/** copyPlanes(planes, out, outPlane, x, xPlane, xStride, width, count): `copyBlocks` for many planes, whose blocks lie side by side in `out`. */
+export function copyPlanes(module: ModuleBuilder, blocks: FunctionReference): FunctionReference {
+  return module.function(
+    {
+      planes: 'i32',
+      out: 'i32',
+      outPlane: 'i32',
+      x: 'i32',
+      xPlane: 'i32',
+      xStride: 'i32',
+      width: 'i32',
+      count: 'i32',
+    },
+    [],
+    (f, { planes, out, outPlane, x, xPlane, xStride, width, count }) => {
+      f.while(planes, () => {
+        f.call(blocks, out, width, x, xStride, width, count);
+        f.increase(out, outPlane);
+        f.increase(x, xPlane);
+        f.increase(planes, -1);
+      });
+    },
+  );
+}
+
 /**
  * copyElements(out, x, rows, columns, rowStride, columnStride): fills a contiguous [rows, columns] with elements of `bytes` bytes
  * that lie strides of any size apart.

@@ -4,7 +4,7 @@ import { crossEntropies } from './fused/cross-entropy.ts';
 import { layerNorms } from './fused/layer-norm.ts';
 import { optimizers } from './fused/optimizers.ts';
 import { softmaxes } from './fused/softmax.ts';
-import { copyBlocks, copyElements } from './copy.ts';
+import { copyBlocks, copyElements, copyPlanes } from './copy.ts';
 import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
@@ -31,6 +31,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   argmaxes(module);
   const blocks = copyBlocks(module);
   module.export('copyBlocks', blocks);
+  module.export('copyPlanes', copyPlanes(module, blocks));
   gathers(module, blocks);
   for (const bytes of [4, 8] as const) {
     module.export(`copyElements.${bytes}`, copyElements(module, bytes));

@@ -11,6 +11,7 @@ export interface CopyKernels {
   readonly memory: Memory;
   readonly threads: Threads;
   readonly copyBlocks: WasmFunction;
+  readonly copyPlanes: WasmFunction;
   /** By the bytes of an element. */
   readonly copyElements: Readonly<Record<number, WasmFunction>>;
   readonly transpose: Readonly<Record<number, WasmFunction>>;
@@ -23,7 +24,7 @@ const LINE = 64;
 
 /** A new buffer with the elements of x that lie `strides` apart. */
 export function copyStrided(
-  { memory, threads, copyBlocks, copyElements, transpose }: CopyKernels,
+  { memory, threads, copyBlocks, copyPlanes, copyElements, transpose }: CopyKernels,
   x: Buffer,
   signature: Signature,
   strides: readonly number[],
@@ -43,6 +44,12 @@ export function copyStrided(
   const width = columns * bytes;
 
   const isDivided = isWorthwhile(threads, (sizeOf(signature.shape) * bytes) / BYTES_PER_MICROSECOND);
+  if (!isDivided && inner === 2 && columnStride === bytes) {
+    // One call for an exchange of axes, such as batch and time.
+    const [planes, planeStride] = [space.lengths[0]!, space.strides[0]![0]! * bytes];
+    copyPlanes(planes, memory.address(output), rows * width, from, planeStride, rowStride, width, rows);
+    return output;
+  }
   const ranges = divide(rows, isDivided ? threads.parts : 1, LINE / bytes);
   const calls: Call[] = [];
   const run = (kernel: WasmFunction, ...values: readonly number[]): void => {

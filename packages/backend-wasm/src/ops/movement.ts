@@ -13,6 +13,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
     memory,
     threads: runtime.threads,
     copyBlocks,
+    copyPlanes: kernel('copyPlanes'),
     copyElements: byWidth(runtime, 'copyElements'),
     transpose: byWidth(runtime, 'transpose'),
   };
