@@ -1,0 +1,3 @@
+import { library } from '@unroll/tsup-config';
+
+export default library({ entry: { cli: 'src/cli.ts' }, platform: 'node' });
