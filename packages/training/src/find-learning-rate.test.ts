@@ -15,6 +15,19 @@ describe('the search for a learning rate', () => {
     expect(lowest).toBeGreaterThan(suggestion!);
   });
 
+  it('does not take the noise of the first batches for a fall', async () => {
+    const noisy = bowl({
+      loss: (_, { step }) => ({
+        loss: noisy.model.w.value
+          .square()
+          .sum()
+          .mul(0.5)
+          .add(step === 0 ? 5 : 0),
+      }),
+    });
+    expect((await findLearningRate(noisy)).suggestion).toBeGreaterThan(1e-3);
+  });
+
   it('stops where the loss grows, or is no longer finite', async () => {
     const run = bowl();
     const { points } = await findLearningRate({ ...run, from: 0.1, to: 1e6, smoothing: 0 });

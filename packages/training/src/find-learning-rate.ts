@@ -82,7 +82,11 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
     trainer.dispose();
     restore();
   }
-  return { points, suggestion: steepestFall(points), lowest: lowestPoint(points)?.learningRate ?? from };
+  return {
+    points,
+    suggestion: steepestFall(points, Math.ceil(1 / (1 - smoothing))),
+    lowest: lowestPoint(points)?.learningRate ?? from,
+  };
 }
 
 /** Keeps what the steps change; gives what puts it back. */
@@ -103,12 +107,15 @@ async function snapshot<Batch, Carry extends TensorTree>({
   };
 }
 
-/** By the slope of the smoothed loss over log(rate), up to its lowest point. */
-function steepestFall(points: readonly LearningRatePoint[]): number | undefined {
+/**
+ * By the slope of the smoothed loss over log(rate), up to its lowest point. The first points are averages of few batches: what falls there is
+ * noise.
+ */
+function steepestFall(points: readonly LearningRatePoint[], start: number): number | undefined {
   const end = points.findIndex((point) => point === lowestPoint(points));
   let steepest: LearningRatePoint | undefined;
   let slope = 0;
-  for (let i = 1; i < end; i++) {
+  for (let i = start; i < end; i++) {
     // Steps are even in log(rate), so that a difference is a slope.
     const difference = points[i + 1]!.smoothedLoss - points[i - 1]!.smoothedLoss;
     if (difference >= slope) continue;
