@@ -28,22 +28,15 @@ interface Example {
 /** Reviews such as "the plot was good but the acting was not funny". */
 function writeReview(): Example {
   const pick = <Item>(items: readonly Item[]): Item => items[rng.integer(items.length)]!;
-  const clause = (): { good: boolean; text: string } => {
+  const clause = (): Example => {
     const [good, not] = [rng.integer(2) === 1, rng.integer(2) === 1];
     const word = pick(good ? ['good', 'funny', 'moving', 'clever'] : ['bad', 'dull', 'long', 'silly']);
-    return {
-      good: good !== not,
-      text: `the ${pick(['plot', 'film', 'acting', 'ending'])} was ${not ? 'not ' : ''}${word}`,
-    };
+    const words = ['the', pick(['plot', 'film', 'acting', 'ending']), 'was', ...(not ? ['not'] : []), word];
+    return { label: good === not ? '0' : '1', words };
   };
-  const clauses = Array.from({ length: 1 + rng.integer(2) }, clause);
-  return {
-    label: clauses.at(-1)!.good ? '1' : '0',
-    words: clauses
-      .map(({ text }) => text)
-      .join(' but ')
-      .split(' '),
-  };
+  const [first, second] = [clause(), clause()];
+  if (rng.integer(2) === 0) return first;
+  return { label: second.label, words: [...first.words, 'but', ...second.words] };
 }
 
 async function readReviews(file: string): Promise<Example[]> {
@@ -55,16 +48,11 @@ async function readReviews(file: string): Promise<Example[]> {
 }
 
 const all = args.data ? await readReviews(args.data) : Array.from({ length: 1000 }, writeReview);
-const halves = trainValidationSplit(all, { trainFraction: 0.9, rng });
-const { train, validation } = args.dev ? { train: all, validation: await readReviews(args.dev) } : halves;
+const parts = trainValidationSplit(all, { trainFraction: 0.9, rng });
+const { train, validation } = args.dev ? { train: all, validation: await readReviews(args.dev) } : parts;
 const labels = [...new Set(all.map(({ label }) => label))].toSorted();
-const vocabulary = Vocabulary.fromSequences(
-  train.map(({ words }) => words),
-  {
-    minFrequency: 2,
-    specials: ['pad', 'unk'],
-  },
-);
+const sentences = train.map(({ words }) => words);
+const vocabulary = Vocabulary.fromSequences(sentences, { minFrequency: 2, specials: ['pad', 'unk'] });
 
 const SIZE = 64;
 const targetsOf = (examples: readonly Example[]): number[] => examples.map(({ label }) => labels.indexOf(label));
