@@ -1,6 +1,6 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, isFloat } from '@unroll/backend';
 import { dropoutMask } from '@unroll/layers';
-import { type Tensor, mapTensors } from '@unroll/tensor';
+import { type Tensor, mapTensors, parametersOf } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { type Draw, drawnCell, withStep } from '../draw.ts';
 import { CellWrapper } from './cell-wrapper.ts';
@@ -37,9 +37,18 @@ export class LockedDropout<S extends State> extends CellWrapper<S> {
     for (const [name, rate] of Object.entries(this.#rates)) checkRate(`LockedDropout: the rate of the ${name}`, rate);
   }
 
+  /** @throws UnrollError DTYPE_MISMATCH where tokens are to be dropped */
   override drawn(draw: Draw): RecurrentCell<S> {
-    const { rng, batch, like } = draw;
+    const { rng, batch } = draw;
     const { input, output, state: stateRate } = this.#rates;
+    const isOfTokens = !isFloat(draw.like.dtype);
+    if (isOfTokens && input > 0) {
+      throw new UnrollError(
+        'DTYPE_MISMATCH',
+        `LockedDropout: the rate of the input is ${input}, but the input is ${draw.like.dtype}. Tokens cannot be dropped; drop features behind the embedding.`,
+      );
+    }
+    const like = isOfTokens ? (parametersOf(this.cell)[0]?.value ?? draw.like) : draw.like;
     const mask = (size: number, rate: number): Tensor | undefined =>
       rate === 0 ? undefined : dropoutMask([batch, size], rate, rng, like);
     const inputMask = mask(this.inputSize, input);

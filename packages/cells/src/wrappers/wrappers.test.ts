@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { drawCell } from '../draw.ts';
 import { GruCell } from '../gru.ts';
-import { LstmCell } from '../lstm.ts';
+import { LstmCell, type LstmState } from '../lstm.ts';
 import { scan } from '../scan/scan.ts';
 import { StackedCells } from '../stacked-cells.ts';
 import { Highway } from './highway.ts';
@@ -66,6 +66,27 @@ describe('with an rng', () => {
     expect(steps[1]).toEqual(steps[0]);
     expect(steps[2]).toEqual(steps[0]);
     expect(numbers(second!)).not.toEqual(numbers(first!));
+  });
+
+  it('locked dropout drops outputs and state of a cell that reads tokens, and says that tokens themselves cannot be', () => {
+    const inside = new LstmCell({ inputSize: 4, hiddenSize: 4, rng: new Rng(1) });
+    const table = new Rng(2).normal([3, 4]);
+    const reader: RecurrentCell<LstmState> & { readonly inside: LstmCell } = {
+      inside,
+      inputSize: 1,
+      outputSize: 4,
+      initialState: (batch) => inside.initialState(batch),
+      step: (tokens, state) => inside.step(table.gather(tokens.squeeze(1)), state),
+    };
+    const tokens = tensor([[[0], [1], [2]]], { dtype: 'int32' });
+    const run = (rates: { readonly input?: number; readonly output?: number; readonly state?: number }) =>
+      scan(new LockedDropout({ cell: reader, ...rates }), tokens, { rng: new Rng(3) });
+    const plain = numbers(scan(reader, tokens)[0]);
+    for (const [i, y] of numbers(run({ output: 0.5 })[0]).entries()) expect([0, 2 * plain[i]!]).toContain(y);
+    const [first, ...later] = unstack(run({ state: 0.5 })[0].squeeze(0), 0).map(numbers);
+    expect(first).toEqual(plain.slice(0, 4));
+    expect(later.flat()).not.toEqual(plain.slice(4));
+    expect(() => run({ input: 0.5 })).toThrow('Tokens cannot be dropped');
   });
 
   it('locked dropout of the state spares the memory c, unless told', () => {
