@@ -33,7 +33,7 @@ report({
   heading: 'The first call',
   text:
     `Loss and gradients of an LSTM (the shape of W1) in ${PROCESSES} fresh processes, milliseconds of processor time. The first step traces, differentiates, plans ` +
-    'and compiles the loop; the second does the same work without that, on code that the engine has not optimised yet either. Steady are the ' +
+    'and compiles the loop, in memory that the system has given out before; the second does the same work without that, on code that the engine has not optimised yet either. Steady are the ' +
     'steps 23 to 60: a process that stays slow would show in the last column.',
   header: ['', 'median', 'least', 'most'],
   rows: [
