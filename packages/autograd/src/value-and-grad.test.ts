@@ -18,9 +18,20 @@ describe('valueAndGrad', () => {
     ]);
   });
 
+  it('types the gradients of parameters that stand in the source as a tuple', () => {
+    const [a, b] = [parameter(2), parameter(5)];
+    const { grads } = valueAndGrad(() => a.value.mul(b).sum(), [a, b]);
+    const [da, db]: readonly [Tensor, Tensor] = grads;
+    expect([da.item(), db.item()]).toEqual([5, 2]);
+    // @ts-expect-error: there is no third
+    expect(grads[2]).toBeUndefined();
+    const any: readonly Tensor[] = valueAndGrad(() => a.value.sum(), [a, b].reverse()).grads;
+    expect(any.map((grad) => grad.item())).toEqual([0, 1]);
+  });
+
   it('gives zeros to a parameter that the value does not depend on', () => {
     const [a, b] = [parameter(1), parameter(3, 4)];
-    expect(list(valueAndGrad(() => a.value.sum(), [a, b]).grads[1]!)).toEqual([0, 0]);
+    expect(list(valueAndGrad(() => a.value.sum(), [a, b]).grads[1])).toEqual([0, 0]);
   });
 
   it('adds up the cotangents of a value used twice', () => {
@@ -29,31 +40,31 @@ describe('valueAndGrad', () => {
       const y = x.value.square();
       return y.mul(y).add(y).sum();
     };
-    expect(valueAndGrad(loss, [x]).grads[0]!.item()).toBe(4 * 27 + 6);
+    expect(valueAndGrad(loss, [x]).grads[0].item()).toBe(4 * 27 + 6);
   });
 
   it('takes tensors besides parameters', () => {
     const x = tensor([2, 3]);
-    expect(list(valueAndGrad(() => x.square().sum(), [x]).grads[0]!)).toEqual([4, 6]);
+    expect(list(valueAndGrad(() => x.square().sum(), [x]).grads[0])).toEqual([4, 6]);
   });
 
   it('treats detached values as constants', () => {
     const x = parameter(3);
-    expect(valueAndGrad(() => x.value.mul(x.value.detach()).sum(), [x]).grads[0]!.item()).toBe(3);
+    expect(valueAndGrad(() => x.value.mul(x.value.detach()).sum(), [x]).grads[0].item()).toBe(3);
   });
 
   it('splits an output of which only a part is used', () => {
     const x = parameter(1, 2, 3);
-    expect(list(valueAndGrad(() => x.value.split(0, [1, 2])[1].square().sum(), [x]).grads[0]!)).toEqual([0, 4, 6]);
+    expect(list(valueAndGrad(() => x.value.split(0, [1, 2])[1].square().sum(), [x]).grads[0])).toEqual([0, 4, 6]);
   });
 
   it('nests: third derivatives of x⁴ and of eˣ', () => {
     const x = parameter(1.5);
     const third = (f: () => Tensor): number =>
       valueAndGrad(
-        () => valueAndGrad(() => valueAndGrad(f, [x]).grads[0]!.sum(), [x]).grads[0]!.sum(),
+        () => valueAndGrad(() => valueAndGrad(f, [x]).grads[0].sum(), [x]).grads[0].sum(),
         [x],
-      ).grads[0]!.item();
+      ).grads[0].item();
     expect(third(() => x.value.square().square().sum())).toBeCloseTo(24 * 1.5, 12);
     expect(third(() => x.value.exp().sum())).toBeCloseTo(Math.exp(1.5), 12);
   });
@@ -63,7 +74,7 @@ describe('valueAndGrad', () => {
     const start = parameter(2);
     const afterStep = (): Tensor => {
       const { grads } = valueAndGrad(() => start.value.square().sum(), [start]);
-      return start.value.sub(grads[0]!.mul(rate)).square().sum();
+      return start.value.sub(grads[0].mul(rate)).square().sum();
     };
     expect(gradientCheck(afterStep, [rate, start])).toBeLessThan(1e-8);
   });
@@ -71,12 +82,12 @@ describe('valueAndGrad', () => {
   it('stops NaN where it was not chosen', () => {
     const x = parameter(0, 4);
     const loss = (): Tensor => where(x.value.greater(0), x.value.log(), 0).sum();
-    const [bad, good] = list(valueAndGrad(loss, [x]).grads[0]!);
+    const [bad, good] = list(valueAndGrad(loss, [x]).grads[0]);
     // 0 · 1/0 is NaN: the choice must be made before the pole as well. This is the rule of every library; the doc of `where` says it.
     expect(good).toBe(0.25);
     expect(bad).toBeNaN();
     const safe = (): Tensor => where(x.value.greater(0), where(x.value.greater(0), x.value, 1).log(), 0).sum();
-    expect(list(valueAndGrad(safe, [x]).grads[0]!)).toEqual([0, 0.25]);
+    expect(list(valueAndGrad(safe, [x]).grads[0])).toEqual([0, 0.25]);
   });
 
   it('frees all but its results, and stops recording, also when the function throws', () => {
@@ -95,7 +106,7 @@ describe('valueAndGrad', () => {
 
   it('hands on what a scope inside the function made, as the walk back needs it', () => {
     const x = parameter(2);
-    expect(valueAndGrad(() => scope(() => x.value.exp().square()).sum(), [x]).grads[0]!.item()).toBeCloseTo(
+    expect(valueAndGrad(() => scope(() => x.value.exp().square()).sum(), [x]).grads[0].item()).toBeCloseTo(
       2 * Math.exp(4),
       10,
     );
@@ -104,8 +115,8 @@ describe('valueAndGrad', () => {
   it('gives two parameters that share a cotangent a tensor each', () => {
     const [a, b] = [parameter(1, 2), parameter(3, 4)];
     const { grads } = valueAndGrad(() => a.value.add(b).sum(), [a, b]);
-    grads[0]!.dispose();
-    expect(list(grads[1]!)).toEqual([1, 1]);
+    grads[0].dispose();
+    expect(list(grads[1])).toEqual([1, 1]);
   });
 
   it('refuses a loss that is not one number, and integer parameters', () => {
@@ -120,7 +131,7 @@ describe('valueAndGradWithAux', () => {
   it('passes the second result through', () => {
     const x = parameter(3);
     const { grads, aux } = valueAndGradWithAux(() => [x.value.square().sum(), { twice: x.value.mul(2) }], [x]);
-    expect(grads[0]!.item()).toBe(6);
+    expect(grads[0].item()).toBe(6);
     expect(aux.twice.item()).toBe(6);
   });
 });
@@ -161,7 +172,7 @@ describe('a composite op', () => {
   it('is pulled back by its own derivative, among others', () => {
     const x = parameter(3, -1);
     const { grads } = valueAndGrad(() => square(square(x.value.mul(2))).sum(), [x]);
-    expect(list(grads[0]!)).toEqual([16 * 4 * 27, -16 * 4]);
+    expect(list(grads[0])).toEqual([16 * 4 * 27, -16 * 4]);
   });
 
   it('is left out where nothing is watched', () => {
@@ -173,6 +184,6 @@ describe('a composite op', () => {
           .sum(),
       [x],
     );
-    expect(list(grads[0]!)).toEqual([4]);
+    expect(list(grads[0])).toEqual([4]);
   });
 });

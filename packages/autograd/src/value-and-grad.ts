@@ -6,12 +6,12 @@ import { zerosLike } from './vjps.ts';
 /** What a derivative is taken by: a Parameter (its current value is meant) or a tensor. */
 export type Differentiable = Parameter | Tensor;
 
-/** A loss and its gradients, in the order of the parameters. */
-export interface ValueAndGrads {
+/** A loss and its gradients, in the order of the parameters: a tuple for parameters that stand in the source. */
+export interface ValueAndGrads<P extends readonly Differentiable[] = readonly Differentiable[]> {
   /** What the function returned, []. */
   readonly value: Tensor;
   /** ∂value/∂parameter, of each parameter's shape; zeros where the value does not depend on it. */
-  readonly grads: readonly Tensor[];
+  readonly grads: { readonly [I in keyof P]: Tensor };
 }
 
 /**
@@ -19,6 +19,10 @@ export interface ValueAndGrads {
  * make besides is freed. Calls nest: a gradient inside `fn` can be differentiated again.
  * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; NOT_DIFFERENTIABLE for int32
  */
+export function valueAndGrad<const P extends readonly Differentiable[]>(
+  fn: () => Tensor,
+  parameters: P,
+): ValueAndGrads<P>;
 export function valueAndGrad(fn: () => Tensor, parameters: readonly Differentiable[]): ValueAndGrads {
   const { value, grads } = valueAndGradWithAux(() => [fn(), []], parameters);
   return { value, grads };
@@ -28,6 +32,10 @@ export function valueAndGrad(fn: () => Tensor, parameters: readonly Differentiab
  * `valueAndGrad` for a function that returns something besides the loss: a final state to carry on, logits to look at. The second
  * result is passed through as a constant.
  */
+export function valueAndGradWithAux<Aux extends TensorTree, const P extends readonly Differentiable[]>(
+  fn: () => readonly [loss: Tensor, aux: Aux],
+  parameters: P,
+): ValueAndGrads<P> & { readonly aux: Aux };
 export function valueAndGradWithAux<Aux extends TensorTree>(
   fn: () => readonly [loss: Tensor, aux: Aux],
   parameters: readonly Differentiable[],
