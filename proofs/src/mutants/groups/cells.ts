@@ -1,4 +1,5 @@
 import type { MutationGroup } from '../mutation.ts';
+import { quickTests } from './quick-tests.ts';
 
 const lstm = 'packages/cells/src/lstm.ts';
 const gru = 'packages/cells/src/gru.ts';
@@ -6,7 +7,7 @@ const gatedCell = 'packages/cells/src/gated-cell.ts';
 
 /** Mistakes in equations. */
 export const cells: MutationGroup = {
-  tests: ['packages/cells/', 'packages/architectures/'],
+  tests: quickTests,
   mutations: [
     {
       mistake: 'LSTM: gates i and f swapped',

@@ -1,10 +1,11 @@
 import type { MutationGroup } from '../mutation.ts';
+import { quickTests } from './quick-tests.ts';
 
 const scan = 'packages/cells/src/scan';
 
 /** Mistakes in the traced loop, which must equal the one step by step. */
 export const loops: MutationGroup = {
-  tests: ['packages/cells/', 'packages/architectures/'],
+  tests: quickTests,
   mutations: [
     {
       mistake: 'a masked step changes the state (traced)',

@@ -1,11 +1,12 @@
 import type { MutationGroup } from '../mutation.ts';
+import { quickTests } from './quick-tests.ts';
 
 const stepByStep = 'packages/cells/src/scan/step-by-step.ts';
 const bidirectional = 'packages/architectures/src/bidirectional.ts';
 
 /** Mistakes in running a cell along time, in one direction and in two. */
 export const sequences: MutationGroup = {
-  tests: ['packages/cells/', 'packages/architectures/'],
+  tests: quickTests,
   mutations: [
     {
       mistake: 'lengths ignored: padding is run like data',
