@@ -1,6 +1,9 @@
 import type { Shape } from './shape.ts';
 
+/** What elements are. int32 holds indices, tokens and counts. */
 export type DType = 'float32' | 'float64' | 'int32';
+
+/** The host array of each dtype. */
 export type TypedArray = Float32Array | Float64Array | Int32Array;
 
 /** What is known of a value without looking at its elements. */
@@ -31,6 +34,7 @@ export function dtypeOf(data: TypedArray): DType {
   return data instanceof Float64Array ? 'float64' : 'int32';
 }
 
+/** Whether a dtype is one that derivatives are taken in. */
 export function isFloat(dtype: DType): boolean {
   return dtype !== 'int32';
 }

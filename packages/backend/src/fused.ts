@@ -24,6 +24,7 @@ export interface SgdAttrs {
   readonly weightDecay: number;
 }
 
+/** Of a step of gradient descent with momentum. */
 export interface SgdMomentumAttrs extends SgdAttrs {
   readonly momentum: number;
   /** What the gradient is multiplied by as it enters the momentum: 1 − dampening. */
@@ -31,11 +32,13 @@ export interface SgdMomentumAttrs extends SgdAttrs {
   readonly nesterov: boolean;
 }
 
+/** Of a step of RMSProp: how much of the mean square stays, and what keeps the divisor from 0. */
 export interface RmsPropAttrs extends SgdAttrs {
   readonly alpha: number;
   readonly epsilon: number;
 }
 
+/** Of the cross-entropy of rows of logits. */
 export interface CrossEntropyAttrs {
   /** Rows with this target are left out, whatever they hold: their loss and their gradient are 0. */
   readonly ignoreIndex: number;
@@ -82,6 +85,7 @@ export interface FusedAttrs {
   sumOfSquares: None;
 }
 
+/** The name of a whole op that a backend may have. */
 export type FusedOp = keyof FusedAttrs;
 
 type Rule = (inputs: readonly Signature[]) => readonly Signature[];

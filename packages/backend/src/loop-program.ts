@@ -16,6 +16,7 @@ export interface LoopAttrs extends PrimitiveAttrs {
   accumulate: None;
 }
 
+/** The name of an op that a loop can hold. */
 export type LoopOp = keyof LoopAttrs;
 
 /** One op of a step; inputs and outputs are positions in `LoopProgram.values`. */

@@ -72,4 +72,5 @@ export interface PrimitiveAttrs {
   scatterAdd: { readonly rows: number };
 }
 
+/** The name of an op that every backend has. */
 export type Primitive = keyof PrimitiveAttrs;

@@ -18,6 +18,7 @@ export interface EncodeModelOptions {
   readonly metadata?: Named<string>;
 }
 
+/** What a model file holds. */
 export interface DecodedModel {
   /** Parsed JSON. Check it before use: a file may come from anywhere. */
   readonly config: unknown;

@@ -2,6 +2,7 @@ import { UnrollError } from '@unroll/backend';
 import { checkAligned, harmonicMean, ratio } from './checks.ts';
 import { formatTable } from './table.ts';
 
+/** How well one class is told from the others. Shares are from 0 to 1. */
 export interface ClassScores {
   /** Of what was predicted as this class, the share that is. */
   readonly precision: number;

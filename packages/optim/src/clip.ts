@@ -7,6 +7,7 @@ export interface ClipByGlobalNormOptions {
   readonly names?: readonly string[];
 }
 
+/** What `clipByGlobalNorm` gives. */
 export interface ClippedGradients {
   readonly grads: readonly Tensor[];
   /** The norm of all gradients before clipping. */

@@ -2,6 +2,7 @@ import { RuntimeError } from './error.ts';
 import type { Slot } from './file.ts';
 import type { Machine } from './machine.ts';
 
+/** What a model gives: numbers, or tokens. Row by row. */
 export type ModelArray = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>;
 
 /** The leaves of a state, each without gaps, row by row, by their names. */

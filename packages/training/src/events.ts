@@ -33,6 +33,7 @@ export interface SampleEvent {
   readonly text: string;
 }
 
+/** `last` is where a run goes on; the others are those of the lowest losses in validation. */
 export type CheckpointName = 'last' | 'best' | `best-${number}`;
 
 /** A checkpoint was saved. */

@@ -13,6 +13,7 @@ export interface ReadConllOptions<Name extends string> extends TextOptions {
   readonly comment?: string;
 }
 
+/** A sentence of a file with one word a line. */
 export interface ConllSentence<Name extends string> {
   /** The number of its first line in the file, from 1. */
   readonly line: number;

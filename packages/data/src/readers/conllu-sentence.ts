@@ -41,6 +41,7 @@ export interface EmptyNode extends ConlluFields {
   readonly index: number;
 }
 
+/** A sentence of a treebank: its words, and beside them the ranges and empty nodes, which are no words. */
 export interface ConlluSentence {
   /** The number of its first line in the file, from 1. */
   readonly line: number;

@@ -10,6 +10,7 @@ export interface ReadCsvOptions extends TextOptions {
   readonly separator?: string;
 }
 
+/** A record of a CSV file. */
 export interface CsvRecord {
   /** The number of its first line in the file, from 1. */
   readonly line: number;

@@ -23,6 +23,7 @@ export interface BleuScoreOptions {
 
 export interface BleuOptions extends BleuCountOptions, BleuScoreOptions {}
 
+/** A BLEU score and what it is made of. */
 export interface BleuScore {
   /** From 0 to 100. */
   readonly score: number;

@@ -10,6 +10,7 @@ export interface ChrfOptions extends ChrfCountOptions {
   readonly epsilonSmoothing?: boolean;
 }
 
+/** A chrF score, with how it was made. */
 export interface Chrf {
   /** From 0 to 100. */
   readonly score: number;

@@ -39,6 +39,7 @@ export interface SpanF1 extends SpanScores {
   toString(): string;
 }
 
+/** Precision, recall and F1 over several types, from 0 to 1. */
 export interface Averages {
   readonly precision: number;
   readonly recall: number;
