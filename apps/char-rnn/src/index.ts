@@ -6,4 +6,4 @@ export { compileCharRnn } from './compile.ts';
 export { generate, type GenerateOptions } from './generate.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { train, type TrainOptions, type TrainingSamples } from './train.ts';
-export { Budget, type BudgetOptions, learningRateAt } from './budget.ts';
+export { Budget, type BudgetOptions, learningRateAt } from '@unroll/app-kit';

@@ -1,10 +1,10 @@
+import { type ModelFormat, type ModelKind, configOfKind } from '@unroll/app-kit';
 import { Vocabulary } from '@unroll/data';
 import { type StateDict, decodeModel, encodeModel, loadStateDict } from '@unroll/io';
-import { Rng, UnrollError } from '@unroll/tensor';
+import { Rng } from '@unroll/tensor';
 import { type CharacterModel, buildCharRnn, parseConfig } from './config.ts';
 
-const KIND = 'char-rnn';
-const VERSION = 1;
+const KIND: ModelKind = { kind: 'char-rnn', version: 1 };
 
 /** One safetensors file with all that `decodeCharRnn` needs: the parameters, and the configuration and vocabulary in its metadata. */
 export async function encodeCharRnn(characterModel: CharacterModel): Promise<Uint8Array> {
@@ -22,7 +22,7 @@ export function decodeCharRnn(bytes: Uint8Array): CharacterModel {
 
 /** Configuration and vocabulary as plain data. */
 export function describeCharRnn({ config, vocabulary }: Pick<CharacterModel, 'config' | 'vocabulary'>): object {
-  return { kind: KIND, version: VERSION, ...config, vocabulary: vocabulary.toJSON() };
+  return { ...KIND, ...config, vocabulary: vocabulary.toJSON() };
 }
 
 /**
@@ -30,22 +30,17 @@ export function describeCharRnn({ config, vocabulary }: Pick<CharacterModel, 'co
  * @throws UnrollError INVALID_FILE, STATE_MISMATCH
  */
 export function restoreCharRnn(description: unknown, state: StateDict): CharacterModel {
-  const { kind, version, vocabulary, ...config } = asRecord(description);
-  if (kind !== KIND) {
-    const found = kind === undefined ? 'says nothing of its kind' : `is of the kind ${JSON.stringify(kind)}`;
-    throw new UnrollError('INVALID_FILE', `The model in the file ${found}; a ${KIND} model is needed.`);
-  }
-  if (version !== VERSION) {
-    throw new UnrollError(
-      'INVALID_FILE',
-      `The ${KIND} model in the file has the version ${JSON.stringify(version)}; this release reads ${VERSION}. Update @unroll/char-rnn.`,
-    );
-  }
+  const { vocabulary, ...config } = configOfKind(description, KIND);
   const restored = buildCharRnn(parseConfig(config), Vocabulary.fromJSON(vocabulary), new Rng(0));
   loadStateDict(restored.model, state);
   return restored;
 }
 
-function asRecord(json: unknown): Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null ? (json as Readonly<Record<string, unknown>>) : {};
-}
+/** How the commands keep models. */
+export const CHAR_RNN_FORMAT: ModelFormat<CharacterModel> = {
+  kind: KIND.kind,
+  encode: encodeCharRnn,
+  decode: decodeCharRnn,
+  describe: describeCharRnn,
+  restore: restoreCharRnn,
+};

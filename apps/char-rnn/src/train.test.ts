@@ -1,10 +1,10 @@
+import { Budget } from '@unroll/app-kit';
 import { cpu } from '@unroll/backend-cpu';
 import { encodeModel } from '@unroll/io';
 import { Rng, getBackend, setBackend } from '@unroll/tensor';
 import { type FitEvent, loadCheckpoint, memoryStore } from '@unroll/training';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SENTENCE, untrained } from '../test/models.ts';
-import { Budget } from './budget.ts';
 import type { CharacterModel } from './config.ts';
 import { generate } from './generate.ts';
 import { type TrainOptions, train } from './train.ts';

@@ -1,3 +1,4 @@
+import { type Budget, learningRateAt } from '@unroll/app-kit';
 import type { SamplingOptions } from '@unroll/architectures';
 import { languageModelStreams } from '@unroll/data';
 import { crossEntropy } from '@unroll/layers';
@@ -13,7 +14,6 @@ import {
   fit,
   streamSource,
 } from '@unroll/training';
-import { type Budget, learningRateAt } from './budget.ts';
 import type { CharacterModel } from './config.ts';
 import { evaluate } from './evaluate.ts';
 import { generate } from './generate.ts';

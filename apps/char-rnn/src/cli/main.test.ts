@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeModel, encodeSafetensors } from '@unroll/io';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SENTENCE, untrained } from '../../test/models.ts';
-import { FakeTerminal, run } from '../../test/terminal.ts';
+import { run, terminal as fakeTerminal } from '../../test/terminal.ts';
 import { main } from './main.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'char-rnn-'));
@@ -218,7 +218,7 @@ describe('train', () => {
     await train(...options);
     const whole = join(out, 'model.safetensors');
     const parts = `${out}-parts`;
-    const terminal = new FakeTerminal();
+    const terminal = fakeTerminal();
     terminal.stdout.onWrite = (text) => {
       if (text.startsWith('step 3: loss')) terminal.interrupt();
     };
@@ -250,7 +250,7 @@ describe('train', () => {
   });
 
   it('at a second Ctrl-C leaves at once', async () => {
-    const terminal = new FakeTerminal();
+    const terminal = fakeTerminal();
     let left = '';
     terminal.stdout.onWrite = (text) => {
       if (!text.startsWith('step 2: loss')) return;

@@ -1,84 +1,17 @@
-import { UnrollError } from '@unroll/tensor';
-import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty';
-import { type Command, optionsOf } from './command.ts';
+import { type App, type Terminal, runProgram } from '@unroll/app-kit/cli';
 import { demoCommand } from './commands/demo.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { trainCommand } from './commands/train.ts';
-import { commandHelp, programHelp } from './help.ts';
-import { nearest } from './options/nearest.ts';
-import { type ParsedArguments, givenTexts } from './options/read.ts';
-import { styleFor } from './style.ts';
-import { type Terminal, writeLine } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
 
-export const COMMANDS: readonly Command[] = [trainCommand, sampleCommand, evalCommand, exportCommand, demoCommand];
+const CHAR_RNN: App = {
+  summary: 'Trains a character-level recurrent network on any text, and lets it write.',
+  commands: [trainCommand, sampleCommand, evalCommand, exportCommand, demoCommand],
+  start: ['demo', 'train --help'],
+};
 
 /** Runs a command line, without the program's name; the exit code. */
 export async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const { stdout, stderr, program, version } = terminal;
-  const [name, ...rest] = argv;
-  try {
-    if (name === undefined || name === 'help' || isHelp(name)) {
-      stdout.write(programHelp(COMMANDS, program, styleFor(stdout)));
-      return 0;
-    }
-    if (name === '--version' || name === '-v') {
-      writeLine(stdout, version);
-      return 0;
-    }
-    const command = COMMANDS.find((each) => each.name === name) ?? unknownCommand(name);
-    if (rest.slice(0, beforeDashes(rest)).some(isHelp)) {
-      stdout.write(commandHelp(command, program, styleFor(stdout), Math.min(stdout.columns || 100, 100)));
-      return 0;
-    }
-    return await dispatch(command, rest, terminal);
-  } catch (error) {
-    if (error instanceof UsageError) {
-      const about = COMMANDS.some((each) => each.name === name) ? `${name} --help` : '--help';
-      writeLine(stderr, `${error.message}\n${program} ${about} tells what is possible.`);
-      return 2;
-    }
-    writeLine(stderr, describe(error));
-    return 1;
-  }
-}
-
-/** Lets citty take the command line apart. */
-async function dispatch(command: Command, rawArgs: string[], terminal: Terminal): Promise<number> {
-  const args: ArgsDef = Object.fromEntries(
-    Object.entries(optionsOf(command)).map(([name, { hint }]) => [name, { type: hint === '' ? 'boolean' : 'string' }]),
-  );
-  const definition: CommandDef = defineCommand({
-    args,
-    run: ({ args }) =>
-      command.run(givenTexts(args as ParsedArguments, optionsOf(command), command.positional), terminal),
-  });
-  const { result } = await runCommand(definition, { rawArgs });
-  return result as number;
-}
-
-function isHelp(argument: string): boolean {
-  return argument === '--help' || argument === '-h';
-}
-
-function beforeDashes(args: readonly string[]): number {
-  const at = args.indexOf('--');
-  return at < 0 ? args.length : at;
-}
-
-function unknownCommand(name: string): never {
-  const guess = nearest(
-    name,
-    COMMANDS.map((command) => command.name),
-  );
-  throw new UsageError(`There is no command ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`);
-}
-
-/** Errors that are meant for users in their words; others with their stack, as they are bugs. */
-function describe(error: unknown): string {
-  if (error instanceof UnrollError) return error.message;
-  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return runProgram(CHAR_RNN, argv, terminal);
 }

@@ -1,18 +1,25 @@
+import { Budget } from '@unroll/app-kit';
+import {
+  type Given,
+  type SavedRun,
+  UsageError,
+  checkFree,
+  checkNotDone,
+  count,
+  loadRun,
+  mergedOptions,
+  modelOfRun,
+  ownOptions,
+  readOptions,
+  useBackend,
+} from '@unroll/app-kit/cli';
 import { Vocabulary, trainValidationSplit } from '@unroll/data';
-import { Rng, UnrollError } from '@unroll/tensor';
-import { type Checkpoint, loadCheckpoint } from '@unroll/training';
-import { folderStore } from '@unroll/training/node';
-import { Budget } from '../budget.ts';
+import { Rng } from '@unroll/tensor';
+import type { Checkpoint } from '@unroll/training';
 import { type CharacterModel, buildCharRnn } from '../config.ts';
-import { useBackend } from './backend.ts';
-import { count } from './report/format.ts';
-import { type Given, readOptions } from './options/read.ts';
-import { RUN_FILE, isTaken } from './output-folder.ts';
-import { type RunMetadata, restoreModel, restoreRun } from './run-metadata.ts';
-import { quote } from './terminal.ts';
+import { CHAR_RNN_FORMAT } from '../model-file.ts';
 import { type Text, identityOf, readText } from './text-file.ts';
-import { CALL_OPTIONS, DEFAULT_STEPS, FIXED_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
-import { UsageError } from './usage-error.ts';
+import { RUN_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
 
 /** All that a training run needs, checked and loaded. */
 export interface PreparedTraining {
@@ -39,16 +46,12 @@ export interface PreparedTraining {
 export async function prepareTraining(given: Given, say: (message: string) => void): Promise<PreparedTraining> {
   // Before any file is read, so that a typing error is told at once.
   const asked = readOptions(trainOptions, given);
-  const saved = asked.resume === undefined ? undefined : await loadRun(asked.resume);
-  const options = saved ? mergedOptions(saved.run.options, given) : ownOptions(given);
+  const saved = asked.resume === undefined ? undefined : await loadRun(asked.resume, CHAR_RNN_FORMAT.kind);
+  const options = saved ? mergedOptions(saved.run.options, given, RUN_OPTIONS) : ownOptions(given, RUN_OPTIONS);
   const values = { ...readOptions(trainOptions, { ...options, ...given }), ...limits(options) };
   const text = await textOf(values, saved?.run);
   const folder = given['out'] ?? values.resume ?? values.out;
-  if (folder !== values.resume && !values.overwrite && (await isTaken(folder))) {
-    throw new UsageError(
-      `${folder} already holds a model. Choose another folder with --out, go on with --resume ${quote(folder)}, or replace it with --overwrite.`,
-    );
-  }
+  if (folder !== values.resume) await checkFree(folder, values.overwrite);
   const budget = new Budget({
     steps: values.steps,
     seconds: values.minutes === undefined ? undefined : values.minutes * 60,
@@ -56,7 +59,7 @@ export async function prepareTraining(given: Given, say: (message: string) => vo
   });
   if (saved) checkNotDone(saved.checkpoint, budget);
   const backend = await useBackend(values, say);
-  const savedModel = saved && (await readable(saved.folder, () => restoreModel(saved.checkpoint)));
+  const savedModel = saved && (await modelOfRun(saved, CHAR_RNN_FORMAT));
   const vocabulary = savedModel?.vocabulary ?? Vocabulary.fromText(text.content, { specials: ['unk'] });
   const { tokens, validationTokens } = split(vocabulary.encode(text.content), text, values);
   const root = new Rng(values.seed);
@@ -68,57 +71,11 @@ export async function prepareTraining(given: Given, say: (message: string) => vo
   return { values, options, text, folder, backend, characterModel, tokens, validationTokens, budget, rng, resume };
 }
 
-/** A run to go on with. */
-interface SavedRun {
-  readonly folder: string;
-  readonly checkpoint: Checkpoint;
-  readonly run: Omit<RunMetadata, 'characterModel'>;
-}
-
-async function loadRun(folder: string): Promise<SavedRun> {
-  const checkpoint = await readable(folder, () => loadCheckpoint(folderStore(folder)));
-  if (checkpoint) return { folder, checkpoint, run: await readable(folder, () => restoreRun(checkpoint)) };
-  throw new UsageError(`There is no run in ${folder} to go on with: it has no ${RUN_FILE}.`);
-}
-
-/** What `read` reads from a run; a damaged one is the user's to know. */
-async function readable<T>(folder: string, read: () => T | Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof UnrollError)) throw error;
-    throw new UsageError(`${RUN_FILE} in ${folder} is no run to go on with. ${error.message}`, { cause: error });
-  }
-}
-
-/** Every option of a new run, so that its checkpoints do not depend on the defaults of a later version. */
-function ownOptions(given: Given): Given {
-  const all = Object.entries(trainOptions).flatMap(([name, { fallback }]) => {
-    const text = given[name] ?? fallback;
-    return text === undefined || CALL_OPTIONS.includes(name) ? [] : [[name, text] as const];
-  });
-  const hasLimit = given['steps'] !== undefined || given['minutes'] !== undefined;
-  return Object.fromEntries(hasLimit ? all : [...all, ['steps', String(DEFAULT_STEPS)]]);
-}
-
-function mergedOptions(saved: Given, given: Given): Given {
-  for (const name of FIXED_OPTIONS) {
-    const [was, is] = [saved[name], given[name]];
-    if (is === undefined || was === undefined || is === was || Number(is) === Number(was)) continue;
-    throw new UsageError(`--${name} is ${was} in this run and can't become ${is}. Leave it out, or begin a new run.`);
-  }
-  const own = Object.entries(given).filter(([name]) => !CALL_OPTIONS.includes(name));
-  const hasLimit = given['steps'] !== undefined || given['minutes'] !== undefined;
-  // A new limit takes the place of both old ones.
-  const kept = Object.entries(saved).filter(([name]) => !hasLimit || (name !== 'steps' && name !== 'minutes'));
-  return Object.fromEntries([...kept, ...own]);
-}
-
 /** The limits of the run itself: on the command line one of them may stand for both. */
 function limits(options: Given): Pick<TrainValues, 'steps' | 'minutes'> {
   const { steps, minutes } = readOptions(
     { steps: trainOptions.steps, minutes: trainOptions.minutes },
-    Object.fromEntries(Object.entries(options).filter(([name]) => name === 'steps' || name === 'minutes')),
+    Object.fromEntries(Object.entries(options).filter(([name]) => RUN_OPTIONS.limits.includes(name))),
   );
   return { steps, minutes };
 }
@@ -137,20 +94,6 @@ async function textOf({ text: path, resume }: TrainValues, run: SavedRun['run'] 
     `${name} (${count(length)} characters) is not the text that the run in ${resume} learns from: ` +
       `that was ${run.text.name} (${count(run.text.length)} characters). A run keeps its text.`,
   );
-}
-
-function checkNotDone({ step }: Checkpoint, budget: Budget): void {
-  if (budget.steps !== undefined && step >= budget.steps) {
-    throw new UsageError(
-      `The run has taken ${count(step)} steps, and ${count(budget.steps)} are asked for. Give more: --steps ${step * 2}.`,
-    );
-  }
-  if (budget.isTimeUp) {
-    const minutes = Math.ceil(budget.elapsed / 60);
-    throw new UsageError(
-      `The run has had ${(budget.elapsed / 60).toFixed(1)} minutes, which is its whole time. Give more: --minutes ${minutes * 2}.`,
-    );
-  }
 }
 
 function split(

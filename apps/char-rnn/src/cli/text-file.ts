@@ -1,9 +1,8 @@
+import { type DataIdentity, UsageError, quote } from '@unroll/app-kit/cli';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { defaultText } from '../default-text.ts';
-import { quote } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
 import { invalidUtf8Offset } from './utf8.ts';
 
 /** A text to learn or to judge by. */
@@ -16,14 +15,6 @@ export interface Text {
   readonly content: string;
   /** Whether it had \r\n or \r there. */
   readonly hadCarriageReturns: boolean;
-}
-
-/** What a run remembers of its text, to know it again. */
-export interface TextIdentity {
-  readonly name: string;
-  /** UTF-16 units. */
-  readonly length: number;
-  readonly sha256: string;
 }
 
 /**
@@ -40,7 +31,7 @@ export async function readText(path: string | undefined): Promise<Text> {
   return { name: basename(path), path, content, hadCarriageReturns: content !== decoded };
 }
 
-export function identityOf({ name, content }: Text): TextIdentity {
+export function identityOf({ name, content }: Text): DataIdentity {
   return { name, length: content.length, sha256: createHash('sha256').update(content).digest('hex') };
 }
 

@@ -1,6 +1,17 @@
+import {
+  type BackendValues,
+  type Options,
+  type OptionsFor,
+  type RunOptionKinds,
+  anyText,
+  backendOptions,
+  choice,
+  flag,
+  integer,
+  number,
+  path,
+} from '@unroll/app-kit/cli';
 import { CELLS, type CellName } from '../config.ts';
-import { type BackendValues, backendOptions } from './backend.ts';
-import { type Options, type OptionsFor, anyText, choice, flag, integer, number, path } from './options/kinds.ts';
 
 /** How a model writes. */
 export interface SamplingValues {
@@ -126,10 +137,14 @@ export const trainGroups: Readonly<Record<string, Options>> = {
   Result: pick(['out', 'resume', 'overwrite']),
 };
 
-/** A checkpoint would no longer fit. */
-export const FIXED_OPTIONS: readonly string[] = Object.keys(fixedOptions);
-
-export const CALL_OPTIONS: readonly string[] = Object.keys(callOptions);
+/** What a run keeps, and what may change when it goes on. */
+export const RUN_OPTIONS: RunOptionKinds = {
+  all: trainOptions,
+  fixed: Object.keys(fixedOptions),
+  call: Object.keys(callOptions),
+  limits: ['steps', 'minutes'],
+  defaultLimit: { steps: String(DEFAULT_STEPS) },
+};
 
 function pick(names: readonly (keyof TrainValues)[]): Options {
   return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));

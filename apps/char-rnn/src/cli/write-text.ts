@@ -1,5 +1,5 @@
+import { type Output } from '@unroll/app-kit/cli';
 import { once } from 'node:events';
-import type { Output } from './terminal.ts';
 
 /** Writes text as it comes, no faster than the reader reads. */
 export async function writeText(output: Output, text: AsyncIterable<string>): Promise<void> {

@@ -1,13 +1,21 @@
+import {
+  type BackendValues,
+  type Command,
+  type Given,
+  type OptionsFor,
+  backendOptions,
+  integer,
+  number,
+  path,
+  quote,
+  readOptions,
+  styleFor,
+  writeLine,
+} from '@unroll/app-kit/cli';
 import { Rng } from '@unroll/tensor';
 import type { CharacterModel } from '../../config.ts';
 import { generate } from '../../generate.ts';
-import { type BackendValues, backendOptions } from '../backend.ts';
-import type { Command } from '../command.ts';
-import { type OptionsFor, integer, number, path } from '../options/kinds.ts';
-import { type Given, readOptions } from '../options/read.ts';
 import { runTraining } from '../run-training.ts';
-import { styleFor } from '../style.ts';
-import { quote, writeLine } from '../terminal.ts';
 import { writeText } from '../write-text.ts';
 
 const TEMPERATURE = 0.4;

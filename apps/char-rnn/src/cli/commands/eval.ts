@@ -1,14 +1,21 @@
+import {
+  type BackendValues,
+  type Command,
+  type OptionsFor,
+  UsageError,
+  backendOptions,
+  count,
+  integer,
+  loadModel,
+  path,
+  readOptions,
+  useBackend,
+  writeLine,
+} from '@unroll/app-kit/cli';
+import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { evaluate } from '../../evaluate.ts';
-import { type BackendValues, backendOptions, useBackend } from '../backend.ts';
-import type { Command } from '../command.ts';
-import { loadModel } from '../load-model.ts';
-import { type OptionsFor, integer, path } from '../options/kinds.ts';
-import { readOptions } from '../options/read.ts';
-import { count } from '../report/format.ts';
-import { writeLine } from '../terminal.ts';
 import { readText } from '../text-file.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
-import { UsageError } from '../usage-error.ts';
 
 interface EvalValues extends BackendValues {
   readonly text: string | undefined;
@@ -41,7 +48,7 @@ export const evalCommand: Command = {
   async run(given, { stdout, stderr }) {
     const values = readOptions(options, given);
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
-    const { model, vocabulary } = await loadModel(values.model);
+    const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const text = await readText(values.text);
     const { ids: tokens, unknowns } = vocabulary.encodeWithUnknowns(text.content);
     if (tokens.length <= values.streams) {

@@ -1,13 +1,18 @@
+import {
+  type Command,
+  type OptionsFor,
+  UsageError,
+  count,
+  flag,
+  loadModel,
+  path,
+  readOptions,
+  writeLine,
+} from '@unroll/app-kit/cli';
+import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { stat } from 'node:fs/promises';
 import { writeFileAtomic } from '@unroll/io/node';
 import { compileCharRnn } from '../../compile.ts';
-import type { Command } from '../command.ts';
-import { loadModel } from '../load-model.ts';
-import { type OptionsFor, flag, path } from '../options/kinds.ts';
-import { readOptions } from '../options/read.ts';
-import { count } from '../report/format.ts';
-import { writeLine } from '../terminal.ts';
-import { UsageError } from '../usage-error.ts';
 
 interface ExportValues {
   readonly model: string;
@@ -40,7 +45,7 @@ export const exportCommand: Command = {
     if (!overwrite && (await exists(out))) {
       throw new UsageError(`${out} is there already. Choose another --out, or give --overwrite.`);
     }
-    const bytes = await compileCharRnn(await loadModel(from));
+    const bytes = await compileCharRnn(await loadModel(from, CHAR_RNN_FORMAT));
     await writeFileAtomic(out, bytes);
     writeLine(stdout, `${out}: ${count(bytes.length)} bytes for load() of @unroll/runtime`);
     return 0;

@@ -1,12 +1,19 @@
+import {
+  type BackendValues,
+  type Command,
+  type OptionsFor,
+  backendOptions,
+  integer,
+  loadModel,
+  path,
+  readOptions,
+  useBackend,
+  writeLine,
+} from '@unroll/app-kit/cli';
+import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { Rng } from '@unroll/tensor';
 import { randomInt } from 'node:crypto';
 import { generate } from '../../generate.ts';
-import { type BackendValues, backendOptions, useBackend } from '../backend.ts';
-import type { Command } from '../command.ts';
-import { loadModel } from '../load-model.ts';
-import { type OptionsFor, integer, path } from '../options/kinds.ts';
-import { readOptions } from '../options/read.ts';
-import { writeLine } from '../terminal.ts';
 import { type SamplingValues, samplingOptions } from '../train-options.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 import { writeText } from '../write-text.ts';
@@ -45,7 +52,7 @@ export const sampleCommand: Command = {
     const { prime, length, temperature, 'top-k': topK, 'top-p': topP, seed = randomInt(2 ** 32) } = values;
     // One thread: a single text has no batch to divide.
     const description = await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
-    const { model, vocabulary } = await loadModel(values.model);
+    const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const { unknowns } = vocabulary.encodeWithUnknowns(prime);
     if (unknowns.size > 0) {
       writeLine(

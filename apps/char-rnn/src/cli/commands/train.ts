@@ -1,5 +1,4 @@
-import type { Command } from '../command.ts';
-import { quote, writeLine } from '../terminal.ts';
+import { type Command, quote, writeLine } from '@unroll/app-kit/cli';
 import { runTraining } from '../run-training.ts';
 import { trainGroups } from '../train-options.ts';
 

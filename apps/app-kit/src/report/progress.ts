@@ -1,24 +1,37 @@
 import type { StepEvent } from '@unroll/training';
-import type { Budget } from '../../budget.ts';
+import type { Budget } from '../budget.ts';
 import { History } from './sparkline.ts';
+
+/** What a run reads, and how well it does, in words. */
+export interface Measure {
+  /** What is read, in the plural: characters. */
+  readonly unit: string;
+  /** A validation, by its loss. */
+  describe(loss: number): string;
+  /** The same in few characters. */
+  brief(loss: number): string;
+}
 
 /** How a training run stands, as numbers to show. */
 export class Progress {
   readonly budget: Budget;
   readonly history: History = new History(256);
-  readonly #charactersPerStep: number;
+  readonly measure: Measure;
+  readonly #unitsPerStep: number;
   step: number = 0;
   /** A moving average over about 50 steps. */
   loss: number | undefined;
-  /** nats per character; undefined before the first. */
+  /** The last one; undefined before the first. */
   validation: number | undefined;
   #secondsPerStep = 0;
   /** Taken in this call. */
   #steps = 0;
 
-  constructor(budget: Budget, charactersPerStep: number) {
+  /** @param unitsPerStep of what the measure names, in the mean */
+  constructor(budget: Budget, unitsPerStep: number, measure: Measure) {
     this.budget = budget;
-    this.#charactersPerStep = charactersPerStep;
+    this.measure = measure;
+    this.#unitsPerStep = unitsPerStep;
   }
 
   takeStep({ step, loss, seconds }: StepEvent): void {
@@ -29,8 +42,8 @@ export class Progress {
     this.#secondsPerStep = average(this.#secondsPerStep, seconds, Math.max(0.02, 1 / this.#steps));
   }
 
-  get charactersPerSecond(): number {
-    return this.#charactersPerStep / this.#secondsPerStep;
+  get unitsPerSecond(): number {
+    return this.#unitsPerStep / this.#secondsPerStep;
   }
 
   /** From 0 to 1. */

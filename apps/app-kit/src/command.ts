@@ -27,3 +27,12 @@ export interface Command {
 export function optionsOf({ groups }: Pick<Command, 'groups'>): Readonly<Record<string, Option<unknown>>> {
   return Object.assign({}, ...Object.values(groups)) as Readonly<Record<string, Option<unknown>>>;
 }
+
+/** A program with commands. */
+export interface App {
+  /** What it does, in one line. */
+  readonly summary: string;
+  readonly commands: readonly Command[];
+  /** Command lines to begin with, without the program's name. */
+  readonly start: readonly string[];
+}

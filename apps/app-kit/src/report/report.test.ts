@@ -1,12 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { stripVTControlCharacters } from 'node:util';
-import { Recorded } from '../../../test/terminal.ts';
-import { Budget } from '../../budget.ts';
+import { Recorded } from '../testing.ts';
+import { Budget } from '../budget.ts';
 import { count, duration, natsAndBits } from './format.ts';
 import { PlainReport } from './plain-report.ts';
-import { Progress } from './progress.ts';
+import { type Measure, Progress } from './progress.ts';
 import { History, sparkline } from './sparkline.ts';
 import { TerminalReport } from './terminal-report.ts';
+
+const measure: Measure = {
+  unit: 'characters',
+  describe: natsAndBits,
+  brief: (nats) => `${(nats / Math.LN2).toFixed(3)} bits`,
+};
 
 const step = (step: number, loss: number, seconds = 0.1) =>
   ({ type: 'step', step, loss, seconds, gradientNorm: 1, learningRate: 1 }) as const;
@@ -45,13 +51,13 @@ describe('History', () => {
 
 describe('Progress', () => {
   it('knows the speed and what is left', () => {
-    const progress = new Progress(new Budget({ steps: 10 }), 50);
+    const progress = new Progress(new Budget({ steps: 10 }), 50, measure);
     expect(progress.secondsLeft).toBeUndefined();
     progress.takeStep(step(1, 4));
     progress.takeStep(step(2, 2));
     expect(progress.loss).toBe(3);
     expect(progress.fraction).toBe(0.2);
-    expect(progress.charactersPerSecond).toBeCloseTo(500);
+    expect(progress.unitsPerSecond).toBeCloseTo(500);
     expect(progress.secondsLeft).toBeCloseTo(0.8);
   });
 });
@@ -59,7 +65,7 @@ describe('Progress', () => {
 describe('PlainReport', () => {
   it('writes a line now and then, and no control characters', () => {
     const output = new Recorded();
-    const report = new PlainReport(output, new Progress(new Budget({ steps: 4 }), 50), 2);
+    const report = new PlainReport(output, new Progress(new Budget({ steps: 4 }), 50, measure), 2);
     for (let i = 1; i <= 4; i++) report.step(step(i, 2));
     report.validation({ type: 'validation', step: 4, loss: Math.LN2, best: true });
     report.sample({ type: 'sample', step: 4, text: 'one\n\ntwo' });
@@ -83,7 +89,7 @@ describe('PlainReport', () => {
 describe('TerminalReport', () => {
   it.each([40, 80, 120])('keeps its lines within %i columns, and gives the cursor back', (columns) => {
     const output = new Recorded({ isTTY: true, columns });
-    const report = new TerminalReport(output, new Progress(new Budget({ steps: 2000 }), 512));
+    const report = new TerminalReport(output, new Progress(new Budget({ steps: 2000 }), 512, measure));
     for (let i = 1; i <= 900; i++) report.step(step(i, 3 + 100 / i, 0.04));
     report.validation({ type: 'validation', step: 900, loss: 1.5, best: true });
     report.sample({ type: 'sample', step: 900, text: `${'word '.repeat(60)}\n\n\nend` });

@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@unroll/io/node';
 import type { CheckpointStore } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
-import type { CharacterModel } from '../config.ts';
-import { encodeCharRnn } from '../model-file.ts';
+import type { ModelFormat } from './model-format.ts';
 
 /** The one file to keep: the best model so far. */
 export const MODEL_FILE = 'model.safetensors';
@@ -23,15 +21,16 @@ export async function isTaken(folder: string): Promise<boolean> {
  * there is none, the present one.
  * @param options.hasBest whether the folder has the model of an earlier validation
  */
-export function outputStore(
+export function outputStore<Model>(
   folder: string,
-  { characterModel, hasBest }: { readonly characterModel: CharacterModel; readonly hasBest: boolean },
+  options: { readonly model: Model; readonly format: ModelFormat<Model>; readonly hasBest: boolean },
 ): CheckpointStore {
+  const { model, format, hasBest } = options;
   const files = folderStore(folder);
   let keepsBest = hasBest;
   const saveModel = async (): Promise<void> => {
     await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, MODEL_FILE), await encodeCharRnn(characterModel));
+    await writeFileAtomic(join(folder, MODEL_FILE), await format.encode(model));
   };
   return {
     ...files,

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import type { Terminal } from './terminal.ts';
 
-/** The terminal that this process runs in. */
+/** The terminal that this process runs in; the app is that of a package.json. */
 export function processTerminal(manifest: URL): Terminal {
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  // Whoever reads the output may stop: `char-rnn sample | head`.
+  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
+  // Whoever reads the output may stop: `sample | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit(0);
@@ -13,7 +13,7 @@ export function processTerminal(manifest: URL): Terminal {
   return {
     stdout: process.stdout,
     stderr: process.stderr,
-    program: programName(process.env, process.argv[1] ?? ''),
+    program: programName(name, process.env, process.argv[1] ?? ''),
     version,
     onInterrupt(listener) {
       const signals = ['SIGINT', 'SIGTERM'];
@@ -26,10 +26,10 @@ export function processTerminal(manifest: URL): Terminal {
   };
 }
 
-/** How the running program was called, so that a suggested command works as it is printed. */
-export function programName(env: NodeJS.ProcessEnv, script: string): string {
+/** How the running program, of a package that names its command, was called: a suggested command works as it is printed. */
+export function programName(name: string, env: NodeJS.ProcessEnv, script: string): string {
   if (env['npm_lifecycle_event'] === 'start' && env['npm_package_name'] === 'unroll') return 'npm start --';
-  if (env['npm_command'] === 'exec') return 'npx @unroll/char-rnn';
+  if (env['npm_command'] === 'exec') return `npx ${name}`;
   const isInstalled = !/^cli\.[jt]s$/.test(basename(script)) || /[\\/]node_modules[\\/]/.test(script);
-  return isInstalled ? 'char-rnn' : `node ${relative(process.cwd(), script)}`;
+  return isInstalled ? name.replace(/^.*\//, '') : `node ${relative(process.cwd(), script)}`;
 }

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { decodeSafetensors } from '@unroll/io';
 import { UnrollError } from '@unroll/tensor';
 import { decodeCheckpoint } from '@unroll/training';
-import type { CharacterModel } from '../config.ts';
-import { decodeCharRnn } from '../model-file.ts';
+import type { ModelFormat } from './model-format.ts';
 import { MODEL_FILE } from './output-folder.ts';
 import { restoreModel } from './run-metadata.ts';
 import { UsageError } from './usage-error.ts';
@@ -13,19 +12,19 @@ import { UsageError } from './usage-error.ts';
  * The model in a file, or in a folder that `train` wrote.
  * @throws UsageError if there is none
  */
-export async function loadModel(path: string): Promise<CharacterModel> {
-  const file = await modelFile(path);
+export async function loadModel<Model>(path: string, format: ModelFormat<Model>): Promise<Model> {
+  const file = await modelFile(path, format.kind);
   const bytes = await readFile(file);
   try {
     const isRun = decodeSafetensors(bytes).metadata.get('format') === 'unroll-checkpoint';
-    return isRun ? restoreModel(decodeCheckpoint(bytes)) : decodeCharRnn(bytes);
+    return isRun ? restoreModel(decodeCheckpoint(bytes), format) : format.decode(bytes);
   } catch (error) {
     if (!(error instanceof UnrollError)) throw error;
-    throw new UsageError(`${file} is no char-rnn model. ${error.message}`, { cause: error });
+    throw new UsageError(`${file} is no ${format.kind} model. ${error.message}`, { cause: error });
   }
 }
 
-async function modelFile(path: string): Promise<string> {
+async function modelFile(path: string, kind: string): Promise<string> {
   try {
     if (!(await stat(path)).isDirectory()) return path;
     const file = join(path, MODEL_FILE);
@@ -33,7 +32,7 @@ async function modelFile(path: string): Promise<string> {
     return file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UsageError(`There is no model at ${path}. Train one: char-rnn train, or char-rnn demo.`, {
+    throw new UsageError(`There is no model at ${path}. Train one: ${kind} train, or ${kind} demo.`, {
       cause: error,
     });
   }

@@ -1,11 +1,11 @@
-import type { Command } from './command.ts';
+import type { App, Command } from './command.ts';
 import { type Style, wrap } from './style.ts';
 
-/** What `char-rnn --help` says. */
-export function programHelp(commands: readonly Command[], program: string, style: Style): string {
+/** What `--help` without a command says. */
+export function programHelp({ summary, commands, start }: App, program: string, style: Style): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return [
-    'Trains a character-level recurrent network on any text, and lets it write.',
+    summary,
     '',
     style.bold('Usage'),
     `  ${program} <command> [options]`,
@@ -14,8 +14,7 @@ export function programHelp(commands: readonly Command[], program: string, style
     ...commands.map(({ name, summary }) => `  ${style.accent(name.padEnd(width))}  ${summary}`),
     '',
     style.bold('Start here'),
-    `  ${program} demo`,
-    `  ${program} train --help`,
+    ...start.map((command) => `  ${program} ${command}`),
     '',
     style.bold('Exit codes'),
     '  0  done',
@@ -26,7 +25,7 @@ export function programHelp(commands: readonly Command[], program: string, style
   ].join('\n');
 }
 
-/** What `char-rnn <command> --help` says. Lines have at most `columns` characters. */
+/** What `<command> --help` says. Lines have at most `columns` characters. */
 export function commandHelp(command: Command, program: string, style: Style, columns: number): string {
   const groups = Object.entries(command.groups);
   const labels = groups.flatMap(([, options]) => Object.entries(options).map(([name, { hint }]) => label(name, hint)));

@@ -1,6 +1,6 @@
 import type { SampleEvent, StepEvent, ValidationEvent } from '@unroll/training';
 import { type Output, writeLine } from '../terminal.ts';
-import { count, duration, natsAndBits } from './format.ts';
+import { count, duration } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { Report } from './report.ts';
 
@@ -20,14 +20,16 @@ export class PlainReport implements Report {
   step(event: StepEvent): void {
     this.#progress.takeStep(event);
     if (event.step % this.#every !== 0) return;
-    const { loss = NaN, charactersPerSecond, secondsLeft = NaN } = this.#progress;
+    const { loss = NaN, unitsPerSecond, secondsLeft = NaN, measure } = this.#progress;
     this.note(
-      `step ${count(event.step)}: loss ${loss.toFixed(3)}, ${count(charactersPerSecond)} characters/s, ${duration(secondsLeft)} left`,
+      `step ${count(event.step)}: loss ${loss.toFixed(3)}, ${count(unitsPerSecond)} ${measure.unit}/s, ${duration(secondsLeft)} left`,
     );
   }
 
   validation({ step, loss, best }: ValidationEvent): void {
-    this.note(`step ${count(step)}: validation ${natsAndBits(loss)}${best ? ', the best so far' : ''}`);
+    this.note(
+      `step ${count(step)}: validation ${this.#progress.measure.describe(loss)}${best ? ', the best so far' : ''}`,
+    );
   }
 
   sample({ step, text }: SampleEvent): void {

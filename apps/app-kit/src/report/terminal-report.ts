@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import type { SampleEvent, StepEvent, ValidationEvent } from '@unroll/training';
 import { type Style, styleFor, wrap } from '../style.ts';
 import type { Output } from '../terminal.ts';
-import { count, duration, natsAndBits } from './format.ts';
+import { count, duration } from './format.ts';
 import type { Progress } from './progress.ts';
 import type { Report } from './report.ts';
 import { sparkline } from './sparkline.ts';
@@ -41,7 +41,7 @@ export class TerminalReport implements Report {
   validation({ step, loss, best }: ValidationEvent): void {
     this.#progress.validation = loss;
     const note = best ? this.#style.dim('  best so far') : '';
-    this.#say([`${this.#heading(step)}  validation ${natsAndBits(loss)}${note}`]);
+    this.#say([`${this.#heading(step)}  validation ${this.#progress.measure.describe(loss)}${note}`]);
   }
 
   sample({ step, text }: SampleEvent): void {
@@ -80,10 +80,10 @@ export class TerminalReport implements Report {
   }
 
   #numbers(): string {
-    const { loss, validation, charactersPerSecond, history } = this.#progress;
+    const { loss, validation, unitsPerSecond, history, measure } = this.#progress;
     if (loss === undefined) return this.#style.dim(' the first step …');
-    const [start, end] = [` loss ${loss.toFixed(3)} `, `  ${count(charactersPerSecond)} characters/s`];
-    const middle = validation === undefined ? '' : `  validation ${(validation / Math.LN2).toFixed(3)} bits`;
+    const [start, end] = [` loss ${loss.toFixed(3)} `, `  ${count(unitsPerSecond)} ${measure.unit}/s`];
+    const middle = validation === undefined ? '' : `  validation ${measure.brief(validation)}`;
     const room = this.#width - start.length - middle.length - end.length;
     const spark = sparkline(history.means(Math.max(0, Math.min(room, 40))));
     return start + this.#style.accent(spark) + middle + this.#style.dim(end);

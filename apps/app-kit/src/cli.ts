@@ -1,0 +1,29 @@
+/** What the command lines of the apps have in common. */
+export { runProgram } from './program.ts';
+export { type App, type Command } from './command.ts';
+export { type Terminal, type Output, writeLine, quote } from './terminal.ts';
+export { processTerminal } from './process-terminal.ts';
+export { UsageError } from './usage-error.ts';
+export { type Style, styleFor, wrap } from './style.ts';
+export {
+  type Option,
+  type Options,
+  type OptionsFor,
+  integer,
+  number,
+  choice,
+  anyText,
+  path,
+  flag,
+} from './options/kinds.ts';
+export { type Given, readOptions } from './options/read.ts';
+export { type BackendValues, backendOptions, useBackend } from './backend.ts';
+export { MODEL_FILE, RUN_FILE, outputStore } from './output-folder.ts';
+export { loadModel } from './load-model.ts';
+export { type DataIdentity, runMetadata } from './run-metadata.ts';
+export { type SavedRun, loadRun, modelOfRun, checkFree } from './saved-run.ts';
+export { type RunOptionKinds, ownOptions, mergedOptions, checkNotDone } from './run-options.ts';
+export { reportFor, followRun, concludeRun, limitsOf } from './follow-run.ts';
+export { type Measure, Progress } from './report/progress.ts';
+export { count, duration, natsAndBits } from './report/format.ts';
+export { modelSize } from './model-size.ts';

@@ -1,0 +1,92 @@
+import type { FitEvent, FitSummary } from '@unroll/training';
+import { count, duration } from './report/format.ts';
+import { PlainReport } from './report/plain-report.ts';
+import type { Progress } from './report/progress.ts';
+import type { Report } from './report/report.ts';
+import { TerminalReport } from './report/terminal-report.ts';
+import { type Terminal, writeLine } from './terminal.ts';
+
+/** On a terminal lines that move, else a line every `every` steps. */
+export function reportFor({ stdout }: Terminal, progress: Progress, every: number): Report {
+  return stdout.isTTY ? new TerminalReport(stdout, progress) : new PlainReport(stdout, progress, every);
+}
+
+export interface FollowOptions {
+  readonly terminal: Terminal;
+  readonly report: Report;
+  /** Where the run is saved. */
+  readonly folder: string;
+  /** Whether there is something of it in the folder already. */
+  readonly isSaved: boolean;
+  /** Begins it; the signal ends it. */
+  readonly start: (signal: AbortSignal) => AsyncIterable<FitEvent>;
+}
+
+/** Shows a run until its end. Ctrl-C ends it, saved; a second one leaves at once. */
+export async function followRun({
+  terminal,
+  report,
+  folder,
+  isSaved: wasSaved,
+  start,
+}: FollowOptions): Promise<FitSummary | undefined> {
+  const abort = new AbortController();
+  const release = terminal.onInterrupt(() => {
+    if (abort.signal.aborted) {
+      report.stop();
+      terminal.exit(130);
+    }
+    abort.abort();
+    report.note('Finishing this step and saving. Ctrl-C again leaves at once.');
+  });
+  let isSaved = wasSaved;
+  let end: FitSummary | undefined;
+  try {
+    for await (const event of start(abort.signal)) {
+      show(event, report);
+      if (event.type === 'checkpoint' && event.name === 'last') isSaved = true;
+      if (event.type === 'done') end = event;
+    }
+    report.stop();
+    return end;
+  } catch (error) {
+    report.stop();
+    if (isSaved) writeLine(terminal.stderr, `The run up to its last checkpoint is kept in ${folder}.`);
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+/** Tells how a run ended; `again` is the command that goes on with one that was stopped. */
+export function concludeRun(
+  { step, reason, best }: FitSummary,
+  { stdout }: Terminal,
+  { progress, folder, again }: { readonly progress: Progress; readonly folder: string; readonly again: string },
+): void {
+  const where = `step ${count(step)}, ${duration(progress.budget.elapsed)}`;
+  if (reason === 'aborted') {
+    writeLine(stdout, `Stopped at ${where}. All is saved in ${folder}. Go on with:`);
+    writeLine(stdout, `  ${again}`);
+    return;
+  }
+  const loss = progress.loss === undefined ? '' : `, loss ${progress.loss.toFixed(3)}`;
+  writeLine(stdout, `Done at ${where}${loss}.`);
+  if (best) {
+    writeLine(stdout, `Best validation: ${progress.measure.describe(best.loss)}, at step ${count(best.step)}.`);
+  }
+}
+
+/** What ends a run, for people: `3,000 steps or 5 min`. */
+export function limitsOf({ budget }: Progress): string {
+  return [
+    ...(budget.steps === undefined ? [] : [`${count(budget.steps)} steps`]),
+    ...(budget.seconds === undefined ? [] : [`${Number((budget.seconds / 60).toFixed(2))} min`]),
+  ].join(' or ');
+}
+
+function show(event: FitEvent, report: Report): void {
+  if (event.type === 'step') report.step(event);
+  if (event.type === 'validation') report.validation(event);
+  if (event.type === 'sample') report.sample(event);
+}

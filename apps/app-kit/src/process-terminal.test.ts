@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { programName } from './process-terminal.ts';
+import { quote } from './terminal.ts';
+
+describe('a suggested command', () => {
+  it('begins as this one did', () => {
+    expect(
+      programName('@unroll/char-rnn', { npm_lifecycle_event: 'start', npm_package_name: 'unroll' }, '/x/dist/cli.js'),
+    ).toBe('npm start --');
+    expect(programName('@unroll/char-rnn', { npm_command: 'exec' }, '/x/node_modules/.bin/char-rnn')).toBe(
+      'npx @unroll/char-rnn',
+    );
+    expect(programName('@unroll/char-rnn', {}, '/usr/bin/char-rnn')).toBe('char-rnn');
+    expect(programName('@unroll/char-rnn', {}, '/x/node_modules/@unroll/char-rnn/dist/cli.js')).toBe('char-rnn');
+    expect(
+      programName('@unroll/char-rnn', { npm_lifecycle_event: 'start', npm_package_name: 'mine' }, '/usr/bin/char-rnn'),
+    ).toBe('char-rnn');
+    expect(programName('@unroll/char-rnn', {}, `${process.cwd()}/apps/char-rnn/dist/cli.js`)).toMatch(
+      /^node .*apps.char-rnn.dist.cli\.js$/,
+    );
+  });
+
+  it('quotes what a shell would take apart', () => {
+    expect(quote('a/b-c_d.txt')).toBe('a/b-c_d.txt');
+    expect(quote('my book.txt')).toBe("'my book.txt'");
+    expect(quote("it's")).toBe(String.raw`'it'\''s'`);
+    expect(quote('')).toBe("''");
+  });
+});

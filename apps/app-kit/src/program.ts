@@ -1,0 +1,78 @@
+import { UnrollError } from '@unroll/tensor';
+import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty';
+import { type App, type Command, optionsOf } from './command.ts';
+import { commandHelp, programHelp } from './help.ts';
+import { nearest } from './options/nearest.ts';
+import { type ParsedArguments, givenTexts } from './options/read.ts';
+import { styleFor } from './style.ts';
+import { type Terminal, writeLine } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Runs a command line, without the program's name; the exit code. */
+export async function runProgram(app: App, argv: readonly string[], terminal: Terminal): Promise<number> {
+  const { commands } = app;
+  const { stdout, stderr, program, version } = terminal;
+  const [name, ...rest] = argv;
+  try {
+    if (name === undefined || name === 'help' || isHelp(name)) {
+      stdout.write(programHelp(app, program, styleFor(stdout)));
+      return 0;
+    }
+    if (name === '--version' || name === '-v') {
+      writeLine(stdout, version);
+      return 0;
+    }
+    const command = commands.find((each) => each.name === name) ?? unknownCommand(name, commands);
+    if (rest.slice(0, beforeDashes(rest)).some(isHelp)) {
+      stdout.write(commandHelp(command, program, styleFor(stdout), Math.min(stdout.columns || 100, 100)));
+      return 0;
+    }
+    return await dispatch(command, rest, terminal);
+  } catch (error) {
+    if (error instanceof UsageError) {
+      const about = commands.some((each) => each.name === name) ? `${name} --help` : '--help';
+      writeLine(stderr, `${error.message}\n${program} ${about} tells what is possible.`);
+      return 2;
+    }
+    writeLine(stderr, describe(error));
+    return 1;
+  }
+}
+
+/** Lets citty take the command line apart. */
+async function dispatch(command: Command, rawArgs: string[], terminal: Terminal): Promise<number> {
+  const args: ArgsDef = Object.fromEntries(
+    Object.entries(optionsOf(command)).map(([name, { hint }]) => [name, { type: hint === '' ? 'boolean' : 'string' }]),
+  );
+  const definition: CommandDef = defineCommand({
+    args,
+    run: ({ args }) =>
+      command.run(givenTexts(args as ParsedArguments, optionsOf(command), command.positional), terminal),
+  });
+  const { result } = await runCommand(definition, { rawArgs });
+  return result as number;
+}
+
+function isHelp(argument: string): boolean {
+  return argument === '--help' || argument === '-h';
+}
+
+function beforeDashes(args: readonly string[]): number {
+  const at = args.indexOf('--');
+  return at < 0 ? args.length : at;
+}
+
+function unknownCommand(name: string, commands: readonly Command[]): never {
+  const guess = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  throw new UsageError(`There is no command ${name}.${guess === undefined ? '' : ` Did you mean ${guess}?`}`);
+}
+
+/** Errors that are meant for users in their words; others with their stack, as they are bugs. */
+function describe(error: unknown): string {
+  if (error instanceof UnrollError) return error.message;
+  if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
