@@ -62,6 +62,8 @@ export interface Product {
   readonly output: number;
   readonly transposeA: boolean;
   readonly transposeB: boolean;
+  /** Whether it is added to what the pass before it has left in the place of the output. */
+  readonly accumulate?: boolean;
 }
 
 /** What a step does: products of matrices, and passes between them. */

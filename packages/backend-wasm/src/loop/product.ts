@@ -133,7 +133,7 @@ export function emitProduct(
   { addressOf, memory, rowsOf }: ProductPlaces,
 ): void {
   const { product, packed, isRow } = planned;
-  const { transposeA, transposeB } = product;
+  const { transposeA, transposeB, accumulate = false } = product;
   const [a, b, c] = [product.a, product.b, product.output].map((value) => viewOf(schedule, value)) as [
     View,
     View,
@@ -146,7 +146,7 @@ export function emitProduct(
     const steps = transposeA ? rowsOf(product.a) : number(k);
     const ofA = [addressOf(a), number(a.row), number(transposeA)];
     const ofB = [addressOf(b), number(b.row), number(transposeB)];
-    f.call(multiply, m, number(n), steps, ...ofA, ...ofB, addressOf(c), number(c.row), number(0), memory);
+    f.call(multiply, m, number(n), steps, ...ofA, ...ofB, addressOf(c), number(c.row), number(accumulate), memory);
     return;
   }
   if (isRow) {
@@ -155,7 +155,7 @@ export function emitProduct(
   }
   for (const { start, steps, at } of blocksOf(planned, k)) {
     const ofA = [offset(addressOf(a), start * BYTES), number(a.row)];
-    const ofC = [addressOf(c), number(c.row), number(start > 0)];
+    const ofC = [addressOf(c), number(c.row), number(accumulate || start > 0)];
     f.call(multiplyPacked, m, number(n), number(steps), ...ofA, offset(memory, at), ...ofC);
   }
 }

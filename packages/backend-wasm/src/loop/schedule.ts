@@ -1,5 +1,6 @@
 import type { DType, LoopEquation, LoopProgram, Shape } from '@unroll/backend';
-import type { Action, Nest, Node, Section } from './actions.ts';
+import type { Action, Nest, Node, Product, Section } from './actions.ts';
+import { type Addition, additionsOnto } from './additions.ts';
 import { nestsOf } from './nests.ts';
 import { placesOf } from './placement.ts';
 import type { StateSlots } from './reuse.ts';
@@ -66,6 +67,8 @@ class Scheduler {
   readonly #matrices: Matrix[];
   readonly #actions: DraftAction[] = [];
   readonly #seen: SeenInPlace;
+  /** What becomes of a product that is added to something at once, by its output and by that of the sum. */
+  readonly #additions: ReadonlyMap<number, Addition>;
   readonly #madeIn: Map<number, number> = new Map();
   /** Results of bringing rows together: known when all columns are. */
   readonly #reduced: Set<number> = new Set();
@@ -91,7 +94,9 @@ class Scheduler {
       return found.has(value) ? [{ value, made: this.#newValue(value) }] : [];
     });
     const outliving = new Set([...this.#next, ...this.#kept.map((each) => each.made)]);
-    this.#seen = new SeenInPlace(phases.loop, { shapes: this.#shapes, dtypes: this.#dtypes, outliving });
+    const facts = { shapes: this.#shapes, dtypes: this.#dtypes, outliving };
+    this.#seen = new SeenInPlace(phases.loop, facts);
+    this.#additions = additionsOnto(phases.loop, facts);
   }
 
   schedule(): Schedule {
@@ -133,10 +138,14 @@ class Scheduler {
   #add(equation: LoopEquation): void {
     const { op, inputs, outputs } = equation;
     const output = outputs[0]!;
-    if (op === 'matmul' && this.#shapes[output]!.length === 2) {
-      const { transposeA, transposeB } = equation.attrs;
-      this.#actions.push({ product: { a: inputs[0]!, b: inputs[1]!, output, transposeA, transposeB } });
-      this.#madeIn.set(output, this.#count++);
+    const addition = this.#additions.get(output);
+    if (addition) {
+      // Where the product stands in the order nothing happens: where the sum stands, it is added to the other term.
+      if (addition.sum !== output) return;
+      this.#addNode({ op: 'copy', inputs: [addition.term], output });
+      this.#addProduct({ ...productOf(addition.product), output, accumulate: true });
+    } else if (op === 'matmul' && this.#shapes[output]!.length === 2) {
+      this.#addProduct(productOf(equation));
     } else if (this.#isSumOverRows(equation)) {
       this.#addNode({ op: 'sumRows', inputs, output }, inputs[0]);
     } else if (this.#seen.isNode(equation)) {
@@ -146,6 +155,11 @@ class Scheduler {
     } else {
       this.#addMoved(equation);
     }
+  }
+
+  #addProduct(product: Product): void {
+    this.#actions.push({ product });
+    this.#madeIn.set(product.output, this.#count++);
   }
 
   /** What is only seen elsewhere needs nothing; what outlives the step is copied; the rest takes loops of its own. */
@@ -261,6 +275,11 @@ class Scheduler {
     const isHere = by && isSame(this.#matrices[value]!, by) && !this.#reduced.has(value);
     return isHere && this.#batched[value] === isBatched ? made : made + 1;
   }
+}
+
+function productOf({ inputs, outputs, attrs }: LoopEquation & { readonly op: 'matmul' }): Product {
+  const { transposeA, transposeB } = attrs;
+  return { a: inputs[0]!, b: inputs[1]!, output: outputs[0]!, transposeA, transposeB };
 }
 
 const NEEDS_NO_GAPS: ReadonlySet<string> = new Set(['matmul', 'gather', 'scatterAdd']);

@@ -4,7 +4,7 @@ import { operationOf } from './operations.ts';
 import { type Matrix, type Part, fits, isPointwise, isRowReduction, matrixOf, partsOf } from './values.ts';
 
 /** What is known of the values of a loop. */
-interface Facts {
+export interface Facts {
   /** May grow: values that are made later are no part of the equations. */
   readonly shapes: readonly Shape[];
   readonly dtypes: readonly DType[];
