@@ -1,6 +1,7 @@
 import { UnrollError } from '@unroll/backend';
 import {
   type CellBiases,
+  type CellInitializers,
   GruCell,
   LstmCell,
   type RecurrentCell,
@@ -26,6 +27,8 @@ export interface RecurrentLayersOptions {
   readonly dropout?: number;
   /** Which of the two bias vectors exist. Default both. */
   readonly bias?: boolean | CellBiases;
+  /** How the parameters of every cell start, by role: `forgetBias(3)`, `{ weight_hh: orthogonal() }`. */
+  readonly initializers?: Partial<CellInitializers>;
   /** Draws the initial parameters. */
   readonly rng: Rng;
 }

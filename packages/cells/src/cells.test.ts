@@ -1,9 +1,13 @@
-import { Rng, tensor } from '@unroll/tensor';
+import { constant } from '@unroll/layers';
+import { Rng, type Tensor, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { describeCell } from './conformance.ts';
 import { GruCell } from './gru.ts';
 import { LstmCell } from './lstm.ts';
+import { chronoBias, forgetBias } from './lstm-biases.ts';
 import { StackedCells } from './stacked-cells.ts';
+import { MinGruCell } from './variants/min-gru.ts';
+import { SruCell } from './variants/sru.ts';
 import { VanillaCell } from './vanilla.ts';
 
 const sizes = { inputSize: 3, hiddenSize: 4 };
@@ -34,6 +38,36 @@ describe('a new cell', () => {
     expect(forgetOf(cell.bias_ih)).toEqual([1, 1, 1, 1]);
     expect(forgetOf(cell.bias_hh)).toEqual([0, 0, 0, 0]);
     expect(cell.bias_ih!.value.slice(0, 8, 8).abs().max().item()).toBeLessThanOrEqual(0.5);
+  });
+
+  it('remembers for as long as its forget bias says', () => {
+    const rng = new Rng(1);
+    const options = { inputSize: 1, hiddenSize: 50, rng };
+    const biasOf = ({ bias_ih, bias_hh }: LstmCell): Tensor => bias_ih!.value.add(bias_hh!);
+    const patient = new LstmCell({ ...options, initializers: { ...forgetBias(3), weight_hh: constant(0) } });
+    expect(biasOf(patient).slice(0, 50, 50).equal(3).cast('float32').mean().item()).toBe(1);
+    expect(biasOf(patient).slice(0, 0, 50).abs().max().item()).toBeLessThan(2 / Math.sqrt(50));
+    expect(patient.weight_hh.value.abs().max().item()).toBe(0);
+
+    const chrono = new LstmCell({ ...options, initializers: chronoBias({ longest: 20 }) });
+    const [i, f, rest] = biasOf(chrono).split(0, [50, 50, 100]);
+    expect(i.add(f).abs().max().item()).toBe(0);
+    expect(rest.abs().max().item()).toBe(0);
+    // Between 1 and 19 steps, spread evenly.
+    const times = [...f.exp().dataSync()];
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(1 - 1e-6);
+    expect(Math.max(...times)).toBeLessThanOrEqual(19 + 1e-4);
+    expect(times.reduce((a, b) => a + b) / 50).toBeCloseTo(10, -0.5);
+    expect(() => chronoBias({ longest: 2 })).toThrow('longest is 2');
+    expect(() => new GruCell({ inputSize: 1, hiddenSize: 5, rng, initializers: chronoBias({ longest: 9 }) })).toThrow(
+      'four gates',
+    );
+  });
+
+  it('without an rng says which class wants one', () => {
+    for (const Cell of [LstmCell, MinGruCell, SruCell]) {
+      expect(() => Reflect.construct(Cell, [sizes])).toThrow(`${Cell.name}: it draws random numbers from an rng`);
+    }
   });
 
   it('takes an initializer for each role', () => {

@@ -1,5 +1,5 @@
-import { type Activation, type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
+import { type Activation, type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
 
 /** How the parameters of a cell start, by role. */
 export interface CellInitializers {
@@ -85,7 +85,7 @@ export abstract class GatedCell {
     const usual = uniform(1 / Math.sqrt(hiddenSize));
     const { ih = true, hh = true } = typeof bias === 'boolean' ? { ih: bias, hh: bias } : bias;
     const draw = (role: keyof CellInitializers, shape: readonly number[]): Parameter =>
-      new Parameter((initializers[role] ?? defaults[role] ?? usual)(shape, rng));
+      drawParameter(this, initializers[role] ?? defaults[role] ?? usual, shape, rng);
     const rows = gates * hiddenSize;
     this.inputSize = inputSize;
     this.outputSize = outputSize;

@@ -6,6 +6,7 @@ export { writeStep, type WriteStepOptions, type WrittenStep, type WrittenArray }
 export { explainScan, type ExplainScanOptions } from './scan/explain.ts';
 export { VanillaCell, type VanillaCellOptions } from './vanilla.ts';
 export { LstmCell, type LstmState } from './lstm.ts';
+export { forgetBias, chronoBias, type ChronoBiasOptions, type BiasInitializers } from './lstm-biases.ts';
 export { GruCell } from './gru.ts';
 export { StackedCells, type StackedCellsOptions } from './stacked-cells.ts';
 export {

@@ -1,7 +1,7 @@
-import { type Initializer, constant, perGate, uniform } from '@unroll/layers';
 import { type Tensor, probe } from '@unroll/tensor';
 import type { RecurrentCell } from './cell.ts';
 import { type GateActivations, GatedCell, type GatedCellOptions, usualActivations } from './gated-cell.ts';
+import { forgetBias } from './lstm-biases.ts';
 
 /** h is the output, c the memory; both [batch, hiddenSize]. */
 export type LstmState = { readonly h: Tensor; readonly c: Tensor };
@@ -17,7 +17,8 @@ export type LstmState = { readonly h: Tensor; readonly c: Tensor };
  *     h′ = o∘tanh(c′)
  *
  * The gates stand in the order i, f, g, o in each parameter. Parameters start at U(−1/√h, 1/√h), except that the forget gate's two
- * biases start at 1 and 0 (Jozefowicz et al. 2015): a new cell remembers. For PyTorch's start, which has no such exception, give
+ * biases start at 1 and 0 (Jozefowicz et al. 2015): a new cell remembers, for some four steps. For longer give `initializers:
+ * forgetBias(3)` or `initializers: chronoBias({ longest })`. For PyTorch's start, which has no such exception, give
  * `initializers: { bias_ih: uniform(1 / Math.sqrt(h)), bias_hh: uniform(1 / Math.sqrt(h)) }`. For one bias vector, as in Keras, give
  * `bias: { hh: false }`.
  */
@@ -25,7 +26,7 @@ export class LstmCell extends GatedCell implements RecurrentCell<LstmState> {
   readonly #activations: GateActivations;
 
   constructor(options: GatedCellOptions) {
-    super(4, options, rememberingBias(options.hiddenSize, 4));
+    super(4, options, forgetBias(1));
     this.#activations = { ...usualActivations, ...options.activations };
   }
 
@@ -47,15 +48,4 @@ export class LstmCell extends GatedCell implements RecurrentCell<LstmState> {
     const hNext = probe('h', o.mul(output(cNext)));
     return [hNext, { h: hNext, c: cNext }];
   }
-}
-
-/** Biases [gates · hiddenSize] whose second block, the forget gate's, starts at 1 and 0; the others as usual. */
-export function rememberingBias(
-  hiddenSize: number,
-  gates: number,
-): { readonly bias_ih: Initializer; readonly bias_hh: Initializer } {
-  const usual = uniform(1 / Math.sqrt(hiddenSize));
-  const withForget = (value: number): Initializer =>
-    perGate(Array.from({ length: gates }, (_, i) => (i === 1 ? constant(value) : usual)));
-  return { bias_ih: withForget(1), bias_hh: withForget(0) };
 }

@@ -1,4 +1,4 @@
-import type { Rng } from '@unroll/tensor';
+import { type Rng, checkRng } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 export interface ShuffledBatchesOptions {
@@ -18,6 +18,7 @@ export function* shuffledBatches<Item>(
   { batch, rng, dropLast = false }: ShuffledBatchesOptions,
 ): Generator<Item[], void, undefined> {
   checkCount('shuffledBatches', 'batch', batch);
+  checkRng('shuffledBatches', rng);
   const order = rng.permutation(items.length);
   const end = dropLast ? items.length - (items.length % batch) : items.length;
   for (let start = 0; start < end; start += batch) {
@@ -44,6 +45,7 @@ export function* bucketedBatches<Item>(
 ): Generator<Item[], void, undefined> {
   checkCount('bucketedBatches', 'batch', batch);
   checkCount('bucketedBatches', 'window', window);
+  checkRng('bucketedBatches', rng);
   const shuffled = Array.from(rng.permutation(items.length), (i) => ({ item: items[i]!, length: length(items[i]!) }));
   const batches: Item[][] = [];
   for (let start = 0; start < shuffled.length; start += batch * window) {

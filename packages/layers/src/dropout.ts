@@ -1,4 +1,4 @@
-import { type Rng, type Shape, type Tensor, UnrollError } from '@unroll/tensor';
+import { type Rng, type Shape, type Tensor, UnrollError, checkRng } from '@unroll/tensor';
 
 /**
  * What dropout multiplies by: of the given shape, 0 with probability `rate`, else 1/(1 − rate), so that the mean stays. Dtype and
@@ -7,6 +7,7 @@ import { type Rng, type Shape, type Tensor, UnrollError } from '@unroll/tensor';
  */
 export function dropoutMask(shape: Shape, rate: number, rng: Rng, like: Tensor): Tensor {
   checkRate(rate);
+  checkRng('dropoutMask', rng);
   const kept = rng.bernoulli(shape, 1 - rate, { dtype: like.dtype, backend: like.backend });
   return rate === 1 ? kept : kept.div(1 - rate);
 }

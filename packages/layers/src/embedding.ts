@@ -1,4 +1,4 @@
-import { Parameter, type Rng, type Tensor, UnrollError, full, ones, scatterAdd, where } from '@unroll/tensor';
+import { Parameter, type Rng, type Tensor, UnrollError, checkRng, full, ones, scatterAdd, where } from '@unroll/tensor';
 import { type Initializer, normal } from './initializers/initializer.ts';
 import { type Operand, valueOf } from './operand.ts';
 
@@ -63,6 +63,7 @@ export class Embedding {
     this.size = size;
     this.paddingIndex = paddingIndex;
     this.scaleGradientByFrequency = scaleGradientByFrequency;
+    checkRng('Embedding', rng);
     const table = initializer([count, size], rng);
     this.weight = new Parameter(paddingIndex === undefined ? table : withZeroRow(table, paddingIndex));
   }

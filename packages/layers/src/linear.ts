@@ -1,5 +1,6 @@
-import { Parameter, type Rng, type Tensor, UnrollError, matmul } from '@unroll/tensor';
+import { type Parameter, type Rng, type Tensor, UnrollError, matmul } from '@unroll/tensor';
 import { formatShape, sizeOf } from '@unroll/backend';
+import { drawParameter } from './initializers/draw-parameter.ts';
 import { type Initializer, uniform } from './initializers/initializer.ts';
 import { type Operand, valueOf } from './operand.ts';
 
@@ -53,8 +54,8 @@ export class Linear {
     const { initializer = usual, biasInitializer = usual } = options;
     this.inputSize = inputSize;
     this.outputSize = outputSize;
-    this.weight = new Parameter(initializer([outputSize, inputSize], rng));
-    this.bias = bias ? new Parameter(biasInitializer([outputSize], rng)) : undefined;
+    this.weight = drawParameter(this, initializer, [outputSize, inputSize], rng);
+    this.bias = bias ? drawParameter(this, biasInitializer, [outputSize], rng) : undefined;
   }
 
   /** x [..., inputSize] → [..., outputSize]. */

@@ -14,7 +14,7 @@ export {
   withParameterValues,
   readingParameters,
 } from './parameter.ts';
-export { Rng } from './rng.ts';
+export { Rng, checkRng } from './rng.ts';
 export { scope, keep } from './scope.ts';
 export { mapTensors, tensorsOf, type TensorTree } from './tree.ts';
 export {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { normalQuantile } from './normal-quantile.ts';
-import { Rng } from './rng.ts';
+import { Rng, checkRng } from './rng.ts';
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
 
@@ -129,4 +129,25 @@ describe('normalQuantile', () => {
   ])('of %f is %f', (p, x) => {
     expect(Math.abs(normalQuantile(p) - x)).toBeLessThan(1e-13 * Math.max(1, Math.abs(x)));
   });
+});
+
+it('a generator that was forgotten, or a seed in its place, is named with the remedy', () => {
+  const thrown = (rng: unknown): unknown => {
+    try {
+      // As plain JavaScript would call it.
+      return Reflect.apply(checkRng, undefined, ['LstmCell', rng]);
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(thrown(new Rng(1))).toBeUndefined();
+  for (const [rng, given] of [
+    [undefined, 'none was given'],
+    [7, 'a number was given'],
+  ]) {
+    expect(thrown(rng)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: `LstmCell: it draws random numbers from an rng; ${String(given)}. Give rng: new Rng(1).`,
+    });
+  }
 });

@@ -159,3 +159,16 @@ function seedState(seed: number): readonly number[] {
     return (z ^ (z >>> 16)) | 0;
   });
 }
+
+/**
+ * For what draws: says so where the generator was forgotten, or a seed stands in its place, which only plain JavaScript can do.
+ * @throws UnrollError INVALID_ARGUMENT naming who draws
+ */
+export function checkRng(who: string, rng: Rng | undefined): void {
+  if (typeof rng?.next === 'function') return;
+  const given = rng === undefined ? 'none was given' : `a ${typeof rng} was given`;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: it draws random numbers from an rng; ${given}. Give rng: new Rng(1).`,
+  );
+}

@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import type { Optimizer, PlateauSchedule, Schedule } from '@unroll/optim';
-import { type Rng, type Tensor, type TensorTree, parametersOf } from '@unroll/tensor';
+import { type Rng, type Tensor, type TensorTree, checkRng, parametersOf } from '@unroll/tensor';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { MovingAverage } from './moving-average.ts';
 import type { BatchSource } from './sources/batch-source.ts';
@@ -126,6 +126,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
     earlyStopping,
     yieldEvery = 0,
   } = options;
+  checkRng('fit', options.rng);
   check('steps', steps, isCount(steps, 0), 'an integer from 0 on');
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
   check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');

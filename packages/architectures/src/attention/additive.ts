@@ -1,5 +1,5 @@
-import { type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor } from '@unroll/tensor';
+import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import { type AttentionHistory, type AttentionScore, checkKeys, checkQuery } from './attention-score.ts';
 
 export interface AdditiveScoreOptions {
@@ -30,7 +30,7 @@ export class AdditiveScore implements AttentionScore {
 
   constructor({ querySize, keySize, attentionSize, rng, initializer }: AdditiveScoreOptions) {
     const draw = (shape: readonly number[], reads: number): Parameter =>
-      new Parameter((initializer ?? uniform(1 / Math.sqrt(reads)))(shape, rng));
+      drawParameter(this, initializer ?? uniform(1 / Math.sqrt(reads)), shape, rng);
     this.weight_query = draw([attentionSize, querySize], querySize);
     this.weight_key = draw([attentionSize, keySize], keySize);
     this.bias = draw([attentionSize], keySize);

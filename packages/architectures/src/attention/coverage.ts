@@ -1,5 +1,5 @@
-import { uniform } from '@unroll/layers';
-import { Parameter, type Tensor } from '@unroll/tensor';
+import { drawParameter, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor } from '@unroll/tensor';
 import { AdditiveScore, type AdditiveScoreOptions } from './additive.ts';
 import type { AttentionHistory } from './attention-score.ts';
 
@@ -18,7 +18,7 @@ export class CoverageScore extends AdditiveScore {
   constructor(options: AdditiveScoreOptions) {
     super(options);
     const { attentionSize, rng, initializer = uniform(1) } = options;
-    this.weight_coverage = new Parameter(initializer([attentionSize], rng));
+    this.weight_coverage = drawParameter(this, initializer, [attentionSize], rng);
   }
 
   protected override fromHistory({ coverage }: AttentionHistory): Tensor {

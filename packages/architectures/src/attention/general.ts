@@ -1,5 +1,5 @@
-import { type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor } from '@unroll/tensor';
+import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import { type AttentionScore, checkKeys, checkQuery } from './attention-score.ts';
 import { products } from './dot.ts';
 
@@ -18,7 +18,7 @@ export class GeneralScore implements AttentionScore {
   readonly weight: Parameter;
 
   constructor({ querySize, keySize, rng, initializer = uniform(1 / Math.sqrt(keySize)) }: GeneralScoreOptions) {
-    this.weight = new Parameter(initializer([querySize, keySize], rng));
+    this.weight = drawParameter(this, initializer, [querySize, keySize], rng);
   }
 
   /** keys [batch, source, keySize] → W kᵢ: [batch, source, querySize]. */

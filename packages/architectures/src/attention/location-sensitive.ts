@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
-import { type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Tensor, matmul, stack } from '@unroll/tensor';
+import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor, matmul, stack } from '@unroll/tensor';
 import { AdditiveScore, type AdditiveScoreOptions } from './additive.ts';
 import type { AttentionHistory } from './attention-score.ts';
 
@@ -38,8 +38,8 @@ export class LocationSensitiveScore extends AdditiveScore {
       );
     }
     const usual = (reads: number): Initializer => initializer ?? uniform(1 / Math.sqrt(reads));
-    this.weight_filter = new Parameter(usual(kernelSize)([channels, kernelSize], rng));
-    this.weight_location = new Parameter(usual(channels)([attentionSize, channels], rng));
+    this.weight_filter = drawParameter(this, usual(kernelSize), [channels, kernelSize], rng);
+    this.weight_location = drawParameter(this, usual(channels), [attentionSize, channels], rng);
     this.#of = of;
   }
 

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { valueAndGrad } from '@unroll/autograd';
-import { type EncodedTensor, decodeTensor, float64Tolerance, mismatch, referenceFolder } from '@unroll/fixtures';
+import { type EncodedTensor, decodeTensor, float64Tolerance, mismatch, structuredCases } from '@unroll/fixtures';
 import { Parameter, Rng, type Tensor, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { Crf } from './crf.ts';
@@ -34,11 +32,7 @@ interface CrfCase {
   };
 }
 
-const folder = referenceFolder();
-const name = (what: string): string => (folder ? what : `${what} (skipped: no folder of reference numbers)`);
-const cases: readonly CrfCase[] = folder
-  ? (JSON.parse(readFileSync(join(folder, 'crf_golden.json'), 'utf8')) as { cases: CrfCase[] }).cases
-  : [];
+const cases = structuredCases<CrfCase>('crf');
 
 const double = (encoded: EncodedTensor): Tensor => {
   const { shape, data } = decodeTensor(encoded);
@@ -53,7 +47,7 @@ function expectNear(actual: ArrayLike<number>, expected: readonly number[]): voi
   }
 }
 
-describe.skipIf(!folder)(name('reference CRFs'), () => {
+describe('reference CRFs', () => {
   it('are all there', () => {
     expect(cases.map(({ id }) => id)).toEqual(['basic', 'lengths']);
   });

@@ -1,7 +1,17 @@
 import { UnrollError } from '@unroll/backend';
 import { disposeState, scan } from '@unroll/cells';
-import { type Initializer, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor, logSumExp, mapTensors, ones, scope, softmax, where } from '@unroll/tensor';
+import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import {
+  type Parameter,
+  type Rng,
+  type Tensor,
+  logSumExp,
+  mapTensors,
+  ones,
+  scope,
+  softmax,
+  where,
+} from '@unroll/tensor';
 import { type SequenceScores, type TagPath, scoreOf, sequenceScores } from './sequence-scores.ts';
 import { type ChainTensors, tagScores } from './tag-scores.ts';
 import { checkEmissions, checkTags } from './check-crf.ts';
@@ -50,9 +60,9 @@ export class Crf {
 
   constructor({ tagCount, allows, rng, initializer = uniform(0.1) }: CrfOptions) {
     this.tagCount = tagCount;
-    this.start_transitions = new Parameter(initializer([tagCount], rng));
-    this.transitions = new Parameter(initializer([tagCount, tagCount], rng));
-    this.end_transitions = new Parameter(initializer([tagCount], rng));
+    this.start_transitions = drawParameter(this, initializer, [tagCount], rng);
+    this.transitions = drawParameter(this, initializer, [tagCount, tagCount], rng);
+    this.end_transitions = drawParameter(this, initializer, [tagCount], rng);
     this.#rules = allows && new TransitionTable(tagCount, allows);
   }
 

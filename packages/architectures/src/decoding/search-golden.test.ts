@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { referenceFolder } from '@unroll/fixtures';
+import { structuredCases } from '@unroll/fixtures';
 import type { RecurrentCell } from '@unroll/cells';
 import { Parameter, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
@@ -57,13 +55,9 @@ function expectFound(actual: readonly Hypothesis[], expected: readonly Found[]):
   }
 }
 
-const folder = referenceFolder();
-const name = (what: string): string => (folder ? what : `${what} (skipped: no folder of reference numbers)`);
-const cases: readonly SearchCase[] = folder
-  ? (JSON.parse(readFileSync(join(folder, 'search_golden.json'), 'utf8')) as { cases: SearchCase[] }).cases
-  : [];
+const cases = structuredCases<SearchCase>('search');
 
-describe.skipIf(!folder)(name('reference searches'), () => {
+describe('reference searches', () => {
   it('are all there', () => {
     expect(cases.map(({ id }) => id)).toEqual(Object.keys(penalties));
   });

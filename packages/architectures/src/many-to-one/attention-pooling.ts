@@ -1,5 +1,5 @@
-import { type Initializer, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor } from '@unroll/tensor';
+import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import type { AttentionScore } from '../attention/attention-score.ts';
 import { type Attended, attend, remember } from '../attention/memory.ts';
 import type { Pooled, Pooling } from './pooling.ts';
@@ -27,7 +27,7 @@ export class AttentionPooling implements Pooling {
   constructor(options: AttentionPoolingOptions) {
     const { score, querySize, rng, initializer = uniform(1 / Math.sqrt(querySize)) } = options;
     this.score = score;
-    this.query = new Parameter(initializer([querySize], rng));
+    this.query = drawParameter(this, initializer, [querySize], rng);
   }
 
   outputSize(features: number): number {

@@ -1,5 +1,5 @@
-import { type Activation, type Initializer, uniform } from '@unroll/layers';
-import { Parameter, type Tensor, probe } from '@unroll/tensor';
+import { type Activation, type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor, probe } from '@unroll/tensor';
 import type { RecurrentCell } from '../cell.ts';
 import { InputGatedCell, type InputGatedCellInitializers, type InputGatedCellOptions } from './input-gated-cell.ts';
 
@@ -25,7 +25,7 @@ export class IndRnnCell extends InputGatedCell implements RecurrentCell<Tensor> 
   constructor(options: IndRnnCellOptions) {
     super(1, options);
     const { hiddenSize, rng, initializers } = options;
-    this.weight_hh = new Parameter((initializers?.weight_hh ?? uniform(1))([hiddenSize], rng));
+    this.weight_hh = drawParameter(this, initializers?.weight_hh ?? uniform(1), [hiddenSize], rng);
     this.#nonlinearity = options.nonlinearity ?? ((x) => x.relu());
   }
 

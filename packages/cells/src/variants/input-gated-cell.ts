@@ -1,5 +1,5 @@
-import { type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
+import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
 
 /** How the parameters start, by role. */
 export interface InputGatedCellInitializers {
@@ -39,8 +39,8 @@ export abstract class InputGatedCell {
     const rows = gates * hiddenSize;
     this.inputSize = inputSize;
     this.outputSize = hiddenSize;
-    this.weight_ih = new Parameter((initializers.weight_ih ?? usual)([rows, inputs], rng));
-    this.bias_ih = bias ? new Parameter((initializers.bias_ih ?? usual)([rows], rng)) : undefined;
+    this.weight_ih = drawParameter(this, initializers.weight_ih ?? usual, [rows, inputs], rng);
+    this.bias_ih = bias ? drawParameter(this, initializers.bias_ih ?? usual, [rows], rng) : undefined;
   }
 
   /** [batch, hiddenSize] of zeros. */

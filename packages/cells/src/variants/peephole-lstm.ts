@@ -1,5 +1,5 @@
-import { type Initializer, uniform } from '@unroll/layers';
-import { Parameter, type Tensor, probe } from '@unroll/tensor';
+import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor, probe } from '@unroll/tensor';
 import type { RecurrentCell } from '../cell.ts';
 import {
   type CellInitializers,
@@ -8,7 +8,8 @@ import {
   type GatedCellOptions,
   usualActivations,
 } from '../gated-cell.ts';
-import { type LstmState, rememberingBias } from '../lstm.ts';
+import type { LstmState } from '../lstm.ts';
+import { forgetBias } from '../lstm-biases.ts';
 
 export interface PeepholeLstmCellOptions extends GatedCellOptions {
   /** Each role left out starts as the cell's doc says. */
@@ -34,9 +35,9 @@ export class PeepholeLstmCell extends GatedCell implements RecurrentCell<LstmSta
 
   constructor(options: PeepholeLstmCellOptions) {
     const { hiddenSize, initializers, rng } = options;
-    super(4, options, rememberingBias(hiddenSize, 4));
+    super(4, options, forgetBias(1));
     const initializer = initializers?.peephole ?? uniform(1 / Math.sqrt(hiddenSize));
-    this.peephole = new Parameter(initializer([3 * hiddenSize], rng));
+    this.peephole = drawParameter(this, initializer, [3 * hiddenSize], rng);
     this.#activations = { ...usualActivations, ...options.activations };
   }
 

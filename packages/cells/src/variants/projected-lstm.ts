@@ -1,5 +1,5 @@
-import { type Initializer, linear, uniform } from '@unroll/layers';
-import { Parameter, type Tensor, probe, zeros } from '@unroll/tensor';
+import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor, probe, zeros } from '@unroll/tensor';
 import type { RecurrentCell } from '../cell.ts';
 import {
   type CellInitializers,
@@ -8,7 +8,8 @@ import {
   type GatedCellOptions,
   usualActivations,
 } from '../gated-cell.ts';
-import { type LstmState, rememberingBias } from '../lstm.ts';
+import type { LstmState } from '../lstm.ts';
+import { forgetBias } from '../lstm-biases.ts';
 
 export interface ProjectedLstmCellOptions extends GatedCellOptions {
   /** Length of h and y; PyTorch's `proj_size`. Usually less than `hiddenSize`. */
@@ -33,9 +34,9 @@ export class ProjectedLstmCell extends GatedCell implements RecurrentCell<LstmSt
 
   constructor(options: ProjectedLstmCellOptions) {
     const { hiddenSize, projectedSize, initializers, rng } = options;
-    super(4, options, rememberingBias(hiddenSize, 4), projectedSize);
+    super(4, options, forgetBias(1), projectedSize);
     const initializer = initializers?.weight_hr ?? uniform(1 / Math.sqrt(hiddenSize));
-    this.weight_hr = new Parameter(initializer([projectedSize, hiddenSize], rng));
+    this.weight_hr = drawParameter(this, initializer, [projectedSize, hiddenSize], rng);
     this.hiddenSize = hiddenSize;
     this.#activations = { ...usualActivations, ...options.activations };
   }

@@ -1,5 +1,5 @@
-import { type Initializer, uniform } from '@unroll/layers';
-import { Parameter, type Tensor, probe } from '@unroll/tensor';
+import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { type Parameter, type Tensor, probe } from '@unroll/tensor';
 import type { RecurrentCell } from '../cell.ts';
 import { InputGatedCell, type InputGatedCellInitializers, type InputGatedCellOptions } from './input-gated-cell.ts';
 
@@ -27,7 +27,7 @@ export class SruCell extends InputGatedCell implements RecurrentCell<Tensor> {
     const { inputSize, hiddenSize, rng, initializers } = options;
     super(inputSize === hiddenSize ? 3 : 4, options);
     const initializer = initializers?.weight_c ?? uniform(1 / Math.sqrt(hiddenSize));
-    this.weight_c = new Parameter(initializer([2 * hiddenSize], rng));
+    this.weight_c = drawParameter(this, initializer, [2 * hiddenSize], rng);
   }
 
   /** Zeros. */

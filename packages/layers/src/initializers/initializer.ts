@@ -1,4 +1,4 @@
-import { type Rng, type Shape, type Tensor, UnrollError, concat, full } from '@unroll/tensor';
+import { type Rng, type Shape, type Tensor, UnrollError, checkRng, concat, full } from '@unroll/tensor';
 import { formatShape, withAxis } from '@unroll/backend';
 
 /** Makes the first value of a parameter: a float32 tensor of the given shape on the active backend. */
@@ -11,12 +11,18 @@ export function constant(value: number): Initializer {
 
 /** Even over [−limit, limit). */
 export function uniform(limit: number): Initializer {
-  return (shape, rng) => rng.uniform(shape, { low: -limit, high: limit });
+  return (shape, rng) => {
+    checkRng('uniform', rng);
+    return rng.uniform(shape, { low: -limit, high: limit });
+  };
 }
 
 /** Normal with the given mean (0) and standard deviation (1). */
 export function normal({ mean = 0, std = 1 }: { readonly mean?: number; readonly std?: number } = {}): Initializer {
-  return (shape, rng) => rng.normal(shape, { mean, std });
+  return (shape, rng) => {
+    checkRng('normal', rng);
+    return rng.normal(shape, { mean, std });
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Rng, type Shape, UnrollError, tensor } from '@unroll/tensor';
+import { type Rng, type Shape, UnrollError, checkRng, tensor } from '@unroll/tensor';
 import { formatShape, sizeOf } from '@unroll/backend';
 import type { Initializer } from './initializer.ts';
 
@@ -11,6 +11,7 @@ const BLOCK = 32;
  */
 export function orthogonal({ gain = 1 }: { readonly gain?: number } = {}): Initializer {
   return (shape, rng) => {
+    checkRng('orthogonal', rng);
     const [rows, columns] = matrixShape(shape);
     const short = Math.min(rows, columns);
     const long = Math.max(rows, columns);

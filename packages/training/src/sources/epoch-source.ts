@@ -5,7 +5,7 @@ import {
   bucketedBatches,
   shuffledBatches,
 } from '@unroll/data';
-import { Rng, scope } from '@unroll/tensor';
+import { Rng, checkRng, scope } from '@unroll/tensor';
 import * as v from 'valibot';
 import { checked, count, rngState } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -24,6 +24,7 @@ export interface EpochSourceOptions<Batch> {
  * taken since; restoring takes that many again.
  */
 export function epochSource<Batch>({ epoch, rng }: EpochSourceOptions<Batch>): BatchSource<Batch> {
+  checkRng('epochSource', rng);
   let own = rng.fork();
   let current: { readonly batches: Iterator<Batch>; readonly rng: readonly number[]; taken: number } | undefined;
   let epochs = 0;

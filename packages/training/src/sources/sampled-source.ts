@@ -1,5 +1,5 @@
 import { type RandomWindowsOptions, type WindowBatch, randomWindows } from '@unroll/data';
-import { Rng } from '@unroll/tensor';
+import { Rng, checkRng } from '@unroll/tensor';
 import * as v from 'valibot';
 import { checked, rngState } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -15,6 +15,7 @@ export interface SampledSourceOptions<Batch> {
 
 /** Independent batches, each made from random numbers: synthetic tasks, random places in a text. */
 export function sampledSource<Batch>({ sample, rng }: SampledSourceOptions<Batch>): BatchSource<Batch> {
+  checkRng('sampledSource', rng);
   let own = rng.fork();
   return {
     next: () => ({ batch: sample(own), reset: true }),

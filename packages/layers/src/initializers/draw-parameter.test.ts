@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { Embedding, Linear, dropoutMask, glorotNormal, normal, orthogonal, uniform } from '../index.ts';
+
+/** As plain JavaScript may call it: with options that the types forbid. */
+const called = (make: new (...args: never) => object, ...args: readonly unknown[]): object =>
+  Reflect.construct(make, args);
+
+it('a forgotten rng is an error that names the class or the initializer, and the remedy', () => {
+  const remedy = (who: string): object => ({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringMatching(new RegExp(`^${who}: .* none was given\\. Give rng: new Rng\\(1\\)\\.$`)),
+  });
+  class Mine extends Linear {}
+  expect(() => called(Linear, { inputSize: 2, outputSize: 1 })).toThrow(expect.objectContaining(remedy('Linear')));
+  expect(() => called(Mine, { inputSize: 2, outputSize: 1 })).toThrow(expect.objectContaining(remedy('Mine')));
+  expect(() => called(Embedding, { count: 2, size: 1 })).toThrow(expect.objectContaining(remedy('Embedding')));
+  for (const [who, initializer] of Object.entries({
+    uniform: uniform(1),
+    normal: normal(),
+    orthogonal: orthogonal(),
+  })) {
+    expect(() => Reflect.apply(initializer, undefined, [[2, 2]])).toThrow(expect.objectContaining(remedy(who)));
+  }
+  expect(() => Reflect.apply(glorotNormal(), undefined, [[2, 2]])).toThrow(expect.objectContaining(remedy('normal')));
+  expect(() => Reflect.apply(dropoutMask, undefined, [[2], 0.5])).toThrow(
+    expect.objectContaining(remedy('dropoutMask')),
+  );
+});
