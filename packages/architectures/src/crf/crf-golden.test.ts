@@ -4,35 +4,7 @@ import { Parameter, Rng, type Tensor, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { Crf } from './crf.ts';
 
-interface BruteForce {
-  readonly logZ: number;
-  readonly best: readonly number[];
-  readonly best_score: number;
-  readonly marginals: readonly (readonly number[])[];
-  readonly top3: readonly (readonly [readonly number[], number])[];
-}
-
-interface CrfCase {
-  readonly id: string;
-  readonly num_tags: number;
-  readonly emissions: EncodedTensor;
-  readonly tags: readonly (readonly number[])[];
-  readonly lengths: readonly number[];
-  readonly start: EncodedTensor;
-  readonly end: EncodedTensor;
-  readonly transitions: EncodedTensor;
-  readonly expected: {
-    readonly llh_none: readonly number[];
-    readonly llh_sum: number;
-    readonly llh_mean: number;
-    readonly llh_token_mean: number;
-    readonly grads_of_nll_sum: Readonly<Record<'emissions' | 'start' | 'end' | 'transitions', EncodedTensor>>;
-    readonly viterbi: readonly (readonly number[])[];
-    readonly brute_force: readonly BruteForce[];
-  };
-}
-
-const cases = structuredCases<CrfCase>('crf');
+const cases = structuredCases('crf');
 
 const double = (encoded: EncodedTensor): Tensor => {
   const { shape, data } = decodeTensor(encoded);

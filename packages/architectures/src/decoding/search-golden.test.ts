@@ -1,5 +1,5 @@
-import { structuredCases } from '@unroll/fixtures';
 import type { RecurrentCell } from '@unroll/cells';
+import { type FoundSequence, structuredCases } from '@unroll/fixtures';
 import { Parameter, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { greedy } from '../generation/choose-token.ts';
@@ -9,26 +9,6 @@ import type { Hypothesis } from './hypothesis.ts';
 import { type LengthPenalty, averageLength, gnmt, noLengthPenalty } from './length-penalty.ts';
 import { forbiddenTokens } from './token-constraint.ts';
 import { languageModel } from './token-model.ts';
-
-interface Found {
-  readonly tokens: readonly number[];
-  readonly score: number;
-  readonly logprob: number;
-}
-
-interface SearchCase {
-  readonly id: string;
-  readonly vocab: number;
-  readonly bos: number;
-  readonly eos: number;
-  readonly max_len: number;
-  readonly logits_given_prev: readonly (readonly number[])[];
-  readonly score: string;
-  readonly greedy: { readonly tokens: readonly number[]; readonly logprob: number };
-  readonly exhaustive_top10: readonly Found[];
-  readonly beam: Readonly<Record<string, readonly Found[]>>;
-  readonly beam_full: readonly Found[];
-}
 
 const penalties: Readonly<Record<string, LengthPenalty>> = {
   A: noLengthPenalty(),
@@ -47,7 +27,7 @@ function tableCell(logits: readonly (readonly number[])[]): RecurrentCell<readon
   };
 }
 
-function expectFound(actual: readonly Hypothesis[], expected: readonly Found[]): void {
+function expectFound(actual: readonly Hypothesis[], expected: readonly FoundSequence[]): void {
   expect(actual.map(({ tokens }) => tokens)).toEqual(expected.map(({ tokens }) => tokens));
   for (const [i, { score, logProbability }] of actual.entries()) {
     expect(Math.abs(score - expected[i]!.score)).toBeLessThan(1e-9);
@@ -55,7 +35,7 @@ function expectFound(actual: readonly Hypothesis[], expected: readonly Found[]):
   }
 }
 
-const cases = structuredCases<SearchCase>('search');
+const cases = structuredCases('search');
 
 describe('reference searches', () => {
   it('are all there', () => {
@@ -71,7 +51,7 @@ describe('reference searches', () => {
     expect(written!.tokens).toEqual(golden.greedy.tokens);
     expect(Math.abs(written!.logProbability - golden.greedy.logprob)).toBeLessThan(1e-9);
     const all = vocab ** maxLength;
-    const widths: Readonly<Record<string, readonly Found[]>> = { ...golden.beam, [all]: golden.beam_full };
+    const widths: Readonly<Record<string, readonly FoundSequence[]>> = { ...golden.beam, [all]: golden.beam_full };
     for (const [beamSize, expected] of Object.entries(widths)) {
       const nBest = expected.length;
       const [found] = await beamSearch({ ...limits, lengthPenalty, beamSize: Number(beamSize), nBest });
