@@ -4,11 +4,11 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { wasm } from '@unroll/backend-wasm';
-import { GruCell, LstmCell, type RecurrentCell, VanillaCell, scan } from '@unroll/cells';
+import { GruCell, LstmCell, type RecurrentCell, VanillaCell, chronoBias, scan } from '@unroll/cells';
 import { oneHot } from '@unroll/data';
 import { curvesSvg, curvesText } from '@unroll/inspect';
 import { terminal } from '@unroll/inspect/node';
-import { Linear, constant, crossEntropy, perGate } from '@unroll/layers';
+import { Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
 import { fit, sampledSource } from '@unroll/training';
@@ -51,8 +51,8 @@ async function learn(makeCell: (rng: Rng) => RecurrentCell): Promise<number[]> {
 }
 
 const size = { inputSize: SYMBOLS + 2, hiddenSize: HIDDEN };
-// Gates i, f, g, o. σ(3) = 0.95: the memory fades over some twenty steps and not, as with σ(1) = 0.73, over four.
-const patient = { bias_ih: constant(0), bias_hh: perGate([-3, 3, 0, 0].map(constant)) };
+// Forget gates that start anywhere up to 1 − 1/(pause + 3): memories of all lengths, and not, as with σ(1) = 0.73, of four steps.
+const patient = chronoBias({ longest: COUNT + pause });
 const losses = {
   vanilla: await learn((rng) => new VanillaCell({ ...size, rng })),
   LSTM: await learn((rng) => new LstmCell({ ...size, rng })),
