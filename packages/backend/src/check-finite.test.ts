@@ -40,6 +40,14 @@ describe('a backend that checks for finite numbers', () => {
     expect(() => backend.primitives.max([nothing], { axes: [0] }, [{ shape: [1], dtype: 'float32' }])).not.toThrow();
   });
 
+  it('lets new infinities pass where they are meant, but not NaN', () => {
+    const backend = checkFinite(naiveBackend(), { infinity: false });
+    const x = backend.upload(Float32Array.of(0, 1, 2, 3, 4, 5), matrix);
+    const [y] = backend.primitives.log([x], {}, [matrix]);
+    expect(backend.downloadSync!(y!)[0]).toBe(-Infinity);
+    expect(() => backend.primitives.sub([y!, y!], {}, [matrix])).toThrow(/sub made NaN at \[0, 0\]/);
+  });
+
   it('gives the memory of the bad result back', () => {
     const naive = naiveBackend();
     const backend = checkFinite(naive);

@@ -10,6 +10,12 @@ interface Contents {
   readonly infinite: boolean;
 }
 
+/** What counts as a fault, besides NaN. */
+export interface CheckFiniteOptions {
+  /** Whether ±∞ from finite inputs is a fault too. Default true; false for models that mean it, such as log 0 = −∞ of what can't be. */
+  readonly infinity?: boolean;
+}
+
 /**
  * The same backend, which fails at the first op that makes a NaN while none of its inputs has one, or ±∞ while all its inputs are
  * finite. The error names the op, the position, and shapes and ranges of the inputs. What is uploaded is taken as it is: −∞ in a
@@ -20,7 +26,7 @@ interface Contents {
  * same buffers.
  * @throws UnrollError NOT_SYNCHRONOUS if `backend` has no `downloadSync`; its ops then throw NON_FINITE
  */
-export function checkFinite(backend: Backend): Backend {
+export function checkFinite(backend: Backend, { infinity = true }: CheckFiniteOptions = {}): Backend {
   if (!backend.downloadSync) {
     throw new UnrollError(
       'NOT_SYNCHRONOUS',
@@ -45,7 +51,7 @@ export function checkFinite(backend: Backend): Backend {
         if (!made.nan && !made.infinite) continue;
         const given = inputs.map(contentsOf);
         const newNaN = made.nan && !given.some(({ nan }) => nan);
-        const newInfinity = made.infinite && !given.some(({ nan, infinite }) => nan || infinite);
+        const newInfinity = infinity && made.infinite && !given.some(({ nan, infinite }) => nan || infinite);
         if (!newNaN && !newInfinity) continue;
         if (op === 'max' && sizeOf(inputs[0]!.shape) === 0) continue;
         const data = read(result);

@@ -46,4 +46,4 @@ export { inferSignatures, primitiveNames } from './signatures.ts';
 export { fillFrom, type PartialBackend, type FilledBackend, type Borrowing } from './fill-from.ts';
 export { profile, type ProfiledBackend, type ProfileOptions } from './profile.ts';
 export type { ProfileRow } from './profile-table.ts';
-export { checkFinite } from './check-finite.ts';
+export { checkFinite, type CheckFiniteOptions } from './check-finite.ts';

@@ -7,6 +7,7 @@ import { profiledLoop } from './profile-loop.ts';
 import { sizeOf } from './shape.ts';
 import { wrapKernels } from './wrap-kernels.ts';
 
+/** How a backend is profiled. */
 export interface ProfileOptions {
   /** A clock, in milliseconds. Default: `performance.now`. */
   readonly now?: () => number;
