@@ -3,7 +3,15 @@ export { type RecurrentCell, type State } from './cell.ts';
 export { scan, type ScanOptions } from './scan/scan.ts';
 export { Stream, type StreamOptions } from './stream/stream.ts';
 export { writeStep, type WriteStepOptions, type WrittenStep, type WrittenArray } from './stream/write-step.ts';
-export { explainScan, type ExplainScanOptions } from './scan/explain.ts';
+export { explainScan } from './scan/explain.ts';
+export {
+  scanReport,
+  type ScanReport,
+  type ScanReportOptions,
+  type LoopReport,
+  type ForwardsReport,
+  type BackwardsReport,
+} from './scan/scan-report.ts';
 export { VanillaCell, type VanillaCellOptions } from './vanilla.ts';
 export { LstmCell, type LstmState } from './lstm.ts';
 export { forgetBias, chronoBias, type ChronoBiasOptions, type BiasInitializers } from './lstm-biases.ts';

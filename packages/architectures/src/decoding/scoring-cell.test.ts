@@ -1,5 +1,5 @@
 import { wasmSync } from '@unroll/backend-wasm';
-import { LstmCell, explainScan } from '@unroll/cells';
+import { LstmCell, scanReport } from '@unroll/cells';
 import { Embedding, Linear } from '@unroll/layers';
 import { Rng, withBackend } from '@unroll/tensor';
 import { expect, it } from 'vitest';
@@ -14,8 +14,8 @@ it('a step of a search, the choice of rows included, is compiled', () => {
       cell: new LstmCell({ inputSize: 3, hiddenSize: 4, rng }),
       output: new Linear({ inputSize: 4, outputSize: 9, rng }),
     });
-    const text = explainScan(new ScoringCell({ cell, source: 0 }), { batch: 6, dtype: 'int32' });
-    expect(text).toMatch(/Traced: step is called once.\nForwards, .*, compiled:/);
-    expect(text).toContain('gather(h₋₁');
+    const { traced, forwards } = scanReport(new ScoringCell({ cell, source: 0 }), { batch: 6 });
+    expect([traced, forwards?.compiled]).toEqual([true, true]);
+    expect(forwards?.equations.loop.join('\n')).toContain('gather(h₋₁');
   });
 });

@@ -1,5 +1,5 @@
 import { valueAndGrad } from '@unroll/autograd';
-import { GruCell, LstmCell, type RecurrentCell, VanillaCell, explainScan, scan } from '@unroll/cells';
+import { GruCell, LstmCell, type RecurrentCell, VanillaCell, scan, scanReport } from '@unroll/cells';
 import {
   Rng,
   type Tensor,
@@ -201,17 +201,18 @@ describe('a compiled loop', () => {
     expect(seen.left).toBe(0);
   });
 
-  it('is what explainScan tells of, and why there is none', () => {
+  it('is what scanReport tells of, and why there is none', () => {
     withBackend(compiling, () => {
       const lstm = new LstmCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
-      expect(explainScan(lstm, { batch: 2 })).toContain('1 matrix product and 12 other ops, compiled:');
+      expect(scanReport(lstm, { batch: 2 }).forwards).toMatchObject({ products: 1, otherOps: 12, compiled: true });
       const cell: RecurrentCell<Tensor> = {
         inputSize: 3,
         outputSize: 3,
         initialState: (batch) => zeros([batch, 3]),
         step: (x, h) => [h, h.cast('float64').exp().cast('float32').add(x)],
       };
-      expect(explainScan(cell, { batch: 2 })).toContain('not compiled (a value is float64):');
+      const report = scanReport(cell, { batch: 2 });
+      expect(report.forwards).toMatchObject({ compiled: false, reason: 'a value is float64' });
     });
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { LstmCell } from '../lstm.ts';
 import { explainScan } from './explain.ts';
+import { scanReport } from './scan-report.ts';
 
 const lstm = new LstmCell({ inputSize: 65, hiddenSize: 128, rng: new Rng(1) });
 
@@ -59,6 +60,9 @@ Forwards, per step 1 matrix product and 11 other ops:
       step: (x: Tensor, s: Tensor) => [s.add(table.value.gather(x.squeeze(1))).tanh(), s] as const,
     };
     expect(explainScan(cell, { batch: 4, dtype: 'int32' })).toContain('gather(table, x)');
+    // Found out.
+    expect(explainScan(cell, { batch: 4 })).toContain('gather(table, x)');
+    expect(() => explainScan(cell, { batch: 4, dtype: 'float32' })).toThrow('int32');
   });
 
   it('shows that concat([x, h]) W leaves only the part of h in the loop', () => {
@@ -86,6 +90,41 @@ Forwards, per step 1 matrix product and 11 other ops:
       'Runs step by step, because the step reads the elements of a tensor.',
     );
     expect(explainScan(lstm, { batch: 1, time: 1 })).toContain('Runs step by step, because 1 step is too few.');
+  });
+});
+
+describe('scanReport', () => {
+  it('has as data what explainScan writes', () => {
+    const { traced, reason, linear, forwards, backwards } = scanReport(lstm, { batch: 2, vjp });
+    expect({ traced, reason, linear }).toEqual({ traced: true, reason: undefined, linear: false });
+    expect(forwards).toMatchObject({ products: 1, otherOps: 11 });
+    expect(forwards!.equations.once).toEqual(['v1 = bias_ih + bias_hh   [512]']);
+    expect(forwards!.equations.loop.at(-1)).toBe('c₋₁ ← c');
+    expect(forwards!.kept.length).toBeGreaterThan(0);
+    expect(backwards!.products).toBe(1);
+    expect(backwards!.gradients.map((line) => line.split(' = ')[0])).toEqual(
+      expect.arrayContaining(['dweight_ih', 'dweight_hh', 'dbias_ih', 'dbias_hh']),
+    );
+    const text = explainScan(lstm, { batch: 2, vjp });
+    const written = [forwards!, backwards!].flatMap(({ equations }) => Object.values(equations).flat());
+    for (const line of [...written, ...backwards!.gradients]) expect(text).toContain(`    ${line}\n`.trimEnd());
+  });
+
+  it('has the reason and no loop where a step can not be traced, both where the run is too short', () => {
+    const reading = { ...cellOf((x) => x.mul(x.sum().item())) };
+    expect(scanReport(reading, { batch: 1 })).toEqual({
+      traced: false,
+      reason: 'the step reads the elements of a tensor',
+      linear: false,
+    });
+    const short = scanReport(lstm, { batch: 1, time: 1 });
+    expect(short).toMatchObject({ traced: false, reason: '1 step is too few', forwards: { products: 1, kept: [] } });
+    expect(short.backwards).toBeUndefined();
+  });
+
+  it('throws the error of a cell that takes neither floats nor tokens', () => {
+    const wrong = cellOf((x) => x.add(zeros([1, 1], { dtype: 'float64' })));
+    expect(() => scanReport(wrong, { batch: 1 })).toThrow(/float32.*float64|float64.*float32/);
   });
 });
 
