@@ -1,7 +1,7 @@
 /** What the command lines of the apps have in common. */
 export { runProgram } from './program.ts';
 export { type App, type Command } from './command.ts';
-export { type Terminal, type Output, writeLine, quote } from './terminal.ts';
+export { type Terminal, type Input, type Output, writeLine, quote } from './terminal.ts';
 export { processTerminal } from './process-terminal.ts';
 export { UsageError } from './usage-error.ts';
 export { type Style, styleFor, wrap } from './style.ts';

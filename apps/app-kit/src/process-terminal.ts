@@ -11,6 +11,7 @@ export function processTerminal(manifest: URL): Terminal {
     process.exit(0);
   });
   return {
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     program: programName(name, process.env, process.argv[1] ?? ''),

@@ -5,6 +5,8 @@ export interface Style {
   bold(text: string): string;
   dim(text: string): string;
   accent(text: string): string;
+  /** One of six colours, by any number from 0 on. */
+  color(text: string, number: number): string;
 }
 
 /** For this output: colours on a terminal, unless the user asked for none (https://no-color.org). */
@@ -14,7 +16,12 @@ export function styleFor(output: Output, env: NodeJS.ProcessEnv = process.env): 
     (on: number, off: number) =>
     (text: string): string =>
       isPlain || text === '' ? text : `\u001B[${on}m${text}\u001B[${off}m`;
-  return { bold: code(1, 22), dim: code(2, 22), accent: code(36, 39) };
+  return {
+    bold: code(1, 22),
+    dim: code(2, 22),
+    accent: code(36, 39),
+    color: (text, number) => code(31 + (number % 6), 39)(text),
+  };
 }
 
 /** Words in lines of at most `width` columns; line breaks of the text stay. */

@@ -7,8 +7,15 @@ export interface Output extends Writable {
   readonly columns?: number;
 }
 
+/** What a program is given to read. */
+export interface Input extends AsyncIterable<Uint8Array | string> {
+  /** Whether a person types it. */
+  readonly isTTY?: boolean;
+}
+
 /** What the commands know of the world around them. */
 export interface Terminal {
+  readonly stdin: Input;
   /** For results. */
   readonly stdout: Output;
   /** For what is said about them. */

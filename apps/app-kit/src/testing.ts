@@ -1,5 +1,5 @@
-import { Writable } from 'node:stream';
-import type { Output, Terminal } from './terminal.ts';
+import { Readable, Writable } from 'node:stream';
+import type { Input, Output, Terminal } from './terminal.ts';
 
 /** Keeps what is written. */
 export class Recorded extends Writable implements Output {
@@ -22,16 +22,25 @@ export class Recorded extends Writable implements Output {
   }
 }
 
+export interface FakeTerminalOptions {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  /** What there is to read. Default: a person, who types nothing. */
+  readonly input?: string | Uint8Array;
+}
+
 /** A terminal without a screen. */
 export class FakeTerminal implements Terminal {
+  readonly stdin: Input;
   readonly stdout: Recorded;
   readonly stderr: Recorded = new Recorded();
   readonly program: string;
   readonly version: string = '1.2.3';
   readonly #listeners: Set<() => void> = new Set();
 
-  constructor(program: string, options: { readonly isTTY?: boolean; readonly columns?: number } = {}) {
+  constructor(program: string, options: FakeTerminalOptions = {}) {
     this.program = program;
+    this.stdin = inputOf(options.input);
     this.stdout = new Recorded(options);
   }
 
@@ -67,4 +76,8 @@ export function runner(
     const code = await main(argv, terminal);
     return { code, out: terminal.stdout.text, err: terminal.stderr.text };
   };
+}
+
+function inputOf(input: string | Uint8Array | undefined): Input {
+  return Object.assign(Readable.from(input === undefined ? [] : [input]), { isTTY: input === undefined });
 }

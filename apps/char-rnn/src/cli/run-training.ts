@@ -52,7 +52,9 @@ export async function runTraining(given: Given, terminal: Terminal): Promise<Tra
   const report = reportFor(terminal, progress, values['validate-every']);
   say = (message) => report.note(message);
   const end = await followRun({
-    ...{ terminal, report, folder },
+    terminal,
+    report,
+    folder,
     isSaved: prepared.resume !== undefined,
     start: (signal) => trainOn(prepared, signal),
   });

@@ -1,0 +1,126 @@
+import {
+  type BackendValues,
+  type Command,
+  type OptionsFor,
+  type Style,
+  UsageError,
+  anyText,
+  backendOptions,
+  flag,
+  loadModel,
+  path,
+  readOptions,
+  styleFor,
+  useBackend,
+  writeLine,
+} from '@unroll/app-kit/cli';
+import { readLines } from '@unroll/data';
+import { UnrollError } from '@unroll/tensor';
+import { once } from 'node:events';
+import { TAGGER_FORMAT } from '../../model-file.ts';
+import { sentencesOf } from '../../segment.ts';
+import type { Words } from '../../sentence.ts';
+import { type Prediction, tag } from '../../tag.ts';
+import type { Vocabularies } from '../../vocabularies.ts';
+
+interface TagValues extends Pick<BackendValues, 'backend'> {
+  readonly text: string | undefined;
+  readonly model: string;
+  readonly json: boolean;
+  readonly conll: boolean;
+  readonly confidence: boolean;
+  readonly tokenised: boolean;
+  readonly language: string;
+}
+
+const options: OptionsFor<TagValues> = {
+  text: anyText({ hint: 'text', help: 'what to tag; also without --text. Else: the standard input' }),
+  model: path({ hint: 'path', help: 'folder of train, or a model file', fallback: 'tagger-model' }),
+  json: flag('one JSON object a sentence: words, tags, confidences'),
+  conll: flag('one word a line, its tag after a tab'),
+  confidence: flag('write how probable each tag is'),
+  tokenised: flag('a sentence a line, spaces between its words'),
+  language: anyText({ hint: 'tag', help: 'by whose rules words are divided', fallback: 'en' }),
+  backend: backendOptions.backend,
+};
+
+/** Sentences that are tagged at once. */
+const PORTION = 256;
+
+export const tagCommand: Command = {
+  name: 'tag',
+  summary: 'tag a text',
+  description: 'Tags the words of a text, which is an argument or the standard input, sentence by sentence.',
+  usage: '[text] [options]',
+  groups: { Options: { ...options } },
+  positional: 'text',
+  examples: ['tag "They can light the lamp."', 'tag --json < book.txt > book.jsonl'],
+  async run(given, { stdin, stdout, stderr }) {
+    const values = readOptions(options, given);
+    if (values.json && values.conll) throw new UsageError('Both --json and --conll are given. Choose one.');
+    if (values.text === undefined && stdin.isTTY === true) {
+      throw new UsageError('There is nothing to tag. Give a text: "They can light the lamp."');
+    }
+    const divide = divider(values);
+    await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
+    const { model, vocabularies } = await loadModel(values.model, TAGGER_FORMAT);
+    const format = formatter(values, vocabularies, styleFor(stdout));
+    const write = async (sentences: readonly Words[]): Promise<void> => {
+      for (const each of await tag({ model, vocabularies, sentences })) {
+        if (!stdout.write(`${format(each)}\n`)) await once(stdout, 'drain');
+      }
+    };
+    try {
+      let waiting: Words[] = [];
+      for await (const line of readLines(values.text ?? stdin, { file: 'the standard input' })) {
+        waiting.push(...divide(line));
+        if (waiting.length < PORTION) continue;
+        await write(waiting);
+        waiting = [];
+      }
+      await write(waiting);
+    } catch (error) {
+      if (error instanceof UnrollError && error.code === 'INVALID_FILE') {
+        throw new UsageError(error.message, { cause: error });
+      }
+      throw error;
+    }
+    return 0;
+  },
+};
+
+function divider({ tokenised, language }: TagValues): (line: string) => readonly Words[] {
+  if (tokenised) return (line) => (line.trim() === '' ? [] : [line.trim().split(/\s+/)]);
+  try {
+    Intl.getCanonicalLocales(language);
+  } catch (error) {
+    throw new UsageError(`--language is ${language}: give a language tag, say en or de-CH.`, { cause: error });
+  }
+  return (line) => sentencesOf(line, language);
+}
+
+function formatter(
+  { json, conll, confidence }: TagValues,
+  { tags: known }: Vocabularies,
+  style: Style,
+): (prediction: Prediction) => string {
+  const rounded = (x: number): string => x.toFixed(2);
+  if (json) {
+    return ({ words, tags, confidences }) =>
+      JSON.stringify({ words, tags, confidences: confidences.map((each) => Number(each.toFixed(4))) });
+  }
+  if (conll) {
+    return ({ words, tags, confidences }) =>
+      words
+        .map((word, i) => [word, tags[i]!, ...(confidence ? [rounded(confidences[i]!)] : [])].join('\t'))
+        .join('\n')
+        .concat('\n');
+  }
+  return ({ words, tags, confidences }) =>
+    words
+      .map((word, i) => {
+        const label = `/${tags[i]!}${confidence ? `:${rounded(confidences[i]!)}` : ''}`;
+        return tags[i] === 'O' ? word + style.dim(label) : word + style.color(label, known.idOf(tags[i]!));
+      })
+      .join(' ');
+}

@@ -1,0 +1,92 @@
+import { type DataIdentity, type OptionsFor, UsageError, choice, integer } from '@unroll/app-kit/cli';
+import { collect } from '@unroll/data';
+import { fileSource, readFileLines } from '@unroll/data/node';
+import { Rng, UnrollError } from '@unroll/tensor';
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { englishCorpus } from '../english/sentences.ts';
+import { readTagColumns, readUpos } from '../read-sentences.ts';
+import type { TaggedSentence } from '../sentence.ts';
+
+/** How a file with tags is read. */
+export interface FormatValues {
+  readonly format: 'auto' | 'conllu' | 'conll';
+  readonly 'word-column': number;
+  readonly 'tag-column': number;
+}
+
+const column = { hint: 'n', min: -64, max: 64 };
+
+export const formatOptions: OptionsFor<FormatValues> = {
+  format: choice({
+    words: ['auto', 'conllu', 'conll'],
+    help: 'conllu: parts of speech of CoNLL-U; conll: one word a line, and columns for its tags; auto: by the name',
+    fallback: 'auto',
+  }),
+  'word-column': integer({ ...column, help: 'of conll: where words are, from 1', fallback: '1' }),
+  'tag-column': integer({ ...column, help: 'of conll: where tags are; −1 is the last column', fallback: '-1' }),
+};
+
+/** Sentences with tags, and where they are from. */
+export interface TagData {
+  /** For people. */
+  readonly name: string;
+  /** As the user gave it; undefined for the built-in sentences. */
+  readonly path: string | undefined;
+  readonly sentences: readonly TaggedSentence[];
+}
+
+/** The built-in sentences, always the same. */
+export function builtIn(): ReturnType<typeof englishCorpus> {
+  return englishCorpus({ rng: new Rng(1), train: 3000, validation: 500, test: 1000 });
+}
+
+/**
+ * The sentences of a file; `.gz` is decompressed.
+ * @throws UsageError if it is missing, a folder, empty, not UTF-8, or not of the format
+ */
+export async function readTagData(path: string, values: FormatValues): Promise<TagData> {
+  try {
+    const sentences = await collect(await readerOf(path, values));
+    if (sentences.length > 0) return { name: basename(path), path, sentences };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new UsageError(`There is no file ${path}.`, { cause: error });
+    if (code === 'EISDIR') throw new UsageError(`${path} is a folder. Give a file.`, { cause: error });
+    if (error instanceof UnrollError) throw new UsageError(message, { cause: error });
+    throw new UsageError(`${path} can't be read: ${message}.`, { cause: error });
+  }
+  throw new UsageError(`${path} is empty. Give a file with sentences.`);
+}
+
+export function identityOf({ name, sentences }: TagData): DataIdentity {
+  const text = JSON.stringify(sentences);
+  return { name, length: text.length, sha256: createHash('sha256').update(text).digest('hex') };
+}
+
+async function readerOf(path: string, values: FormatValues): Promise<AsyncIterable<TaggedSentence>> {
+  const isConllu = values.format === 'auto' ? /\.conllu(\.gz)?$/.test(path) : values.format === 'conllu';
+  const source = fileSource(path);
+  if (isConllu) return readUpos(source);
+  const first = await firstRow(path);
+  const separator = first.includes('\t') ? '\t' : ' ';
+  const columns = first.split(separator).length;
+  const [wordColumn, tagColumn] = [values['word-column'], values['tag-column']];
+  const [word, tag] = [wordColumn, tagColumn].map((at) => (at < 0 ? columns + at + 1 : at)) as [number, number];
+  if (columns >= 2 && word >= 1 && word <= columns && tag >= 1 && tag <= columns && word !== tag) {
+    return readTagColumns(source, { wordColumn, tagColumn, columns, separator });
+  }
+  throw new UsageError(
+    `${path} has ${columns} column(s) (${JSON.stringify(first.slice(0, 60))}), divided by tabs or spaces; there are no words in ` +
+      `column ${wordColumn} and tags in column ${tagColumn}. Name others with --word-column and --tag-column.`,
+  );
+}
+
+/** The first line with a word. */
+async function firstRow(path: string): Promise<string> {
+  for await (const line of readFileLines(path)) {
+    if (line.trim() !== '' && !line.startsWith('-DOCSTART-')) return line;
+  }
+  throw new UsageError(`${path} is empty. Give a file with sentences.`);
+}

@@ -1,0 +1,163 @@
+import {
+  type BackendValues,
+  type Options,
+  type OptionsFor,
+  type RunOptionKinds,
+  backendOptions,
+  choice,
+  flag,
+  integer,
+  number,
+  path,
+} from '@unroll/app-kit/cli';
+import { DEFAULT_CONFIG, type TaggerConfig } from '../config.ts';
+import { type FormatValues, formatOptions } from './data-file.ts';
+
+/** What stays as it is through the whole run. */
+export interface FixedValues extends FormatValues {
+  readonly validation: string | undefined;
+  readonly 'validation-fraction': number;
+  readonly 'min-frequency': number;
+  readonly crf: boolean;
+  readonly direction: TaggerConfig['direction'];
+  readonly 'word-embedding': number;
+  readonly 'character-embedding': number;
+  readonly characters: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly dropout: number;
+  readonly 'locked-dropout': number;
+  readonly 'word-dropout': number;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** What belongs to one call and not to the run. */
+export interface CallValues {
+  readonly data: string | undefined;
+  readonly out: string;
+  readonly resume: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** The options of `train`. */
+export interface TrainValues extends FixedValues, CallValues, BackendValues {
+  readonly epochs: number | undefined;
+  readonly minutes: number | undefined;
+  readonly 'learning-rate': number;
+  readonly schedule: 'cosine' | 'constant';
+  readonly clip: number;
+  readonly 'validate-every': number | undefined;
+}
+
+/** How long a run lasts where nothing is said. */
+const DEFAULT_EPOCHS = 5;
+
+const positive = { hint: 'x', range: 'above 0', allows: (value: number) => value > 0 };
+const share = { hint: 'x', range: 'from 0, below 1', allows: (value: number) => value >= 0 && value < 1 };
+const size = { hint: 'n', min: 1, max: 65_536 };
+
+const fixedOptions: OptionsFor<FixedValues> = {
+  ...formatOptions,
+  validation: path({ hint: 'file', help: 'sentences to check by; else some of the data are kept for that' }),
+  'validation-fraction': number({ ...share, help: 'how many are kept, by chance', fallback: '0.1' }),
+  'min-frequency': integer({ hint: 'n', help: 'rarer words count as unknown', min: 1, fallback: '2' }),
+  crf: flag('choose the tags of a sentence together'),
+  direction: choice({ words: ['both', 'forward'], help: 'from where sentences are read', fallback: 'both' }),
+  'word-embedding': integer({ ...size, help: 'numbers that describe a word', fallback: text('wordEmbedding') }),
+  'character-embedding': integer({
+    ...size,
+    help: 'numbers that describe a character',
+    fallback: text('characterEmbedding'),
+  }),
+  characters: integer({
+    ...size,
+    min: 0,
+    help: 'units that read the characters of a word, each way; 0: none do',
+    fallback: text('characterHidden'),
+  }),
+  hidden: integer({ ...size, help: 'units that read a sentence, each way', fallback: text('hidden') }),
+  layers: integer({ ...size, max: 64, help: 'layers of them', fallback: text('layers') }),
+  dropout: number({
+    ...share,
+    help: 'share of single numbers dropped before and after them',
+    fallback: text('dropout'),
+  }),
+  'locked-dropout': number({
+    ...share,
+    help: 'share of features dropped there, in a whole sentence each',
+    fallback: text('lockedDropout'),
+  }),
+  'word-dropout': number({
+    ...share,
+    help: 'share of words that count as unknown while training',
+    fallback: text('wordDropout'),
+  }),
+  batch: integer({ hint: 'n', help: 'sentences in a step', min: 1, fallback: '32' }),
+  seed: integer({
+    hint: 'n',
+    help: 'the same seed, data and options give the same model',
+    min: Number.MIN_SAFE_INTEGER,
+    fallback: '1',
+  }),
+};
+
+const callOptions: OptionsFor<CallValues> = {
+  data: path({ hint: 'file', help: 'sentences with tags; also without --data. Else: built-in English' }),
+  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'tagger-model' }),
+  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
+  overwrite: flag('replace a model that is in the folder'),
+};
+
+export const trainOptions: OptionsFor<TrainValues> = {
+  ...callOptions,
+  ...fixedOptions,
+  ...backendOptions,
+  epochs: integer({
+    hint: 'n',
+    help: `times that the data are read [${DEFAULT_EPOCHS}, unless --minutes is given]`,
+    min: 1,
+  }),
+  minutes: number({ ...positive, help: 'time in all; with --epochs, whichever ends first' }),
+  'learning-rate': number({ ...positive, help: 'the highest rate of Adam', fallback: '0.002' }),
+  schedule: choice({
+    words: ['cosine', 'constant'],
+    help: 'cosine: the rate falls to a twentieth',
+    fallback: 'cosine',
+  }),
+  clip: number({ ...positive, help: 'largest norm of the gradient', fallback: '5' }),
+  'validate-every': integer({ hint: 'n', help: 'steps between validations and checkpoints [an epoch]', min: 1 }),
+};
+
+/** What a run keeps, and what may change when it goes on. */
+export const RUN_OPTIONS: RunOptionKinds = {
+  all: trainOptions,
+  fixed: Object.keys(fixedOptions),
+  call: Object.keys(callOptions),
+  limits: ['epochs', 'minutes'],
+  defaultLimit: { epochs: String(DEFAULT_EPOCHS) },
+};
+
+/** The same in groups, for the help. */
+export const trainGroups: Readonly<Record<string, Options>> = {
+  Data: pick(['data', 'format', 'word-column', 'tag-column', 'validation', 'validation-fraction', 'min-frequency']),
+  Model: pick([
+    ...(['crf', 'direction', 'word-embedding', 'character-embedding', 'characters', 'hidden', 'layers'] as const),
+    ...(['dropout', 'locked-dropout', 'word-dropout'] as const),
+  ]),
+  Training: pick([
+    ...(['epochs', 'minutes', 'batch', 'learning-rate', 'schedule', 'clip', 'seed', 'backend', 'threads'] as const),
+    'validate-every',
+  ]),
+  Result: pick(['out', 'resume', 'overwrite']),
+};
+
+function text(name: 'wordEmbedding' | 'characterEmbedding' | 'characterHidden' | 'hidden' | 'layers' | Shares): string {
+  return String(DEFAULT_CONFIG[name]);
+}
+
+type Shares = 'dropout' | 'lockedDropout' | 'wordDropout';
+
+function pick(names: readonly (keyof TrainValues)[]): Options {
+  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+}

@@ -1,0 +1,61 @@
+import { ReaderError, type TextOptions, type TextSource, readConll, readConllu, repairTags } from '@unroll/data';
+import { schemeOf } from './scheme.ts';
+import type { TaggedSentence } from './sentence.ts';
+
+/**
+ * The universal parts of speech of a CoNLL-U file.
+ * @throws ReaderError for a line that the format forbids, or a word without a tag
+ */
+export async function* readUpos(
+  source: TextSource,
+  options: TextOptions = {},
+): AsyncGenerator<TaggedSentence, void, undefined> {
+  const file = options.file ?? nameOf(source);
+  for await (const { tokens, line } of readConllu(source, options)) {
+    const words = tokens.map(({ form }) => form);
+    const tags = tokens.map(({ form, upos }) => {
+      if (upos !== null) return upos;
+      const message = `in this sentence the word ${JSON.stringify(form)} has no part of speech (column 4 is _).`;
+      throw new ReaderError({ file, line, message });
+    });
+    yield { words, tags };
+  }
+}
+
+export interface ReadTagColumnsOptions extends TextOptions {
+  /** Which column has the words, from 1; from the end if negative. */
+  readonly wordColumn: number;
+  /** Which column has the tags. */
+  readonly tagColumn: number;
+  /** How many columns there are. */
+  readonly columns: number;
+  /** Between columns. Default a tab. */
+  readonly separator?: string;
+}
+
+/**
+ * The tags of a file with one word a line and columns for its tags.
+ * @throws ReaderError for a line with another number of columns
+ */
+export async function* readTagColumns(
+  source: TextSource,
+  { wordColumn, tagColumn, columns, ...options }: ReadTagColumnsOptions,
+): AsyncGenerator<TaggedSentence, void, undefined> {
+  const at = (column: number): number => (column < 0 ? columns + column : column - 1);
+  const names = Array.from({ length: columns }, (_, i) =>
+    i === at(wordColumn) ? 'word' : i === at(tagColumn) ? 'tag' : null,
+  );
+  for await (const { columns: found } of readConll(source, { columns: names, ...options })) {
+    yield { words: found.word, tags: found.tag };
+  }
+}
+
+/** The same sentences; tags of spans that don't fit to each other (IOB1, say) are mended, so that a CRF may learn from them. */
+export function mended(sentences: readonly TaggedSentence[]): readonly TaggedSentence[] {
+  const scheme = schemeOf(sentences.flatMap(({ tags }) => tags));
+  return scheme ? sentences.map(({ words, tags }) => ({ words, tags: repairTags(tags, scheme) })) : sentences;
+}
+
+function nameOf(source: TextSource): string {
+  return typeof source === 'object' && 'file' in source && typeof source.file === 'string' ? source.file : 'input';
+}
