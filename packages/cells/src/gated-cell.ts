@@ -105,6 +105,13 @@ export abstract class GatedCell {
     return linear(x, this.weight_ih, this.bias_ih);
   }
 
+  /** W_ih x + b_ih + b_hh: [batch, gates · hiddenSize], where W_hh h is taken apart. The biases are added up first, once for all steps. */
+  protected fromInputAndBiases(x: Tensor): Tensor {
+    const { bias_ih, bias_hh } = this;
+    const bias = bias_ih && bias_hh ? bias_ih.value.add(bias_hh) : (bias_ih ?? bias_hh);
+    return linear(x, this.weight_ih, bias);
+  }
+
   /** W_hh h + b_hh: [batch, gates · hiddenSize]. */
   protected fromHidden(h: Tensor): Tensor {
     return linear(h, this.weight_hh, this.bias_hh);

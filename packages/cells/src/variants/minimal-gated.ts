@@ -25,8 +25,7 @@ export class MinimalGatedCell extends GatedCell implements RecurrentCell<Tensor>
   /** x is [batch, inputSize]; h and y are [batch, hiddenSize]. */
   step(x: Tensor, h: Tensor): readonly [y: Tensor, next: Tensor] {
     const [forGate, forCandidate] = this.weight_hh.value.split(0, 2);
-    const input = this.bias_hh ? this.fromInput(x).add(this.bias_hh) : this.fromInput(x);
-    const [xf, xn] = input.split(1, 2);
+    const [xf, xn] = this.fromInputAndBiases(x).split(1, 2);
     const f = probe('f', xf.add(h.matmul(forGate, { transposeB: true })).sigmoid());
     const n = probe('n', xn.add(f.mul(h).matmul(forCandidate, { transposeB: true })).tanh());
     const next = probe('h', h.add(f.mul(n.sub(h))));

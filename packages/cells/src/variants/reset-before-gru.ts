@@ -33,8 +33,7 @@ export class ResetBeforeGruCell extends GatedCell implements RecurrentCell<Tenso
     const { gate, candidate } = this.#activations;
     const size = this.outputSize;
     const [forGates, forCandidate] = this.weight_hh.value.split(0, [2 * size, size]);
-    const input = this.bias_hh ? this.fromInput(x).add(this.bias_hh) : this.fromInput(x);
-    const [xGates, xn] = input.split(1, [2 * size, size]);
+    const [xGates, xn] = this.fromInputAndBiases(x).split(1, [2 * size, size]);
     const sums = xGates.add(h.matmul(forGates, { transposeB: true }));
     const [rSum, zSum] = sums.split(1, 2);
     const r = probe('r', gate(rSum));
