@@ -22,7 +22,7 @@ export const cells: MutationGroup = {
     {
       mistake: 'LSTM: no tanh on c',
       file: lstm,
-      edits: [['o.mul(cNext.tanh())', 'o.mul(cNext)']],
+      edits: [['o.mul(output(cNext))', 'o.mul(cNext)']],
     },
     {
       mistake: 'LSTM: the old c enters whole, without f',

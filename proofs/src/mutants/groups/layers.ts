@@ -24,7 +24,7 @@ export const layers: MutationGroup = {
     {
       mistake: 'layer norm: ε outside of the root',
       file: 'packages/layers/src/layer-norm.ts',
-      edits: [['variance.add(epsilon).sqrt()', 'variance.sqrt().add(epsilon)']],
+      edits: [['.add(epsilon).sqrt()', '.sqrt().add(epsilon)']],
     },
     {
       mistake: 'dropout: what is kept does not grow',

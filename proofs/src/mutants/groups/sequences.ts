@@ -36,7 +36,7 @@ export const sequences: MutationGroup = {
     {
       mistake: 'backward direction not turned back into place',
       file: bidirectional,
-      edits: [['this.merge.merge(left, right.reverse(1))', 'this.merge.merge(left, right)']],
+      edits: [['{ forward: left, backward: right.reverse(1) }', '{ forward: left, backward: right }']],
     },
     {
       mistake: 'backward direction: mask not reversed',
@@ -46,12 +46,14 @@ export const sequences: MutationGroup = {
     {
       mistake: 'forward and backward halves swapped',
       file: bidirectional,
-      edits: [['merge(left, right.reverse(1))', 'merge(right.reverse(1), left)']],
+      edits: [['this.merge.merge(forward, backward)', 'this.merge.merge(backward, forward)']],
     },
     {
       mistake: 'forward and backward final states swapped',
       file: bidirectional,
-      edits: [['{ forward, backward }];', '{ forward: backward, backward: forward } as never];']],
+      edits: [
+        ['      { forward, backward },\n    ];', '      { forward: backward, backward: forward } as never,\n    ];'],
+      ],
     },
   ],
 };

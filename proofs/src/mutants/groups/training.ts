@@ -28,8 +28,8 @@ export const training: readonly MutationGroup[] = [
         file: 'packages/optim/src/clip.ts',
         edits: [
           [
-            'grads.map((grad) => grad.mul(coefficient))',
-            'grads.map((grad) => grad.mul(maxNorm / (globalNorm([grad], normType, names) + MARGIN)))',
+            'coefficient < 1 ? grads.map((grad) => grad.mul(coefficient))',
+            'coefficient < 1 ? grads.map((grad) => grad.mul(maxNorm / (globalNorm([grad], normType, names) + MARGIN)))',
           ],
         ],
       },
@@ -62,7 +62,7 @@ export const training: readonly MutationGroup[] = [
       {
         mistake: 'the state is carried over the start of a new pass',
         file: trainer,
-        edits: [['carry: reset ? undefined : this.#carry', 'carry: this.#carry']],
+        edits: [['carry: reset ? undefined : carried', 'carry: carried']],
       },
       {
         mistake: 'resume: random numbers start anew',
