@@ -5,11 +5,11 @@ import type { FloatLanes } from '../lanes.ts';
 import { scratchIn } from '../static-area.ts';
 import type { Arithmetic } from './tile.ts';
 
-/** Bytes of a step in k of a panel for one row: eight sums are enough that no addition waits for the one before. */
-export const ROW_PANEL = 128;
+/** Bytes of a step in k of a panel for one row: twelve sums, and one number of the row, are what the registers hold. */
+export const ROW_PANEL = 192;
 
 /**
- * multiplyRow(n, k, a, packed, c): c = a·B for a row a [k], B [k, n] as `packRow` leaves it, in panels of 32 float32 or 16 float64
+ * multiplyRow(n, k, a, packed, c): c = a·B for a row a [k], B [k, n] as `packRow` leaves it, in panels of 48 float32 or 24 float64
  * columns, and c [n]. B is read once, in its order. Each element is the sum that `multiplyPacked` makes.
  */
 export function multiplyRow(
