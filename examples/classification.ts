@@ -3,9 +3,8 @@
 //   node classification.ts [--data train.txt --dev dev.txt --epochs 5]
 // Such files have a label and a sentence a line: `1 a moving film`; they may be compressed as .gz.
 import { parseArgs } from 'node:util';
-import { ManyToOne, type SequenceLayer, lastState, lstm, meanPooling } from '@unroll/architectures';
+import { ManyToOne, type Pooling, type SequenceLayer, lastState, lstm, meanPooling } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
-import type { State } from '@unroll/cells';
 import { Vocabulary, collect, pad, readLines, trainValidationSplit } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
 import { Dropout, Embedding, Linear, crossEntropy } from '@unroll/layers';
@@ -58,19 +57,19 @@ const SIZE = 64;
 const targetsOf = (examples: readonly Example[]): number[] => examples.map(({ label }) => labels.indexOf(label));
 
 /** The share of new reviews that are judged right, after training. */
-async function learn(encoder: ManyToOne<State>): Promise<number> {
+async function learn(layer: SequenceLayer, pooling: Pooling): Promise<number> {
+  const rate = args.data ? 0.5 : 0;
+  const output = new Linear({ inputSize: layer.outputSize, outputSize: labels.length, rng });
   const model = {
     embedding: new Embedding({ count: vocabulary.size, size: SIZE, rng }),
-    dropout: new Dropout({ rate: args.data ? 0.5 : 0 }),
-    encoder,
-    output: new Linear({ inputSize: encoder.outputSize, outputSize: labels.length, rng }),
+    dropout: new Dropout({ rate }),
+    classifier: new ManyToOne({ layer, pooling, dropout: rate, output }),
   };
   /** [batch, labels]; with an rng, to train. */
   const logitsOf = (examples: readonly Example[], options: { rng?: Rng } = {}): Tensor => {
     const { tokens, mask } = pad(examples.map(({ words }) => vocabulary.encode(words)));
     const xs = model.dropout.forward(model.embedding.forward(tokens), options);
-    const [encoded] = model.encoder.forward(xs, { mask });
-    return model.output.forward(model.dropout.forward(encoded, options));
+    return model.classifier.forward(xs, { mask, ...options })[0];
   };
   const run = fit({
     model,
@@ -92,9 +91,9 @@ async function learn(encoder: ManyToOne<State>): Promise<number> {
 
 /** The words as they are: no order. */
 const bag: SequenceLayer = { inputSize: SIZE, outputSize: SIZE, forward: (xs) => [xs, []] };
-const bagOfWords = await learn(new ManyToOne({ layer: bag, pooling: meanPooling }));
+const bagOfWords = await learn(bag, meanPooling);
 const reader = lstm({ inputSize: SIZE, hiddenSize: SIZE, bidirectional: true, rng });
-const inOrder = await learn(new ManyToOne({ layer: reader, pooling: lastState() }));
+const inOrder = await learn(reader, lastState());
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 console.log(`${train.length} reviews to learn from, ${validation.length} to be judged, ${vocabulary.size} words`);

@@ -66,18 +66,17 @@ const { train, validation } = trainValidationSplit(examples, { trainFraction: 0.
 const letters = Vocabulary.fromText(train.map(({ name }) => name).join(''), { specials: ['pad', 'unk'] });
 const model = {
   embedding: new Embedding({ count: letters.size, size: 16, rng }),
-  encoder: new ManyToOne({
+  classifier: new ManyToOne({
     layer: gru({ inputSize: 16, hiddenSize: 64, bidirectional: true, rng }),
     pooling: lastState(),
+    output: new Linear({ inputSize: 128, outputSize: languages.length, rng }),
   }),
-  output: new Linear({ inputSize: 128, outputSize: languages.length, rng }),
 };
 
 /** [batch, languages] */
 function logitsOf(batch: readonly Example[]): Tensor {
   const { tokens, mask } = pad(batch.map(({ name }) => letters.encode(name)));
-  const [encoded] = model.encoder.forward(model.embedding.forward(tokens), { mask });
-  return model.output.forward(encoded);
+  return model.classifier.forward(model.embedding.forward(tokens), { mask })[0];
 }
 
 const batch = 32;

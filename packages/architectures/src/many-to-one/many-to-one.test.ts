@@ -1,6 +1,6 @@
 import { GruCell, LstmCell } from '@unroll/cells';
-import { Linear } from '@unroll/layers';
-import { Rng, type Tensor, castParameters, concat, tensor, withProbes } from '@unroll/tensor';
+import { Linear, dropout } from '@unroll/layers';
+import { Rng, type Tensor, castParameters, concat, namedParameters, tensor, withProbes } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { AdditiveScore } from '../attention/additive.ts';
 import { Bidirectional } from '../bidirectional.ts';
@@ -64,6 +64,20 @@ describe('many to one', () => {
     expectNear(y, context);
     expectNear(weights.sum(1), tensor([1, 1, 0]));
     expectNear(y, weights.expandDims(2).mul(ys).sum(1));
+  });
+
+  it('a classifier reads what the pooling gives; with an rng, after dropout', () => {
+    const output = new Linear({ inputSize: 6, outputSize: 5, rng });
+    const model = new ManyToOne({ layer, pooling: meanPooling, output, dropout: 0.5 });
+    const pooled = new ManyToOne({ layer, pooling: meanPooling }).forward(xs, { mask })[0];
+    expect([model.inputSize, model.outputSize]).toEqual([2, 5]);
+    expectNear(model.forward(xs, { mask })[0], output.forward(pooled));
+    expectNear(model.forward(xs, { mask, rng: new Rng(4) })[0], output.forward(dropout(pooled, 0.5, new Rng(4))));
+    expect(namedParameters(model).filter(([name]) => name.startsWith('output')).length).toBe(2);
+    const wrong = new Linear({ inputSize: 3, outputSize: 5, rng });
+    expect(() => new ManyToOne({ layer, pooling: meanPooling, output: wrong })).toThrow(
+      '6 features, the output reads 3',
+    );
   });
 
   it('says so where the pooling gives another size', () => {

@@ -1,5 +1,6 @@
 import { UnrollError, formatShape } from '@unroll/backend';
 import type { State } from '@unroll/cells';
+import { Dropout, type Linear } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 import type { Pooling } from './pooling.ts';
@@ -8,20 +9,41 @@ export interface ManyToOneOptions<S extends State> {
   readonly layer: SequenceLayer<S>;
   /** `lastState()`, `meanPooling`, `maxPooling`, `new AttentionPooling(…)`. */
   readonly pooling: Pooling;
+  /** Reads what the pooling gives: logits of a class, a forecast. Default: y is what the pooling gives. */
+  readonly output?: Linear;
+  /** Rate of dropout of what the pooling gives, in a call with an rng. Default 0. */
+  readonly dropout?: number;
 }
 
-/** A sequence in, one vector out: a layer, and what is made of all that it gives. */
+/** A sequence in, one vector out: a layer, what is made of all that it gives, and for a classifier a linear map of that. */
 export class ManyToOne<S extends State> {
   readonly layer: SequenceLayer<S>;
   readonly pooling: Pooling;
+  readonly output: Linear | undefined;
+  readonly dropout: Dropout;
   readonly inputSize: number;
   readonly outputSize: number;
+  readonly #pooledSize: number;
 
-  constructor({ layer, pooling }: ManyToOneOptions<S>) {
+  /**
+   * @throws UnrollError SHAPE_MISMATCH if the output does not read what the pooling gives; INVALID_ARGUMENT for a rate of dropout outside
+   * [0, 1]
+   */
+  constructor({ layer, pooling, output, dropout = 0 }: ManyToOneOptions<S>) {
+    const pooledSize = pooling.outputSize(layer.outputSize);
+    if (output && output.inputSize !== pooledSize) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `ManyToOne: the pooling gives ${pooledSize} features, the output reads ${output.inputSize}.`,
+      );
+    }
     this.layer = layer;
     this.pooling = pooling;
+    this.output = output;
+    this.dropout = new Dropout({ rate: dropout });
     this.inputSize = layer.inputSize;
-    this.outputSize = pooling.outputSize(layer.outputSize);
+    this.outputSize = output?.outputSize ?? pooledSize;
+    this.#pooledSize = pooledSize;
   }
 
   /**
@@ -30,11 +52,14 @@ export class ManyToOne<S extends State> {
    */
   forward(xs: Tensor, options: SequenceOptions<S> = {}): readonly [y: Tensor, final: S] {
     const [ys, final] = this.layer.forward(xs, options);
-    const y = this.pooling.pool({ ys, final, mask: options.mask });
-    if (y.shape[1] === this.outputSize) return [y, final];
+    const pooled = this.pooling.pool({ ys, final, mask: options.mask });
+    if (pooled.shape[1] === this.#pooledSize) {
+      const y = this.dropout.forward(pooled, { rng: options.rng });
+      return [this.output ? this.output.forward(y) : y, final];
+    }
     throw new UnrollError(
       'SHAPE_MISMATCH',
-      `ManyToOne: the pooling gave ${formatShape(y.shape)} instead of [batch, ${this.outputSize}]. For lastState, say the size of what it takes.`,
+      `ManyToOne: the pooling gave ${formatShape(pooled.shape)} instead of [batch, ${this.#pooledSize}]. For lastState, say the size of what it takes.`,
     );
   }
 }
