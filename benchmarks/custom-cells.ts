@@ -1,10 +1,26 @@
-// Cells that are only a `step`, against the LSTM, per operation of their matrix products: forwards and backwards, one thread.
+// Cells against the LSTM, per operation of their matrix products: forwards and backwards, one thread. First those of a user, which
+// are written here, then those of @unroll/cells.
 //
 //     node --conditions=@unroll/source custom-cells.ts [rounds]
 import { pathToFileURL } from 'node:url';
 import { valueAndGrad } from '@unroll/autograd';
 import { wasm } from '@unroll/backend-wasm';
-import { LstmCell, type RecurrentCell, scan } from '@unroll/cells';
+import {
+  CoupledLstmCell,
+  GruCell,
+  LayerNormGruCell,
+  LayerNormLstmCell,
+  LstmCell,
+  MinimalGatedCell,
+  PeepholeLstmCell,
+  ProjectedLstmCell,
+  QrnnCell,
+  type RecurrentCell,
+  ResetBeforeGruCell,
+  SruCell,
+  VanillaCell,
+  scan,
+} from '@unroll/cells';
 import { LayerNorm } from '@unroll/layers';
 import { Parameter, Rng, type Tensor, concat, parametersOf, scope, withBackend, zeros } from '@unroll/tensor';
 
@@ -13,7 +29,7 @@ export interface CustomCellRow {
   readonly cell: string;
   /** Median process CPU of forward and backward, in milliseconds. */
   readonly cpu: number;
-  /** Multiplications of its matrix products, as a part of the LSTM's. */
+  /** Multiplications of its matrix products, forwards and backwards, as a part of the LSTM's. */
   readonly products: number;
   /** Time per multiplication, as a multiple of the LSTM's: the median over rounds that are next to each other. */
   readonly perProduct: number;
@@ -169,19 +185,61 @@ class LayerNormLstm extends CustomCell implements RecurrentCell<Memory> {
   }
 }
 
+/** Multiplications for one element of one step. The input is data: it needs no derivative. */
+function productsOf(gates: number, inputs: number, hidden: number, outputs: number = HIDDEN): number {
+  return gates * HIDDEN * (2 * inputs + 3 * hidden) + (outputs < HIDDEN ? 3 * HIDDEN * outputs : 0);
+}
+
+const gated = (gates: number): number => productsOf(gates, INPUT, HIDDEN);
+const LSTM_PRODUCTS = gated(4);
+const PROJECTED = HIDDEN / 2;
+
+type Contestant = readonly [cell: string, products: number, subject: RecurrentCell];
+
+/** The LSTM, and cells as a user writes them. */
+function writtenHere(rng: Rng): readonly Contestant[] {
+  return [
+    ['LSTM', gated(4), new LstmCell({ inputSize: INPUT, hiddenSize: HIDDEN, rng })],
+    ['minimal gated', gated(2), new MinimalGated(rng)],
+    ['coupled LSTM', gated(3), new Coupled(rng)],
+    ['peephole LSTM', gated(4), new Peephole(rng)],
+    ['layer-norm LSTM', gated(4), new LayerNormLstm(rng)],
+  ];
+}
+
+/** Those whose loop is elementwise, minGRU and the like, do so little in products that the ratio says nothing: they are left out. */
+function ofThePackage(rng: Rng): readonly Contestant[] {
+  const options = { inputSize: INPUT, hiddenSize: HIDDEN, rng };
+  return [
+    ['VanillaCell', gated(1), new VanillaCell(options)],
+    ['PeepholeLstmCell', gated(4), new PeepholeLstmCell(options)],
+    ['CoupledLstmCell', gated(3), new CoupledLstmCell(options)],
+    [
+      'ProjectedLstmCell',
+      productsOf(4, INPUT, PROJECTED, PROJECTED),
+      new ProjectedLstmCell({ ...options, projectedSize: PROJECTED }),
+    ],
+    ['LayerNormLstmCell', gated(4), new LayerNormLstmCell(options)],
+    ['GruCell', gated(3), new GruCell(options)],
+    ['ResetBeforeGruCell', gated(3), new ResetBeforeGruCell(options)],
+    ['LayerNormGruCell', gated(3), new LayerNormGruCell(options)],
+    ['MinimalGatedCell', gated(2), new MinimalGatedCell(options)],
+    ['SruCell', productsOf(4, INPUT, 0), new SruCell(options)],
+    ['QrnnCell', productsOf(3, 2 * INPUT, 0), new QrnnCell(options)],
+  ];
+}
+
 /**
  * Measures all cells by turns, in this process, on the shape of W1. The first row is the LSTM. `rounds` default 15.
  */
 export async function customCells(rounds = 15): Promise<readonly CustomCellRow[]> {
   const rng = new Rng(1);
   return withBackend(await wasm(), () => {
-    const contestants = [
-      { cell: 'LSTM', products: 1, make: new LstmCell({ inputSize: INPUT, hiddenSize: HIDDEN, rng }) },
-      { cell: 'minimal gated', products: 1 / 2, make: new MinimalGated(rng) },
-      { cell: 'coupled LSTM', products: 3 / 4, make: new Coupled(rng) },
-      { cell: 'peephole LSTM', products: 1, make: new Peephole(rng) },
-      { cell: 'layer-norm LSTM', products: 1, make: new LayerNormLstm(rng) },
-    ].map(({ cell, products, make }) => ({ cell, products, run: trainer(make) }));
+    const contestants = [...writtenHere(rng), ...ofThePackage(rng)].map(([cell, products, subject]) => ({
+      cell,
+      products: products / LSTM_PRODUCTS,
+      run: trainer(subject),
+    }));
     for (let i = 0; i < 8; i++) for (const { run } of contestants) run();
     const times = contestants.map((): number[] => []);
     for (let round = 0; round < rounds; round++) {
@@ -200,7 +258,7 @@ export async function customCells(rounds = 15): Promise<readonly CustomCellRow[]
 function trainer(cell: RecurrentCell): () => number {
   const rng = new Rng(2);
   const xs = rng.normal([BATCH, TIME, INPUT]);
-  const dys = rng.normal([BATCH, TIME, HIDDEN]);
+  const dys = rng.normal([BATCH, TIME, cell.outputSize]);
   const parameters = parametersOf(cell);
   return () => {
     const start = process.cpuUsage();
@@ -220,7 +278,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const rows = await customCells(Number(process.argv[2] ?? 15));
   for (const { cell, cpu, products, perProduct } of rows) {
     console.log(
-      `${cell.padEnd(16)} ${cpu.toFixed(2)} ms  × ${products} products  ${perProduct.toFixed(3)} per product`,
+      `${cell.padEnd(18)} ${cpu.toFixed(2)} ms  × ${products.toFixed(3)} products  ${perProduct.toFixed(3)} per product`,
     );
   }
 }
