@@ -48,11 +48,13 @@ export interface LoopReport {
   readonly equations: Readonly<Record<LoopPhase, readonly string[]>>;
 }
 
+/** Of the run forwards. */
 export interface ForwardsReport extends LoopReport {
   /** What is kept of each step for the walk back; empty without a `vjp`. */
   readonly kept: readonly string[];
 }
 
+/** Of the walk back, and the gradients that come of it. */
 export interface BackwardsReport extends LoopReport {
   /** `dweight = …`, for each parameter. */
   readonly gradients: readonly string[];
