@@ -1,0 +1,283 @@
+import { FakeTerminal } from '@unroll/app-kit/testing';
+import { encodeModel, encodeSafetensors } from '@unroll/io';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { untrained } from '../../test/taggers.ts';
+import { run } from '../../test/terminal.ts';
+import { main } from './main.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'tagger-'));
+afterAll(() => rmSync(root, { recursive: true }));
+let folders = 0;
+let out = '';
+beforeEach(() => (out = join(root, `out-${folders++}`)));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(root, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+const SENTENCE = 'Ada B-PER\nLovelace I-PER\nmet O\nAlan B-PER\n\nLondon B-LOC\nis O\nbig O\n\n';
+const names = file('names.conll', SENTENCE.repeat(12));
+const upos = file(
+  'upos.conllu',
+  '1\tdogs\t_\tNOUN\t_\t_\t_\t_\t_\t_\n2\tbark\t_\tVERB\t_\t_\t_\t_\t_\t_\n\n'.repeat(12),
+);
+const tiny = [
+  ...['--word-embedding', '6', '--character-embedding', '4', '--characters', '3', '--hidden', '6'],
+  ...['--batch', '4', '--epochs', '2'],
+];
+const train = (...more: readonly string[]) => run('train', names, ...tiny, '--out', out, ...more);
+
+/** A command line with something at the standard input. */
+async function given(input: string | Uint8Array | undefined, ...argv: readonly string[]) {
+  const terminal = new FakeTerminal('tagger', input === undefined ? {} : { input });
+  const code = await main(argv, terminal);
+  return { code, out: terminal.stdout.text, err: terminal.stderr.text };
+}
+
+describe('help', () => {
+  it('is there for the program and each command, and fits a terminal', async () => {
+    const { code, out, err } = await run('--help');
+    expect([code, err]).toEqual([0, '']);
+    for (const name of ['train', 'tag', 'eval', 'demo']) {
+      expect(out).toContain(name);
+      const help = await run(name, '--help');
+      expect(help.code).toBe(0);
+      expect(help.out).toContain(`tagger ${name}`);
+      expect(Math.max(...help.out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    }
+  });
+});
+
+describe('wrong arguments', () => {
+  it.each([
+    [['trian'], 'There is no command trian. Did you mean train?'],
+    [['train', '--hiden', '3'], 'There is no option --hiden. Did you mean --hidden?'],
+    [['train', '--direction', 'back'], '--direction is back: give both or forward.'],
+    [['train', '--word-dropout', '1'], '--word-dropout is 1: give a number from 0, below 1.'],
+    [['train', '--backend', 'gpu'], '--backend is gpu: give wasm or cpu.'],
+    [['tag', 'a', '--json', '--conll'], 'Both --json and --conll are given.'],
+    [['tag', 'a', '--language', '?'], '--language is ?: give a language tag'],
+    [['tag'], 'There is nothing to tag.'],
+    [['demo', 'a'], 'Unexpected argument: a'],
+  ])('%j end with code 2 and say what would do', async (argv, message) => {
+    const { code, out, err } = await run(...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).toMatch(/--help tells what is possible/);
+  });
+});
+
+describe('wrong files', () => {
+  const folder = join(root, 'folder');
+  mkdirSync(folder);
+
+  it.each([
+    ['a missing one', join(root, 'no.conll'), 'There is no file'],
+    ['a folder', folder, 'is a folder. Give a file.'],
+    ['an empty one', file('empty.conll', ''), 'is empty'],
+    ['an empty CoNLL-U file', file('empty.conllu', '\n\n'), 'is empty'],
+    ['Latin-1', file('latin1.conll', Buffer.from('Zürich B-LOC\nist O\n', 'latin1')), /latin1\.conll:1: .*UTF-8/],
+    ['Latin-1 further down', file('late.conll', Buffer.from('it O\n\nZürich B-LOC\n', 'latin1')), /late\.conll:3: /],
+    ['a missing column', file('missing.conll', 'Ada B-PER\nwrote\n'), 'missing.conll:2: 1 columns instead of 2'],
+    ['one column', file('words.conll', 'Ada\nwrote\n'), 'has 1 column(s)'],
+    ['CoNLL-U with spaces', file('spaces.conllu', '1 dogs _ NOUN _ _ _ _ _ _\n'), 'spaces.conllu:1: 1 columns instead'],
+    [
+      'CoNLL-U without tags',
+      file('bare.conllu', '1\tdogs\t_\t_\t_\t_\t_\t_\t_\t_\n'),
+      'the word "dogs" has no part of speech',
+    ],
+    ['a damaged gzip file', file('bad.conll.gz', 'not gzip'), 'no whole gzip file'],
+  ])('%s as data is refused with code 2', async (_, path, message) => {
+    for (const argv of [
+      ['train', path, ...tiny, '--out', out],
+      ['eval', path, '--model', model],
+    ]) {
+      const { code, err } = await run(...argv);
+      expect([code, err]).toEqual([2, expect.stringMatching(typeof message === 'string' ? escaped(message) : message)]);
+    }
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('columns that there are not are refused', async () => {
+    const { code, err } = await train('--tag-column', '3');
+    expect([code, err]).toEqual([2, expect.stringContaining('tags in column 3. Name others')]);
+  });
+
+  it.each([
+    ['nothing', () => join(root, 'nowhere'), 'There is no model at'],
+    ['a folder without one', () => folder, 'There is no model at'],
+    ['a text', () => names, 'is no tagger model'],
+    ['an empty file', () => file('empty.safetensors', ''), 'is no tagger model'],
+    [
+      'weights of another program',
+      () =>
+        file('other.safetensors', encodeSafetensors({ x: { dtype: 'F32', shape: [1], data: new Float32Array(1) } })),
+      'instead of unroll',
+    ],
+  ])('%s as a model is refused with code 2', async (_, path, message) => {
+    for (const argv of [
+      ['tag', 'Ada'],
+      ['eval', names],
+    ]) {
+      const { code, out, err } = await run(...argv, '--model', path());
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(message);
+    }
+  });
+
+  it('a model of another app is refused with code 2', async () => {
+    const bytes = await encodeModel({ model: untrained().model, config: { kind: 'char-rnn' } });
+    const { code, err } = await run('tag', 'Ada', '--model', file('char-rnn.safetensors', bytes));
+    expect([code, err]).toEqual([2, expect.stringContaining('is of the kind "char-rnn"; a tagger model is needed')]);
+  });
+
+  it('Latin-1 at the standard input is refused with code 2', async () => {
+    const { code, err } = await given(Buffer.from('Zürich', 'latin1'), 'tag', '--model', model);
+    expect([code, err]).toEqual([2, expect.stringContaining('the standard input:1')]);
+  });
+});
+
+function escaped(text: string): RegExp {
+  return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+}
+
+describe('train', () => {
+  it('writes plain lines where there is no terminal, and leaves a model and a run', async () => {
+    const { code, out: text, err } = await train('--validate-every', '2', '--crf');
+    expect([code, err]).toEqual([0, '']);
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u009b]/);
+    expect(text).toContain('Data   names.conll: 21 sentences');
+    expect(text).toMatch(/step 2: validation F1 of spans \d+\.\d\d %/);
+    expect(text).toContain('tagger tag ');
+    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors']);
+  });
+
+  it('reads CoNLL-U, Windows line ends and a file to check by', async () => {
+    const windows = file('windows.conllu', readFileSync(upos, 'utf8').replaceAll('\n', '\r\n'));
+    const { code, out: text } = await run('train', windows, ...tiny, '--out', out, '--validation', upos);
+    expect(code).toBe(0);
+    expect(text).toContain('windows.conllu: 12 sentences, 24 words');
+    expect(text).toMatch(/12 sentences to check by[^]*validation accuracy/);
+  });
+
+  it('does not touch a model that is there, unless it may', async () => {
+    await train();
+    const before = readFileSync(join(out, 'model.safetensors'));
+    const { code, err } = await train('--seed', '2');
+    expect([code, err]).toEqual([2, expect.stringContaining('already holds a model')]);
+    expect((await train('--seed', '2', '--overwrite')).code).toBe(0);
+    expect(readFileSync(join(out, 'model.safetensors'))).not.toEqual(before);
+  });
+
+  it('stopped by Ctrl-C and resumed is, to the bit, as if never stopped', async () => {
+    const options = ['--dropout', '0.2', '--crf', '--validate-every', '5'];
+    await train(...options);
+    const parts = `${out}-parts`;
+    const terminal = new FakeTerminal('tagger');
+    terminal.stdout.onWrite = (text) => {
+      if (text.startsWith('step 5: loss')) terminal.interrupt();
+    };
+    expect(await main(['train', names, ...tiny, ...options, '--out', parts], terminal)).toBe(130);
+    expect(terminal.stdout.text).toContain(`tagger train ${names} --resume ${parts}`);
+    const { code, out: text } = await run('train', names, '--resume', parts);
+    expect([code, text]).toEqual([0, expect.stringContaining('goes on after step 5')]);
+    expect(readFileSync(join(parts, 'model.safetensors'))).toEqual(readFileSync(join(out, 'model.safetensors')));
+  });
+
+  it('refuses to resume what does not fit, and says why', async () => {
+    expect((await train()).code).toBe(0);
+    const resume = ['--resume', out];
+    const messages: readonly (readonly [readonly string[], string])[] = [
+      [[names, ...resume], 'Give more: --epochs 4.'],
+      [[names, ...resume, '--hidden', '9'], "--hidden is 6 in this run and can't become 9."],
+      [[upos, ...resume, '--epochs', '9'], 'is not what the run'],
+      [[...resume, '--epochs', '9'], 'learns from names.conll. Give that file too'],
+      [[names, '--resume', join(root, 'nowhere')], 'to go on with: it has no last.safetensors'],
+    ];
+    for (const [argv, message] of messages) {
+      const { code, err } = await run('train', ...argv);
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    }
+  });
+});
+
+let model = '';
+beforeAll(async () => {
+  model = join(root, 'model');
+  const { code } = await run(
+    'train',
+    names,
+    ...tiny,
+    '--epochs',
+    '40',
+    '--learning-rate',
+    '0.02',
+    '--crf',
+    '--out',
+    model,
+  );
+  expect(code).toBe(0);
+});
+
+describe('tag', () => {
+  const argv = ['--model', join(root, 'model')];
+
+  it('tags an argument, or the standard input line by line', async () => {
+    const line = 'Ada/B-PER Lovelace/I-PER met/O Alan/B-PER';
+    expect(await run('tag', 'Ada Lovelace met Alan', ...argv)).toEqual({ code: 0, out: `${line}\n`, err: '' });
+    const { out } = await given('Ada Lovelace met Alan\r\n\r\nAda Lovelace met Alan', 'tag', '--tokenised', ...argv);
+    expect(out).toBe(`${line}\n${line}\n`);
+    expect((await given('', 'tag', ...argv)).out).toBe('');
+  });
+
+  it('writes JSON lines and CoNLL, with confidences', async () => {
+    const { out: json } = await run('tag', 'London is big', '--json', ...argv);
+    const parsed = JSON.parse(json) as Record<string, unknown[]>;
+    expect(parsed).toMatchObject({ words: ['London', 'is', 'big'], tags: ['B-LOC', 'O', 'O'] });
+    for (const confidence of parsed['confidences']!) expect(confidence).toBeGreaterThan(0);
+    const { out: conll } = await run('tag', 'London is big', '--conll', '--confidence', ...argv);
+    expect(conll).toMatch(/^London\tB-LOC\t[01]\.\d\d\nis\tO\t[01]\.\d\d\nbig\tO\t[01]\.\d\d\n\n$/);
+  });
+
+  it('colours tags on a terminal alone', async () => {
+    const terminal = new FakeTerminal('tagger', { isTTY: true });
+    await main(['tag', 'London is big', ...argv], terminal);
+    const isPlain = (process.env['NO_COLOR'] ?? '') !== '' || process.env['TERM'] === 'dumb';
+    expect(terminal.stdout.text.includes('\u001B[3')).toBe(!isPlain);
+  });
+});
+
+describe('eval', () => {
+  it('tells accuracy, span F1, a table by tag, and draws the confusion matrix', async () => {
+    const svg = join(root, 'confusion.svg');
+    const { code, out, err } = await run('eval', names, '--model', model, '--confusion', svg);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('accuracy        100.00 %');
+    expect(out).toContain('span F1         100.00 %');
+    expect(out).toMatch(/B-PER +1\.0000 +1\.0000 +1\.0000 +24/);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*B-PER[^]*<\/svg>\s*$/);
+  });
+
+  it('counts unknown words by themselves', async () => {
+    const other = file('other.conll', 'Zed B-PER\nis O\n');
+    const { out } = await run('eval', other, '--model', model);
+    expect(out).toMatch(/unknown words {3}1, accuracy/);
+  });
+});
+
+describe('demo', () => {
+  it('shows that both sides tell more than the left alone', { timeout: 60_000 }, async () => {
+    const { code, out: text } = await run('demo', '--epochs', '1', '--out', out);
+    expect(code).toBe(0);
+    const [, both, left] = /all words +both sides +([\d.]+) % +left alone +([\d.]+) %/.exec(text) ?? [];
+    expect(Number(both)).toBeGreaterThan(Number(left));
+    expect(text).toContain('Try next:');
+    expect(existsSync(join(out, 'forward', 'model.safetensors'))).toBe(true);
+  });
+});

@@ -1,0 +1,110 @@
+import { BIO, tagProblems } from '@unroll/data';
+import { valueAndGrad } from '@unroll/autograd';
+import { Rng, parametersOf } from '@unroll/tensor';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NAMES, sentences, untrained } from '../test/taggers.ts';
+import { inputOf, targetsOf } from './batch.ts';
+import { tag } from './tag.ts';
+
+const words = NAMES.map((sentence) => sentence.words);
+
+describe.each(['softmax', 'crf'] as const)('a tagger with %s', (output) => {
+  const tagger = untrained({ output });
+
+  it('tags a sentence in a padded batch as it tags it alone', async () => {
+    const together = await tag({ ...tagger, sentences: words });
+    for (const [i, each] of words.entries()) {
+      const [alone] = await tag({ ...tagger, sentences: [each] });
+      expect(together[i]!.words).toEqual(each);
+      expect(together[i]!.tags).toEqual(alone!.tags);
+      for (const [position, confidence] of together[i]!.confidences.entries()) {
+        expect(confidence).toBeCloseTo(alone!.confidences[position]!, 5);
+      }
+    }
+  });
+
+  it('has confidences between 0 and 1, and leaves empty sentences empty', async () => {
+    const [empty, full] = await tag({ ...tagger, sentences: [[], words[0]!] });
+    expect(empty).toEqual({ words: [], tags: [], confidences: [] });
+    for (const confidence of full!.confidences) {
+      expect(confidence).toBeGreaterThan(0);
+      expect(confidence).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('learns in every parameter', () => {
+    const { model, vocabularies } = tagger;
+    const parameters = parametersOf(model);
+    const input = inputOf(words, vocabularies);
+    const targets = targetsOf(
+      NAMES.map(({ tags }) => tags),
+      vocabularies,
+    );
+    const { value, grads } = valueAndGrad(() => model.loss(input, targets, { rng: new Rng(1) }), parameters);
+    expect(value.item()).toBeGreaterThan(0);
+    for (const grad of grads) expect(grad.dataSync().some((each) => each !== 0)).toBe(true);
+  });
+});
+
+describe('the CRF', () => {
+  it('never gives tags that BIO forbids, whatever the words', async () => {
+    const tagger = untrained({ output: 'crf' });
+    const anyWord = fc.string({ minLength: 1, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyWord, { minLength: 1, maxLength: 12 }), async (sentence) => {
+        const [{ tags } = { tags: [] }] = await tag({ ...tagger, sentences: [sentence] });
+        expect(tagProblems(tags, BIO)).toEqual([]);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('directions', () => {
+  it('forward, a word does not see what follows; from both sides it does', async () => {
+    const [one, other] = [
+      ['they', 'met', 'Alan'],
+      ['they', 'met', 'Zurich', 'quiet'],
+    ] as const;
+    for (const direction of ['forward', 'both'] as const) {
+      const tagger = untrained({ direction });
+      const [first] = await tag({ ...tagger, sentences: [one] });
+      const [second] = await tag({ ...tagger, sentences: [other] });
+      const difference = Math.abs(first!.confidences[0]! - second!.confidences[0]!);
+      if (direction === 'forward') expect(difference).toBeLessThan(1e-6);
+      else expect(difference).toBeGreaterThan(1e-5);
+    }
+  });
+});
+
+describe('unknown words', () => {
+  it('are told apart by their characters alone', async () => {
+    const unknown = [['Adalon'], ['quietly']];
+    const spelled = await tag({ ...untrained(), sentences: unknown });
+    expect(spelled[0]!.confidences).not.toEqual(spelled[1]!.confidences);
+    const whole = await tag({ ...untrained({ characterHidden: 0 }), sentences: unknown });
+    expect(whole[0]!.confidences).toEqual(whole[1]!.confidences);
+  });
+});
+
+describe('what is dropped', () => {
+  it('is dropped only where there is a generator', () => {
+    const { model, vocabularies } = untrained({ dropout: 0.2, lockedDropout: 0.3, wordDropout: 0.2 });
+    const input = inputOf(words, vocabularies);
+    const plain = model.forward(input).dataSync();
+    expect(model.forward(input).dataSync()).toEqual(plain);
+    expect(model.forward(input, { rng: new Rng(2) }).dataSync()).not.toEqual(plain);
+  });
+
+  it('counts every word as unknown at a rate of 1', () => {
+    const { model, vocabularies } = untrained({ lockedDropout: 0, wordDropout: 1, characterHidden: 0 });
+    const [known, unknown] = [sentences('Ada/B-PER wrote/O'), sentences('x/B-PER y/O')].map((each) =>
+      inputOf(
+        each.map((sentence) => sentence.words),
+        vocabularies,
+      ),
+    );
+    expect(model.forward(known!, { rng: new Rng(1) }).dataSync()).toEqual(model.forward(unknown!).dataSync());
+  });
+});
