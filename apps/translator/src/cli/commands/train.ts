@@ -1,0 +1,31 @@
+import { type Command, quote, writeLine } from '@unroll/app-kit/cli';
+import { runTraining } from '../run-training.ts';
+import { trainGroups } from '../train-options.ts';
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary: 'learn from pairs of sentences, and save the model',
+  description:
+    "Learns to translate. Without a corpus it learns dates, times, amounts, lists and names in two languages from the runtime's own language " +
+    'data (Unicode CLDR). The model goes into a folder, as one safetensors file that translate and eval read. Ctrl-C saves the run and says how ' +
+    'to go on with it. --no-attention leaves the decoder with one vector, for comparison.',
+  usage: '[corpus] [options]',
+  groups: trainGroups,
+  positional: 'corpus',
+  examples: [
+    'train',
+    'train --from de --to ja --out german-japanese',
+    'train corpus.tsv --columns source,target,- --lowercase --min-frequency 2 --hidden 128 --steps 10000',
+    'train --source train.de --target train.en --validation-source val.de --validation-target val.en --tokens words',
+  ],
+  async run(given, terminal) {
+    const { isInterrupted, folder } = await runTraining(given, terminal);
+    if (isInterrupted) return 130;
+    const { stdout, program } = terminal;
+    const model = folder === 'translator-model' ? '' : ` --model ${quote(folder)}`;
+    writeLine(stdout, `The model is in ${folder}. Try it:`);
+    writeLine(stdout, `  ${program} eval${model}`);
+    writeLine(stdout, `  ${program} translate "July 14, 2027" --alignment${model}`);
+    return 0;
+  },
+};

@@ -1,0 +1,251 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { FakeTerminal } from '@unroll/app-kit/testing';
+import { encodeModel } from '@unroll/io';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOYS, untrained } from '../../test/models.ts';
+import { run } from '../../test/terminal.ts';
+import { main } from './main.ts';
+
+let folder: string;
+let model: string;
+const inFolder = (name: string): string => join(folder, name);
+const small = ['--hidden', '8', '--embedding', '8', '--batch', '8', '--steps', '3'];
+
+async function file(name: string, content: string | Uint8Array): Promise<string> {
+  await writeFile(inFolder(name), content);
+  return inFolder(name);
+}
+
+/** What a run says of its best validation. */
+const bestOf = (out: string): string | undefined => /Best validation: .*/u.exec(out)?.[0];
+
+const TSV = TOYS.map(({ source, target }) => `${source}\t${target}`).join('\n');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'translator-'));
+  model = inFolder('model');
+  await run('train', '--pairs', '300', '--out', model, ...small);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('help', () => {
+  it('tells of the commands and of every option', async () => {
+    expect((await run('--help')).out).toContain('train');
+    for (const [command, words] of [
+      ['train', ['--no-attention', '--from', '--source-tokenizer', '--min-frequency']],
+      ['translate', ['--alignment', '--svg', '--beam']],
+      ['eval', ['--bleu-tokenizer', '--part']],
+    ] as const) {
+      const { code, out } = await run(command, '--help');
+      expect(code).toBe(0);
+      for (const word of words) expect(out).toContain(word);
+    }
+  });
+});
+
+describe('train', () => {
+  it('tells what it learns from and where the model is', async () => {
+    const { code, out } = await run('train', '--pairs', '300', '--no-attention', '--out', inFolder('plain'), ...small);
+    expect(code).toBe(0);
+    expect(out).toContain('built-in pairs, en to fr');
+    expect(out).toContain('no attention');
+    expect(out).toContain('perplexity');
+    expect(out).toContain(`The model is in ${inFolder('plain')}`);
+    const drawn = await run('translate', 'in 5 days', '--alignment', '--model', inFolder('plain'));
+    expect([drawn.code, drawn.err]).toEqual([2, expect.stringContaining('no attention')]);
+  });
+
+  it('learns from one file, two files, gzipped ones, and ones with CRLF or further columns', async () => {
+    const plain = await file('plain.tsv', TSV);
+    const zipped = await file('zipped.tsv.gz', gzipSync(TSV));
+    const crlf = await file('crlf.tsv', `\uFEFF${TSV.replaceAll('\n', '\r\n')}\r\n`);
+    const wide = await file('wide.tsv', TSV.replaceAll('\n', '\tCC BY\n') + '\tCC BY');
+    const sources = await file('a.txt', TOYS.map(({ source }) => source).join('\n'));
+    const targets = await file('b.txt', TOYS.map(({ target }) => target).join('\n'));
+    const losses: (string | undefined)[] = [];
+    for (const given of [
+      [plain],
+      [zipped],
+      [crlf],
+      [wide, '--columns', 'source,target,-'],
+      ['--source', sources, '--target', targets],
+    ]) {
+      const { code, out, err } = await run('train', ...given, '--out', inFolder('own'), '--overwrite', ...small);
+      expect([code, err]).toEqual([0, '']);
+      losses.push(bestOf(out));
+    }
+    // The same pairs, however they came: the same losses.
+    expect(losses[0]).toBeDefined();
+    expect(new Set(losses).size).toBe(1);
+  });
+
+  it('trains on all of a corpus where there is another one to check by', async () => {
+    const plain = await file('plain.tsv', TSV);
+    const { out } = await run('train', plain, '--validation', plain, '--out', inFolder('all'), ...small);
+    expect(out).toContain('60 to learn, 60 to check by, 0 kept');
+  });
+
+  it('leaves out pairs that are too long', async () => {
+    const corpus = await file('long.tsv', `${TSV}\nabcdeabcde\ta b c`);
+    const { out } = await run(
+      'train',
+      corpus,
+      '--max-tokens',
+      '9',
+      '--tokens',
+      'characters',
+      '--out',
+      inFolder('long'),
+      ...small,
+    );
+    expect(out).toContain('1 longer than 9 tokens');
+  });
+
+  it('goes on with a run that was interrupted, to the same model as without a break', async () => {
+    const given = ['train', '--pairs', '300', '--dropout', '0.2', '--validate-every', '2', ...small, '--steps', '6'];
+    const whole = await run(...given, '--out', inFolder('whole'));
+    const terminal = new FakeTerminal('translator');
+    terminal.stdout.onWrite = (text) => {
+      if (text.includes('step 2')) terminal.interrupt();
+    };
+    expect(await main([...given, '--out', inFolder('half')], terminal)).toBe(130);
+    expect(terminal.stdout.text).toContain(`translator train --resume ${inFolder('half')}`);
+    const other = await run('train', '--resume', inFolder('half'), '--pairs', '400');
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining("can't become 400")]);
+    const rest = await run('train', '--resume', inFolder('half'));
+    expect(rest.out).toContain('goes on after step');
+    expect(bestOf(rest.out)).toBe(bestOf(whole.out));
+    const [one, another] = await Promise.all(
+      ['whole', 'half'].map((name) => readFile(join(inFolder(name), 'model.safetensors'))),
+    );
+    expect(one!.equals(another!)).toBe(true);
+  });
+
+  it('does not write over a model', async () => {
+    const { code, err } = await run('train', '--out', model, ...small);
+    expect([code, err]).toEqual([2, expect.stringContaining('already holds a model')]);
+  });
+});
+
+describe('translate', () => {
+  it('writes a line, a heat map, an image, or JSON', async () => {
+    const image = inFolder('alignment.svg');
+    const drawn = await run('translate', 'in 5 days', '--model', model, '--alignment', '--svg', image);
+    expect(drawn.code).toBe(0);
+    expect(drawn.out).toContain('in 5 days∎');
+    expect(await readFile(image, 'utf8')).toContain('</svg>');
+    const { out } = await run('translate', 'in 5 days', '--model', model, '--json');
+    const json = JSON.parse(out) as { readonly sourceTokens: string[]; readonly weights: number[][] };
+    expect(json.sourceTokens).toEqual(['in', ' 5', ' days', '∎']);
+    expect(json.weights[0]).toHaveLength(4);
+  });
+
+  it('tells of words that the model does not know', async () => {
+    const { code, err } = await run('translate', 'in 5 quuxes', '--model', model);
+    expect([code, err]).toEqual([0, expect.stringContaining('does not know "quuxes"')]);
+  });
+
+  it('translates nothing from an empty text', async () => {
+    const { code, err } = await run('translate', ' ', '--model', model);
+    expect([code, err]).toEqual([2, expect.stringContaining('nothing to translate')]);
+  });
+});
+
+describe('eval', () => {
+  it('prints every measure with its signature', async () => {
+    const { code, out } = await run('eval', '--model', model, '--pairs', '300', '--max-length', '8');
+    expect(code).toBe(0);
+    for (const word of ['exact match', 'BLEU', 'nrefs:1|case:mixed', 'chrF2', 'perplexity', 'test part']) {
+      expect(out).toContain(word);
+    }
+  });
+
+  it('judges by a corpus, whole or in part', async () => {
+    const corpus = await file('plain.tsv', TSV);
+    const all = await run('eval', corpus, '--model', model, '--max-length', '4');
+    expect(all.out).toContain('60 (plain.tsv)');
+    const one = await file('one.tsv', 'abc\tc b a');
+    const none = await run('eval', one, '--part', 'test', '--model', model);
+    expect([none.code, none.err]).toEqual([2, expect.stringContaining('no pair in its test part')]);
+  });
+});
+
+describe('what is wrong is told, and ends with code 2', () => {
+  it.each([
+    ['a missing file', async () => inFolder('nowhere.tsv'), 'There is no file'],
+    ['a folder', async () => folder, 'this is a folder'],
+    ['an empty file', () => file('empty.tsv', ''), 'no pairs'],
+    ['a file of empty lines', () => file('blank.tsv', '\n\r\n\n'), 'no pairs'],
+    ['Latin-1', () => file('latin1.tsv', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x09, 0x61, 0x0a)), 'latin1.tsv:1'],
+    ['a missing column', () => file('one.tsv', 'a\tb\nonly one\n'), 'one.tsv:2'],
+    ['a column too many', () => file('three.tsv', 'a\tb\tc\n'), 'three.tsv:1'],
+    ['a broken gzip file', () => file('broken.tsv.gz', 'no gzip'), 'broken.tsv.gz'],
+  ])('%s', async (_, make, message) => {
+    for (const command of ['train', 'eval']) {
+      const { code, err } = await run(
+        command,
+        await make(),
+        ...(command === 'eval' ? ['--model', model] : ['--out', inFolder('x')]),
+      );
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    }
+  });
+
+  it('two files of unlike length, or one of two', async () => {
+    const [a, b] = [await file('a2.txt', 'x\ny\n'), await file('b2.txt', 'x\n')];
+    const unlike = await run('train', '--source', a, '--target', b, '--out', inFolder('x'));
+    expect([unlike.code, unlike.err]).toEqual([2, expect.stringContaining('b2.txt:2')]);
+    const half = await run('train', '--source', a, '--out', inFolder('x'));
+    expect([half.code, half.err]).toEqual([2, expect.stringContaining('both --source and --target')]);
+    const both = await run('train', a, '--source', a, '--target', b, '--out', inFolder('x'));
+    expect([both.code, both.err]).toEqual([2, expect.stringContaining('one file or two')]);
+  });
+
+  it.each([
+    ['train', ['--columns', 'source,goal'], 'a column is called'],
+    ['train', ['--columns', 'source'], 'source and target once each'],
+  ])('%s %j', async (command, given, message) => {
+    const corpus = await file('plain.tsv', TSV);
+    const { code, err } = await run(command, corpus, ...given, '--out', inFolder('x'));
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    [['--from', 'tlh'], 'no data of the language tlh'],
+    [['--from', 'fr'], 'Both languages are fr'],
+    [['--attention', 'hard'], 'give additive, dot, general or none'],
+    [['--source-tokenizer', '/nowhere.json'], 'There is no file /nowhere.json'],
+    [['--max-tokens', '1'], 'no pair to train on'],
+    [['--resume', '/nowhere'], 'no run in /nowhere'],
+  ])('train %j', async (given, message) => {
+    const { code, err } = await run('train', '--pairs', '100', '--out', inFolder('x'), ...given, ...small);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('a tokenizer that is none', async () => {
+    const json = await file('tokenizer.json', '{"model":');
+    const { code, err } = await run('train', '--target-tokenizer', json, '--pairs', '100', '--out', inFolder('x'));
+    expect([code, err]).toEqual([2, expect.stringContaining('is no tokenizer.json')]);
+  });
+
+  it('a model of another app, or no model', async () => {
+    const { model: own } = untrained();
+    const other = await file(
+      'other.safetensors',
+      await encodeModel({ model: own, config: { kind: 'char-rnn', version: 1 } }),
+    );
+    for (const [path, message] of [
+      [other, 'is of the kind "char-rnn"; a translator model is needed'],
+      [await file('text.safetensors', 'no model at all'), 'is no translator model'],
+      [await file('void.safetensors', ''), 'is no translator model'],
+      [inFolder('nowhere'), 'There is no model'],
+    ]) {
+      const { code, err } = await run('translate', 'in 5 days', '--model', path!);
+      expect([code, err]).toEqual([2, expect.stringContaining(message!)]);
+    }
+  });
+});

@@ -1,0 +1,170 @@
+import {
+  type BackendValues,
+  type Options,
+  type OptionsFor,
+  type RunOptionKinds,
+  anyText,
+  backendOptions,
+  choice,
+  flag,
+  integer,
+  number,
+  path,
+} from '@unroll/app-kit/cli';
+import { ATTENTIONS, type AttentionName, CELLS, type CellName } from '../config.ts';
+import { CUTS, type CutName } from '../text/cuts.ts';
+import { type CorpusValues, corpusOptions } from './corpus.ts';
+
+/** How texts become tokens. */
+export interface TokenValues {
+  readonly tokens: CutName;
+  readonly lowercase: boolean;
+  readonly 'min-frequency': number;
+  readonly 'source-tokenizer': string | undefined;
+  readonly 'target-tokenizer': string | undefined;
+  readonly 'max-tokens': number;
+}
+
+/** What stays as it is through the whole run. */
+export interface FixedValues extends TokenValues {
+  readonly from: string;
+  readonly to: string;
+  readonly pairs: number;
+  readonly cell: CellName;
+  readonly attention: AttentionName;
+  readonly layers: number;
+  readonly hidden: number;
+  readonly embedding: number;
+  readonly dropout: number;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** What belongs to one call and not to the run. */
+export interface CallValues extends CorpusValues {
+  readonly validation: string | undefined;
+  readonly 'validation-source': string | undefined;
+  readonly 'validation-target': string | undefined;
+  readonly out: string;
+  readonly resume: string | undefined;
+  readonly overwrite: boolean;
+}
+
+/** The options of `train`. */
+export interface TrainValues extends FixedValues, BackendValues, CallValues {
+  readonly steps: number | undefined;
+  readonly minutes: number | undefined;
+  readonly 'learning-rate': number;
+  readonly clip: number;
+  readonly 'validate-every': number;
+  readonly 'sample-every': number;
+  readonly 'checkpoint-every': number;
+}
+
+/** How long a run lasts where nothing is said. */
+const DEFAULT_STEPS = 3000;
+
+/** Which languages the built-in data are of. */
+export const languageOptions: OptionsFor<Pick<FixedValues, 'from' | 'to' | 'pairs'>> = {
+  from: anyText({ hint: 'tag', help: 'language of the source', fallback: 'en' }),
+  to: anyText({ hint: 'tag', help: 'language of the target', fallback: 'fr' }),
+  pairs: integer({ hint: 'n', help: 'built-in pairs, where no corpus is given', min: 100, fallback: '20000' }),
+};
+
+const fixedOptions: OptionsFor<FixedValues> = {
+  ...languageOptions,
+  tokens: choice({
+    words: Object.keys(CUTS) as CutName[],
+    help: 'pieces: words, digits, signs; words: what stands between spaces',
+    fallback: 'pieces',
+  }),
+  lowercase: flag('read and write lower case only'),
+  'min-frequency': integer({ hint: 'n', help: 'tokens that occur less often are unknown', min: 1, fallback: '1' }),
+  'source-tokenizer': path({ hint: 'file', help: 'tokenizer.json of a trained subword tokenizer, for the source' }),
+  'target-tokenizer': path({ hint: 'file', help: 'the same for the target' }),
+  'max-tokens': integer({ hint: 'n', help: 'leave out pairs with a longer side', min: 1, fallback: '80' }),
+  cell: choice({ words: Object.keys(CELLS) as CellName[], help: 'kind of recurrent cell', fallback: 'gru' }),
+  attention: choice({
+    words: Object.keys(ATTENTIONS) as AttentionName[],
+    help: 'how the decoder looks at the source; none is --no-attention',
+    fallback: 'additive',
+  }),
+  layers: integer({ hint: 'n', help: 'of the encoder, on top of each other', min: 1, max: 64, fallback: '1' }),
+  hidden: integer({ hint: 'n', help: 'units of each direction of the encoder', min: 1, max: 65_536, fallback: '64' }),
+  embedding: integer({ hint: 'n', help: 'numbers that describe a token', min: 1, max: 65_536, fallback: '64' }),
+  dropout: number({
+    hint: 'x',
+    help: 'share of embeddings and outputs dropped',
+    range: 'from 0, below 1',
+    allows: (value) => value >= 0 && value < 1,
+    fallback: '0.1',
+  }),
+  batch: integer({ hint: 'n', help: 'pairs of a step', min: 1, fallback: '32' }),
+  seed: integer({
+    hint: 'n',
+    help: 'the same seed, data and options give the same model',
+    min: Number.MIN_SAFE_INTEGER,
+    fallback: '1',
+  }),
+};
+
+const callOptions: OptionsFor<CallValues> = {
+  ...corpusOptions,
+  validation: path({ hint: 'file', help: 'a corpus to check by, with the same columns [a twentieth of the corpus]' }),
+  'validation-source': path({ hint: 'file', help: 'or as two files with a sentence on each line' }),
+  'validation-target': path({ hint: 'file', help: 'its translations' }),
+  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'translator-model' }),
+  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
+  overwrite: flag('replace a model that is in the folder'),
+};
+
+const positive = { range: 'above 0', allows: (value: number) => value > 0 };
+
+export const trainOptions: OptionsFor<TrainValues> = {
+  ...callOptions,
+  ...fixedOptions,
+  ...backendOptions,
+  steps: integer({ hint: 'n', help: `steps in all [${DEFAULT_STEPS}, unless --minutes is given]`, min: 1 }),
+  minutes: number({ hint: 'x', help: 'time in all; with --steps, whichever ends first', ...positive }),
+  'learning-rate': number({
+    hint: 'x',
+    help: 'the highest rate of Adam; it falls to a twentieth',
+    ...positive,
+    fallback: '0.004',
+  }),
+  clip: number({ hint: 'x', help: 'largest norm of the gradient', ...positive, fallback: '1' }),
+  'validate-every': integer({ hint: 'n', help: 'steps between validations', min: 1, fallback: '250' }),
+  'sample-every': integer({ hint: 'n', help: 'steps between samples', min: 1, fallback: '500' }),
+  'checkpoint-every': integer({ hint: 'n', help: 'steps between checkpoints', min: 1, fallback: '500' }),
+};
+
+/** The same in groups, for the help. */
+export const trainGroups: Readonly<Record<string, Options>> = {
+  'Built-in data': pick(['from', 'to', 'pairs']),
+  'Own data': pick([
+    ...(Object.keys(corpusOptions) as (keyof CorpusValues)[]),
+    'validation',
+    'validation-source',
+    'validation-target',
+  ]),
+  Tokens: pick(['tokens', 'lowercase', 'min-frequency', 'source-tokenizer', 'target-tokenizer', 'max-tokens']),
+  Model: {
+    ...pick(['attention', 'cell', 'layers', 'hidden', 'embedding', 'dropout']),
+  },
+  Training: pick(['steps', 'minutes', 'batch', 'learning-rate', 'clip', 'seed', 'backend', 'threads']),
+  'While it trains': pick(['validate-every', 'sample-every', 'checkpoint-every']),
+  Result: pick(['out', 'resume', 'overwrite']),
+};
+
+/** What a run keeps, and what may change when it goes on. */
+export const RUN_OPTIONS: RunOptionKinds = {
+  all: trainOptions,
+  fixed: Object.keys(fixedOptions),
+  call: Object.keys(callOptions),
+  limits: ['steps', 'minutes'],
+  defaultLimit: { steps: String(DEFAULT_STEPS) },
+};
+
+function pick(names: readonly (keyof TrainValues)[]): Options {
+  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+}
