@@ -10,8 +10,8 @@ import { fileSource } from '@unroll/data/node';
 import { Dropout, Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { accuracy } from '@unroll/metrics';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
-import { bucketedSource, fit } from '@unroll/training';
+import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
+import { bucketedSource, fit, predict } from '@unroll/training';
 
 const { values: args } = parseArgs({
   options: { data: { type: 'string' }, dev: { type: 'string' }, epochs: { type: 'string', default: '5' } },
@@ -78,14 +78,14 @@ async function learn(layer: SequenceLayer, pooling: Pooling): Promise<number> {
     loss: (examples, { rng }) => ({
       loss: crossEntropy(logitsOf(examples, { rng }), tensor(targetsOf(examples), { dtype: 'int32' })),
     }),
-    steps: Number(args.epochs) * Math.ceil(train.length / 32),
+    epochs: Number(args.epochs),
     clipNorm: 5,
     rng,
   });
   for await (const event of run) {
     if (event.type === 'done') console.log(`trained in ${event.seconds.toFixed(1)} s`);
   }
-  const answers = scope(() => logitsOf(validation).argmax(1).dataSync());
+  const answers = await predict(validation, { batch: 256, forward: (some) => logitsOf(some).argmax(1) });
   return accuracy(answers, targetsOf(validation));
 }
 

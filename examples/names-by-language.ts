@@ -13,8 +13,8 @@ import { heatMapsSvg } from '@unroll/inspect';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { confusionMatrix } from '@unroll/metrics';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
-import { fit, shuffledSource } from '@unroll/training';
+import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
+import { fit, predict, shuffledSource } from '@unroll/training';
 
 const { values: args, positionals } = parseArgs({ options: { data: { type: 'string' } }, allowPositionals: true });
 setBackend(await wasm());
@@ -79,12 +79,11 @@ function logitsOf(batch: readonly Example[]): Tensor {
   return model.classifier.forward(model.embedding.forward(tokens), { mask })[0];
 }
 
-const batch = 32;
 const epochs = args.data === undefined ? 15 : 5;
 const run = fit({
   model,
   optimizer: new Adam({ parameters: parametersOf(model), learningRate: 0.003 }),
-  source: shuffledSource(train, { batch, rng }),
+  source: shuffledSource(train, { batch: 32, rng }),
   loss(examples) {
     const labels = tensor(
       examples.map(({ label }) => label),
@@ -92,7 +91,7 @@ const run = fit({
     );
     return { loss: crossEntropy(logitsOf(examples), labels) };
   },
-  steps: epochs * Math.ceil(train.length / batch),
+  epochs,
   clipNorm: 5,
   rng,
 });
@@ -101,7 +100,7 @@ for await (const event of run) {
     console.log(`trained on ${train.length} names, ${epochs} times, in ${event.seconds.toFixed(1)} s`);
 }
 
-const best = scope(() => logitsOf(validation).argmax(1).dataSync());
+const best = await predict(validation, { batch: 256, forward: (some) => logitsOf(some).argmax(1) });
 const matrix = confusionMatrix(
   Array.from(best, (label) => languages[label]!),
   validation.map(({ label }) => languages[label]!),

@@ -1,7 +1,7 @@
 import type { TensorTree } from '@unroll/tensor';
 import { encodeCheckpoint } from './checkpoint/checkpoint-file.ts';
 import type { CheckpointEvent, FitSummary, SampleEvent, ValidationEvent } from './events.ts';
-import type { FitOptions, ValidationResult } from './fit-options.ts';
+import { type FitOptions, type ValidationResult, totalSteps } from './fit-options.ts';
 import type { CheckpointStore } from './stores/checkpoint-store.ts';
 import type { Trainer } from './trainer.ts';
 import type { KeptValidation } from './validation-progress.ts';
@@ -31,8 +31,10 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     const result = await this.#unlessAborted(validation.run);
     if (result === undefined) return;
     const { loss, metrics }: ValidationResult = typeof result === 'number' ? { loss: result } : result;
+    const { trainingLoss } = this.#trainer;
     const best = this.#trainer.observe(loss);
-    yield { type: 'validation', step, loss, best, ...(metrics && { metrics }) };
+    const training = trainingLoss === undefined ? {} : { trainingLoss };
+    yield { type: 'validation', step, loss, ...training, best, ...(metrics && { metrics }) };
     if (checkpoints && this.#kept.some((one) => one.step === step)) {
       const saved = await this.#save(`best-${step}`);
       await this.#removeOthers(checkpoints.store);
@@ -57,9 +59,9 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
   }
 
   reasonToEnd(): FitSummary['reason'] | undefined {
-    const { steps, earlyStopping } = this.#options;
+    const { earlyStopping } = this.#options;
     const { step, validation } = this.#trainer;
-    if (step >= steps) return 'steps';
+    if (step >= totalSteps(this.#options)) return 'steps';
     if (earlyStopping && validation && validation.waited >= earlyStopping.patience) return 'early-stopping';
     return this.#isAborted ? 'aborted' : undefined;
   }
@@ -79,7 +81,7 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
 
   #isDue(every: number): boolean {
     const { step } = this.#trainer;
-    return step > 0 && (step % every === 0 || step === this.#options.steps);
+    return step > 0 && (step % every === 0 || step === totalSteps(this.#options));
   }
 
   /** Undefined once the signal has fired: what then is due is left out. */

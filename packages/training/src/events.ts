@@ -5,6 +5,8 @@ export interface StepEvent {
   readonly type: 'step';
   /** The number of steps taken, this one included. */
   readonly step: number;
+  /** Passes over the data so far, this step included: 1.5 is the middle of the second. Absent where the source has no `batchesPerEpoch`. */
+  readonly epoch?: number;
   /** Of the batch, before the step. */
   readonly loss: number;
   /** √Σg² over all gradients, before clipping. */
@@ -20,6 +22,8 @@ export interface ValidationEvent {
   readonly type: 'validation';
   readonly step: number;
   readonly loss: number;
+  /** The mean of the losses of the steps since the last validation, to be compared with `loss`; absent where there was none. */
+  readonly trainingLoss?: number;
   /** Lower than all before. */
   readonly best: boolean;
   /** What the validation measured besides. */

@@ -16,7 +16,7 @@ export interface FindLearningRateOptions<Batch, Carry extends TensorTree> extend
   /** The last rate. Default 10. */
   readonly to?: number;
   /** Steps from the first to the last. Default 100. */
-  readonly steps?: number;
+  readonly steps?: number | undefined;
   /** How much of the old smoothed loss stays at each step, in [0, 1). Default 0.9. */
   readonly smoothing?: number;
   /** Ends the search once the smoothed loss is more than so many times the lowest. Default 4. */

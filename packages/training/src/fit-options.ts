@@ -82,8 +82,13 @@ export interface FitOptions<Batch, Carry extends TensorTree> {
   readonly source: BatchSource<Batch>;
   /** The loss of one batch. Synchronous; what it makes is freed after the step. */
   readonly loss: (batch: Batch, context: LossContext<Carry>) => LossResult<Carry>;
-  /** How many steps in all, those before a resume included. Read again before each: a getter may shorten a run whose time is up. */
-  readonly steps: number;
+  /**
+   * How many steps in all, those before a resume included. Read again before each: a getter may shorten a run whose time is up. Either this
+   * or `epochs`.
+   */
+  readonly steps?: number | undefined;
+  /** How many passes over the data in all, for a source that says its `batchesPerEpoch`. */
+  readonly epochs?: number | undefined;
   /** Forked once, so that it may serve elsewhere too. */
   readonly rng: Rng;
   /** The learning rate, in place of the optimizer's own: by step, or a `PlateauSchedule`, which observes each validation. */
@@ -115,7 +120,6 @@ export interface FitOptions<Batch, Carry extends TensorTree> {
 /** @throws UnrollError INVALID_ARGUMENT naming the option */
 export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOptions<Batch, Carry>): void {
   const {
-    steps,
     clipNorm,
     accumulate = 1,
     average,
@@ -127,7 +131,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
     yieldEvery = 0,
   } = options;
   checkRng('fit', options.rng);
-  check('steps', steps, isCount(steps, 0), 'an integer from 0 on');
+  checkLength(options);
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
   check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');
   const { lossFactor = 2, gradientNorm = 1 } = guard;
@@ -163,6 +167,28 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
     'the optimizer has a parameter that the model has not; it would not be saved. ' +
       'Make the optimizer over parametersOf(model), or put the parameter into a field of the model.',
   );
+}
+
+/** How many steps in all: as said, or as many as make the epochs. */
+export function totalSteps<Batch, Carry extends TensorTree>(options: FitOptions<Batch, Carry>): number {
+  const { steps, epochs = 0, source, accumulate = 1 } = options;
+  return steps ?? Math.ceil((epochs * (source.batchesPerEpoch ?? 0)) / accumulate);
+}
+
+function checkLength<Batch, Carry extends TensorTree>({ steps, epochs, source }: FitOptions<Batch, Carry>): void {
+  if ((steps === undefined) === (epochs === undefined)) {
+    throw invalid(
+      `${steps === undefined ? 'neither steps nor' : 'both steps and'} epochs are given. Give one of them.`,
+    );
+  }
+  if (steps !== undefined) check('steps', steps, isCount(steps, 0), 'an integer from 0 on');
+  if (epochs === undefined) return;
+  check('epochs', epochs, epochs >= 0 && Number.isFinite(epochs), 'a number from 0 on');
+  if (source.batchesPerEpoch === undefined) {
+    throw invalid(
+      'epochs are not known to this source. Give steps, or a source with batchesPerEpoch, as shuffledSource.',
+    );
+  }
 }
 
 function isCount(x: number, least: number): boolean {

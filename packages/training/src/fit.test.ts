@@ -1,9 +1,10 @@
 import { PlateauSchedule } from '@unroll/optim';
-import { Parameter, tensor } from '@unroll/tensor';
+import { languageModelStreams } from '@unroll/data';
+import { Parameter, Rng, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { type Options, bowl } from '../test/bowl.ts';
 import { collect, stepsOf } from '../test/collect.ts';
-import { fit, loadCheckpoint, memoryStore } from './index.ts';
+import { bucketedSource, fit, loadCheckpoint, memoryStore, shuffledSource, streamSource } from './index.ts';
 
 describe('the events of a run', () => {
   it('tell the loss before each step, the norm before clipping and the rate', async () => {
@@ -78,6 +79,70 @@ describe('the events of a run', () => {
   it('are a single done where no step is asked for', async () => {
     const events = await collect(fit(bowl({ steps: 0, checkpoints: { every: 1, store: memoryStore() } })));
     expect(events).toEqual([{ type: 'done', step: 0, reason: 'steps', seconds: expect.any(Number) }]);
+  });
+});
+
+describe('epochs', () => {
+  const items = [1, 2, 3, 4, 5];
+  const source = (options: { readonly dropLast?: boolean } = {}): Options['source'] => {
+    const batches = shuffledSource(items, { batch: 2, rng: new Rng(1), ...options });
+    return {
+      batchesPerEpoch: batches.batchesPerEpoch,
+      next: () => ({ ...batches.next(), batch: 0 }),
+      state: () => batches.state(),
+      restore: (state) => batches.restore(state),
+    };
+  };
+  const run = (options: Partial<Options>): Options => ({ ...bowl(), steps: undefined, ...options });
+
+  it('are as many steps as make them, and each step says how far it is', async () => {
+    const steps = stepsOf(await collect(fit(run({ source: source(), epochs: 2 }))));
+    expect(steps.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6].map((step) => step / 3));
+    const dropping = stepsOf(await collect(fit(run({ source: source({ dropLast: true }), epochs: 2 }))));
+    expect(dropping.map(({ epoch }) => epoch)).toEqual([0.5, 1, 1.5, 2]);
+    const accumulating = stepsOf(await collect(fit(run({ source: source(), epochs: 2, accumulate: 2 }))));
+    expect(accumulating.map(({ epoch }) => epoch)).toEqual([2, 4, 6].map((batches) => batches / 3));
+    expect(stepsOf(await collect(fit(bowl()))).every(({ epoch }) => epoch === undefined)).toBe(true);
+  });
+
+  it('of every source with an end are as many batches as it says', () => {
+    const tokens = Int32Array.from({ length: 50 }, (_, i) => i);
+    const streams = streamSource(languageModelStreams(tokens, { batch: 2, time: 5 }));
+    const resets = Array.from({ length: 2 * streams.batchesPerEpoch! }, () => streams.next().reset);
+    expect(resets.flatMap((reset, i) => (reset ? [i] : []))).toEqual([0, streams.batchesPerEpoch]);
+    for (const dropLast of [false, true]) {
+      const bucketed = bucketedSource(items, { batch: 2, window: 1, length: (x) => x, dropLast, rng: new Rng(1) });
+      const seen = Array.from({ length: bucketed.batchesPerEpoch! }, () => bucketed.next().batch).flat();
+      expect(new Set(seen).size).toBe(dropLast ? 4 : 5);
+      expect(seen.length).toBe(dropLast ? 4 : 5);
+    }
+  });
+
+  it('are refused where the source has none, and beside steps', () => {
+    expect(() => fit(run({ epochs: 1 }))).toThrow('epochs are not known to this source');
+    expect(() => fit({ ...bowl(), epochs: 1 })).toThrow('both steps and epochs');
+    expect(() => fit(run({}))).toThrow('neither steps nor epochs');
+    expect(() => fit(run({ source: source(), epochs: -1 }))).toThrow('epochs is -1');
+  });
+});
+
+describe('a validation', () => {
+  it('tells the mean loss of the steps since the last one, also across a resume', async () => {
+    const store = memoryStore();
+    const options = (steps: number): Options => bowl({ steps, validation: { every: 3, run: () => 1 } });
+    const events = await collect(fit(options(7)));
+    const losses = stepsOf(events).map(({ loss }) => loss);
+    const mean = (from: number, to: number): number =>
+      losses.slice(from, to).reduce((sum, loss) => sum + loss, 0) / (to - from);
+    const validations = events.flatMap((event) => (event.type === 'validation' ? [event.trainingLoss] : []));
+    expect(validations).toEqual([mean(0, 3), mean(3, 6), mean(6, 7)]);
+
+    const checkpoints = { every: 1, store };
+    for await (const event of fit({ ...options(9), checkpoints })) {
+      if (event.type === 'checkpoint' && event.step === 5) break;
+    }
+    const resumed = await collect(fit({ ...options(7), resume: await loadCheckpoint(store) }));
+    expect(resumed.find((event) => event.type === 'validation')).toMatchObject({ step: 6, trainingLoss: mean(3, 6) });
   });
 });
 

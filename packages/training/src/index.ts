@@ -22,6 +22,7 @@ export type {
   FitSummary,
 } from './events.ts';
 export { DivergenceError, type Divergence } from './divergence-error.ts';
+export { predict, type PredictOptions } from './predict.ts';
 export { MovingAverage, type MovingAverageOptions, type MovingAverageState } from './moving-average.ts';
 export {
   findLearningRate,
@@ -43,7 +44,7 @@ export { epochSource, shuffledSource, bucketedSource, type EpochSourceOptions } 
 export { sampledSource, windowSource, type SampledSourceOptions } from './sources/sampled-source.ts';
 export { type CheckpointStore, loadCheckpoint } from './stores/checkpoint-store.ts';
 export { memoryStore } from './stores/memory-store.ts';
-export type { Checkpoint } from './checkpoint/checkpoint.ts';
+export type { Checkpoint, SummedLosses } from './checkpoint/checkpoint.ts';
 export { encodeCheckpoint, decodeCheckpoint } from './checkpoint/checkpoint-file.ts';
 export type { SavedCarry, CarryLayout } from './checkpoint/carry.ts';
 export type { EarlyStoppingOptions, ValidationProgress, KeptValidation } from './validation-progress.ts';

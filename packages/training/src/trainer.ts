@@ -3,7 +3,7 @@ import { UnrollError } from '@unroll/backend';
 import { loadStateDict, stateDict } from '@unroll/io';
 import { Rng, type Tensor, type TensorTree, keep, namedParameters, scope } from '@unroll/tensor';
 import { disposeCarry, loadCarry, ownCarry, saveCarry } from './checkpoint/carry.ts';
-import type { Checkpoint } from './checkpoint/checkpoint.ts';
+import type { Checkpoint, SummedLosses } from './checkpoint/checkpoint.ts';
 import type { StepEvent } from './events.ts';
 import type { FitOptions } from './fit-options.ts';
 import { DivergenceError } from './divergence-error.ts';
@@ -33,6 +33,8 @@ export class Trainer<Batch, Carry extends TensorTree> {
   #carry: Carry | undefined;
   #validation: ValidationProgress | undefined;
   #firstLoss: number | undefined;
+  /** Since the last validation. */
+  #losses: SummedLosses = { sum: 0, steps: 0 };
 
   constructor(options: FitOptions<Batch, Carry>) {
     const names = new Map(namedParameters(options.model).map(([name, parameter]) => [parameter, name]));
@@ -50,6 +52,12 @@ export class Trainer<Batch, Carry extends TensorTree> {
     return this.#validation;
   }
 
+  /** The mean loss of the steps since the last validation. */
+  get trainingLoss(): number | undefined {
+    const { sum, steps } = this.#losses;
+    return steps === 0 ? undefined : sum / steps;
+  }
+
   /**
    * One step: loss, gradients, clipping, update. The device is read once, before anything is changed.
    * @throws DivergenceError NON_FINITE if the loss or a gradient is not finite, DIVERGED if the guard stops the run; the parameters are
@@ -57,7 +65,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
    */
   async takeStep(): Promise<StepEvent> {
     const start = performance.now();
-    const { optimizer, schedule, clipNorm, average } = this.#options;
+    const { optimizer, schedule, source, clipNorm, accumulate = 1, average } = this.#options;
     const step = this.#step + 1;
     const usualRate = learningRateOf(schedule, this.#step) ?? optimizer.learningRate;
     const { loss, grads, carry, learningRateScale } = this.#differentiate();
@@ -75,9 +83,12 @@ export class Trainer<Batch, Carry extends TensorTree> {
       average?.update();
       this.#replaceCarry(carry);
       this.#firstLoss ??= read.loss;
+      this.#losses = { sum: this.#losses.sum + read.loss, steps: this.#losses.steps + 1 };
       this.#step = step;
       const seconds = (performance.now() - start) / 1000;
-      return { type: 'step', step, loss: read.loss, gradientNorm: read.norm, learningRate, seconds };
+      const { batchesPerEpoch } = source;
+      const epoch = batchesPerEpoch === undefined ? {} : { epoch: (step * accumulate) / batchesPerEpoch };
+      return { type: 'step', step, ...epoch, loss: read.loss, gradientNorm: read.norm, learningRate, seconds };
     } catch (error) {
       disposeCarry(carry);
       throw error;
@@ -104,6 +115,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
       keepBest: checkpoints?.keepBest,
     });
     if (typeof schedule === 'object') schedule.observe(loss);
+    this.#losses = { sum: 0, steps: 0 };
     return isBest;
   }
 
@@ -118,6 +130,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
       optimizer: await optimizer.state(),
       average: await average?.state(),
       firstLoss: this.#firstLoss,
+      losses: this.#losses,
       schedule: scheduleState(schedule),
       source: source.state(),
       rng: this.#rng.state(),
@@ -149,6 +162,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
     this.#replaceCarry(rest.carry && (loadCarry(rest.carry, backend) as Carry));
     this.#validation = validation;
     this.#firstLoss = rest.firstLoss;
+    this.#losses = rest.losses ?? { sum: 0, steps: 0 };
     this.#step = step;
   }
 

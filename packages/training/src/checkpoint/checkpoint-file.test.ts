@@ -19,6 +19,7 @@ const checkpoint: Checkpoint = {
   },
   average: { updates: 12, tensors: { '0': { shape: [2], data: Float32Array.of(0.1, -0) } } },
   firstLoss: 1 / 7,
+  losses: { sum: 2 / 7, steps: 3 },
   schedule: { learningRate: 1e-3, badObservations: 0, cooldownLeft: 2 },
   source: { position: 3 },
   rng: new Rng(1).state(),
@@ -31,7 +32,13 @@ describe('a checkpoint file', () => {
   });
 
   it('leaves out what there is none of', () => {
-    const nothing = { validation: undefined, average: undefined, firstLoss: undefined, schedule: undefined };
+    const nothing = {
+      validation: undefined,
+      average: undefined,
+      firstLoss: undefined,
+      losses: undefined,
+      schedule: undefined,
+    };
     const without = { ...checkpoint, ...nothing, carry: undefined };
     expect(decodeCheckpoint(encodeCheckpoint(without))).toStrictEqual(without);
   });

@@ -22,6 +22,7 @@ const trainingSchema = v.object({
   optimizer: v.object({ optimizer: v.string(), stepsTaken: count }),
   average: v.optional(v.object({ updates: count })),
   firstLoss: v.optional(v.number()),
+  losses: v.optional(v.object({ sum: v.number(), steps: count })),
   schedule: v.optional(json),
   validation: v.optional(validationProgressSchema),
   carry: v.optional(carryLayoutSchema),
@@ -33,7 +34,8 @@ const trainingSchema = v.object({
  * @throws UnrollError INVALID_ARGUMENT if the caller's metadata uses one of those keys
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const { step, model, metadata, validation, optimizer, average, firstLoss, schedule, source, rng, carry } = checkpoint;
+  const { step, model, metadata, validation, optimizer, average, firstLoss, losses, schedule, source, rng, carry } =
+    checkpoint;
   for (const key of metadata.keys()) {
     if (!OWN_KEYS.includes(key)) continue;
     throw new UnrollError(
@@ -48,6 +50,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
     optimizer: { optimizer: optimizer.optimizer, stepsTaken: optimizer.stepsTaken },
     average: average && { updates: average.updates },
     firstLoss,
+    losses,
     schedule,
     validation,
     carry: carry?.layout,
@@ -80,6 +83,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     optimizer: { ...training.optimizer, tensors: savedTensors(entriesBelow('optimizer.', tensors)) },
     average: training.average && { ...training.average, tensors: savedTensors(entriesBelow('average.', tensors)) },
     firstLoss: training.firstLoss,
+    losses: training.losses,
     schedule: training.schedule,
     source: training.source,
     rng: training.rng,

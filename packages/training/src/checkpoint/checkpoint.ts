@@ -5,6 +5,12 @@ import type { MovingAverageState } from '../moving-average.ts';
 import type { ValidationProgress } from '../validation-progress.ts';
 import type { SavedCarry } from './carry.ts';
 
+/** A mean in the making. */
+export interface SummedLosses {
+  readonly sum: number;
+  readonly steps: number;
+}
+
 /**
  * All that a run needs to go on as if it had never stopped, outside of any device. `loadStateDict(model, checkpoint.model)` gives
  * the model alone, for those who only want to use it.
@@ -23,6 +29,8 @@ export interface Checkpoint {
   readonly average?: MovingAverageState | undefined;
   /** Of the first step: what `guard` compares with. */
   readonly firstLoss?: number | undefined;
+  /** Those of the steps since the last validation. */
+  readonly losses?: SummedLosses | undefined;
   /** Of the learning rate, where it depends on more than the step. */
   readonly schedule?: Json | undefined;
   readonly source: Json;

@@ -11,6 +11,8 @@ export interface NextBatch<Batch> {
 
 /** Where batches come from; can be saved and restored, so that a resumed run sees the same ones. */
 export interface BatchSource<Batch> {
+  /** How many batches are one pass over the data, if it has an end: what `epochs` are counted in. */
+  readonly batchesPerEpoch?: number | undefined;
   /** The next batch, endlessly. Tensors in it belong to the scope that is open: `fit` frees them after the step. */
   next(): NextBatch<Batch>;
   /** Where the source stands: what `next` gives depends on this alone. Small plain data. */

@@ -17,13 +17,15 @@ export interface EpochSourceOptions<Batch> {
   readonly epoch: (rng: Rng) => Iterable<Batch>;
   /** Forked once, so that it may serve elsewhere too. */
   readonly rng: Rng;
+  /** How many batches `epoch` gives, if that is known before: `fit` can then count in `epochs`. */
+  readonly batchesPerEpoch?: number | undefined;
 }
 
 /**
  * Epoch after epoch of independent batches. The state is the random state at the start of the epoch and the number of batches
  * taken since; restoring takes that many again.
  */
-export function epochSource<Batch>({ epoch, rng }: EpochSourceOptions<Batch>): BatchSource<Batch> {
+export function epochSource<Batch>({ epoch, rng, batchesPerEpoch }: EpochSourceOptions<Batch>): BatchSource<Batch> {
   checkRng('epochSource', rng);
   let own = rng.fork();
   let current: { readonly batches: Iterator<Batch>; readonly rng: readonly number[]; taken: number } | undefined;
@@ -34,6 +36,7 @@ export function epochSource<Batch>({ epoch, rng }: EpochSourceOptions<Batch>): B
     return { rng: state, batches: epoch(own)[Symbol.iterator](), taken: 0 };
   };
   return {
+    batchesPerEpoch,
     next() {
       current ??= begin();
       let result = current.batches.next();
@@ -77,7 +80,8 @@ export function shuffledSource<Item>(
   items: readonly Item[],
   { rng, ...options }: ShuffledBatchesOptions,
 ): BatchSource<Item[]> {
-  return epochSource({ rng, epoch: (rng) => shuffledBatches(items, { ...options, rng }) });
+  const batchesPerEpoch = batchesOf(items.length, options);
+  return epochSource({ rng, batchesPerEpoch, epoch: (rng) => shuffledBatches(items, { ...options, rng }) });
 }
 
 /** Batches of items of like length: an epoch is `bucketedBatches`. */
@@ -85,5 +89,10 @@ export function bucketedSource<Item>(
   items: readonly Item[],
   { rng, ...options }: BucketedBatchesOptions<Item>,
 ): BatchSource<Item[]> {
-  return epochSource({ rng, epoch: (rng) => bucketedBatches(items, { ...options, rng }) });
+  const batchesPerEpoch = batchesOf(items.length, options);
+  return epochSource({ rng, batchesPerEpoch, epoch: (rng) => bucketedBatches(items, { ...options, rng }) });
+}
+
+function batchesOf(items: number, { batch, dropLast = false }: Omit<ShuffledBatchesOptions, 'rng'>): number {
+  return dropLast ? Math.floor(items / batch) : Math.ceil(items / batch);
 }

@@ -21,6 +21,7 @@ export function streamSource(streams: LanguageModelStreams): BatchSource<StreamC
   const shape = { batch, time, streamLength, chunksPerPass };
   let position = 0;
   return {
+    batchesPerEpoch: chunksPerPass,
     next() {
       const chunk = streams.chunkAt(position++);
       return { batch: chunk, reset: chunk.startsNewPass };
