@@ -35,19 +35,14 @@ function drawBatch(rng: Rng): { xs: Tensor; sums: Tensor } {
 /** The error while it learns: the means of the twentieths of all steps. */
 async function learn(layer: SequenceLayer): Promise<number[]> {
   const rng = new Rng(1);
-  const model = {
-    encoder: new ManyToOne({ layer, pooling: lastState() }),
-    output: new Linear({ inputSize: layer.outputSize, outputSize: 1, rng }),
-  };
+  const output = new Linear({ inputSize: layer.outputSize, outputSize: 1, rng });
+  const model = new ManyToOne({ layer, pooling: lastState(), output });
   const errors = Array.from({ length: 20 }, () => 0);
   const run = fit({
     model,
     optimizer: new Adam({ parameters: parametersOf(model), learningRate: 0.01 }),
     source: sampledSource({ sample: drawBatch, rng }),
-    loss({ xs, sums }) {
-      const [encoded] = model.encoder.forward(xs);
-      return { loss: meanSquaredError(model.output.forward(encoded), sums) };
-    },
+    loss: ({ xs, sums }) => ({ loss: meanSquaredError(model.forward(xs)[0], sums) }),
     steps,
     clipNorm: 1,
     rng,

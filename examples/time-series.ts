@@ -12,8 +12,8 @@ import { curvesSvg, curvesText } from '@unroll/inspect';
 import { terminal } from '@unroll/inspect/node';
 import { Linear, meanSquaredError } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
-import { fit, shuffledSource } from '@unroll/training';
+import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
+import { fit, predict, shuffledSource } from '@unroll/training';
 
 const { values: args, positionals } = parseArgs({
   options: { data: { type: 'string' }, column: { type: 'string', default: 'Passengers' } },
@@ -36,16 +36,17 @@ const series = args.data ? await collect(readCsvNumbers(fileSource(args.data), {
 const logarithms = series.map(([value]) => [Math.log(value!)]);
 const { train, validation, scaler } = splitSeries(logarithms, { trainFraction: 0.75, input: YEAR + 1 });
 
-const model = {
-  encoder: new ManyToOne({ layer: lstm({ inputSize: 1, hiddenSize: 32, rng }), pooling: lastState() }),
+const model = new ManyToOne({
+  layer: lstm({ inputSize: 1, hiddenSize: 32, rng }),
+  pooling: lastState(),
   output: new Linear({ inputSize: 32, outputSize: 1, rng }),
-};
+});
 /** What follows, [batch, 1]: from the course of the window relative to its end, how far from there. */
 function forecast(windows: readonly SeriesWindow[]): Tensor {
   const xs = tensor(windows.map(({ inputs }) => inputs)); // [batch, time, 1]
   const end = xs.slice(1, YEAR, 1);
-  const [encoded] = model.encoder.forward(xs.sub(end));
-  return model.output.forward(encoded).add(end.squeeze(1));
+  const [change] = model.forward(xs.sub(end));
+  return change.add(end.squeeze(1));
 }
 
 const run = fit({
@@ -73,7 +74,7 @@ function errorOf(forecastOf: (past: readonly number[], i: number) => number): nu
   });
   return errors.reduce((sum, error) => sum + error, 0) / errors.length;
 }
-const forecasts = scope(() => forecast(validation).dataSync());
+const forecasts = await predict(validation, { batch: 64, forward: forecast });
 const naive = {
   'as last month': errorOf((past) => past.at(-1)!),
   'as this month a year ago': errorOf((past) => past.at(-YEAR)!),
