@@ -146,7 +146,12 @@ describe('a stream', () => {
     }
     expect(() => stream.reset({ h: state['h']! })).toThrow(/state.c has no elements/);
     expect(stream.state).toEqual(state);
-    expect(stream.step([1, 2]).slice(0, 7)).toEqual(model.stream().step([1]));
+    // One row is multiplied in another order than several.
+    const alone = model.stream().step([1]);
+    stream
+      .step([1, 2])
+      .slice(0, 7)
+      .forEach((y, i) => expect(y).toBeCloseTo(alone[i]!, 5));
   });
 });
 
