@@ -87,6 +87,20 @@ describe('train', () => {
     const plain = await file('plain.tsv', TSV);
     const { out } = await run('train', plain, '--validation', plain, '--out', inFolder('all'), ...small);
     expect(out).toContain('60 to learn, 60 to check by, 0 kept');
+    expect(out).toContain(`translator eval ${plain} --model`);
+  });
+
+  it('takes the tokens of a subword tokenizer', async () => {
+    const vocab = Object.fromEntries(['a', 'b', 'c', 'd', 'e', ' ', 'ab'].map((token, id) => [token, id]));
+    const bpe = { type: 'BPE', vocab, merges: [['a', 'b']], unk_token: null };
+    const json = { version: '1.0', added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null };
+    const tokenizer = await file('bpe.json', JSON.stringify({ ...json, decoder: { type: 'Fuse' }, model: bpe }));
+    const given = ['--source-tokenizer', tokenizer, '--target-tokenizer', tokenizer, '--out', inFolder('bpe')];
+    const trained = await run('train', await file('plain.tsv', TSV), ...given, ...small);
+    expect([trained.code, trained.err]).toEqual([0, '']);
+    expect(trained.out).toContain('10 and 10 different tokens');
+    const { out } = await run('translate', 'abe', '--json', '--model', inFolder('bpe'), '--max-length', '4');
+    expect((JSON.parse(out) as { readonly sourceTokens: string[] }).sourceTokens).toEqual(['ab', 'e', '∎']);
   });
 
   it('leaves out pairs that are too long', async () => {

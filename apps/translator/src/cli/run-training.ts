@@ -16,6 +16,7 @@ import {
 } from '@unroll/app-kit/cli';
 import type { FitEvent } from '@unroll/training';
 import { TRANSLATOR_FORMAT } from '../model-file.ts';
+import type { Pair } from '../pairs/pair.ts';
 import { train } from '../train.ts';
 import { type PreparedTraining, prepareTraining } from './prepare-training.ts';
 import type { TrainValues } from './train-options.ts';
@@ -25,6 +26,10 @@ export interface TrainingOutcome {
   /** Whether the user stopped it. */
   readonly isInterrupted: boolean;
   readonly folder: string;
+  /** What `eval` is given to judge the model by pairs that it has not learned from. */
+  readonly judgedBy: readonly string[];
+  /** A source that it has not learned from. */
+  readonly example: string;
 }
 
 const PAIRS: Measure = {
@@ -37,7 +42,7 @@ const PAIRS: Measure = {
 const SAMPLES = 4;
 
 /** A longer validation part is cut here, so that validating does not take longer than training. */
-const VALIDATION_LIMIT = 1000;
+const VALIDATION_LIMIT = 2000;
 
 /**
  * Trains as the options say, tells about it, and leaves the model in a folder.
@@ -60,7 +65,8 @@ export async function runTraining(given: Given, terminal: Terminal): Promise<Tra
   });
   const again = [terminal.program, 'train', ...corpusArguments(values), '--resume', quote(folder)];
   if (end) concludeRun(end, terminal, { progress, folder, again: again.join(' ') });
-  return { isInterrupted: end?.reason === 'aborted', folder };
+  const [{ source: example }] = samplesOf(prepared) as [Pair];
+  return { isInterrupted: end?.reason === 'aborted', folder, judgedBy: heldOutArguments(values), example };
 }
 
 function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerator<FitEvent, void, undefined> {
@@ -76,10 +82,7 @@ function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerato
     clipNorm: values.clip,
     rng,
     validation: validation.length === 0 ? undefined : { pairs: validation, every: values['validate-every'] },
-    samples: {
-      pairs: (validation.length === 0 ? parts.train : validation).slice(0, SAMPLES),
-      every: values['sample-every'],
-    },
+    samples: { pairs: samplesOf(prepared), every: values['sample-every'] },
     checkpoints: {
       every: values['checkpoint-every'],
       store: outputStore(folder, { model, format, hasBest: resume?.validation !== undefined }),
@@ -88,6 +91,22 @@ function trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncGenerato
     resume,
     signal,
   });
+}
+
+/** Pairs of different sources, where there are any that are not learned from of those. */
+function samplesOf({ parts: { train, validation } }: PreparedTraining): readonly Pair[] {
+  const bySource = new Map((validation.length === 0 ? train : validation).map((pair) => [pair.source, pair]));
+  return [...bySource.values()].slice(0, SAMPLES);
+}
+
+/** The validation corpus; else the test part of the corpus, or of the built-in pairs. */
+function heldOutArguments(values: TrainValues): readonly string[] {
+  const { validation, 'validation-source': source, 'validation-target': target, columns } = values;
+  if (source !== undefined && target !== undefined) return ['--source', quote(source), '--target', quote(target)];
+  const own = columns === 'source,target' ? [] : ['--columns', columns];
+  if (validation !== undefined) return [quote(validation), ...own];
+  const files = corpusArguments(values);
+  return files.length === 0 ? [] : [...files, '--part', 'test'];
 }
 
 /** The files of a run, as they were given: it is resumed with the same. */

@@ -19,13 +19,15 @@ export const trainCommand: Command = {
     'train --source train.de --target train.en --validation-source val.de --validation-target val.en --tokens words',
   ],
   async run(given, terminal) {
-    const { isInterrupted, folder } = await runTraining(given, terminal);
+    const { isInterrupted, folder, judgedBy, example } = await runTraining(given, terminal);
     if (isInterrupted) return 130;
     const { stdout, program } = terminal;
-    const model = folder === 'translator-model' ? '' : ` --model ${quote(folder)}`;
+    const model = folder === 'translator-model' ? [] : ['--model', quote(folder)];
+    // Without attention there is nothing to draw.
+    const drawn = given['attention'] === 'none' ? [] : ['--alignment'];
     writeLine(stdout, `The model is in ${folder}. Try it:`);
-    writeLine(stdout, `  ${program} eval${model}`);
-    writeLine(stdout, `  ${program} translate "July 14, 2027" --alignment${model}`);
+    writeLine(stdout, `  ${[program, 'eval', ...judgedBy, ...model].join(' ')}`);
+    writeLine(stdout, `  ${[program, 'translate', quote(example), ...drawn, ...model].join(' ')}`);
     return 0;
   },
 };
