@@ -154,14 +154,25 @@ function seriesOf({ dx }: StepDerivative): readonly Value[] {
 
 const CHEAP: ReadonlySet<LoopOp> = new Set<LoopOp>(['neg', 'add', 'sub', 'mul', 'where', 'reshape', 'broadcast']);
 
-/** Kept values that one cheap op makes of others, which are kept or given; the last first, so that chains unravel. */
+/**
+ * Kept values that one cheap op makes of others, which are kept or given; the last first, so that chains unravel. A product shifted
+ * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written.
+ */
 function cheapOf({ x, mask, captured }: TracedStep, kept: Kept): readonly Value[] {
   const known = new Set([...kept.once, ...kept.series, ...captured, x, ...(mask ? [mask] : [])]);
   return kept.series
     .toSorted((a, b) => b.id - a.id)
-    .filter(
-      ({ node }) => node && CHEAP.has(node.op) && node.inputs.every((input) => known.has(input) || isKnown(input)),
-    );
+    .filter(({ node }) => {
+      if (!node || !CHEAP.has(node.op)) return false;
+      const isFree = (input: Value): boolean => known.has(input) || isKnown(input);
+      const isByRow = node.inputs.some(isColumn);
+      return node.inputs.every((input) => isFree(input) || (isByRow && (isColumn(input) || isMadeBy(input, 'matmul'))));
+    });
+}
+
+/** One number for each row. */
+function isColumn({ shape }: Value): boolean {
+  return shape.length === 2 && shape[1] === 1;
 }
 
 /** Constants are written into each program. */
