@@ -25,7 +25,7 @@ describe('valueAndGrad', () => {
     expect([da.item(), db.item()]).toEqual([5, 2]);
     // @ts-expect-error: there is no third
     expect(grads[2]).toBeUndefined();
-    const any: readonly Tensor[] = valueAndGrad(() => a.value.sum(), [a, b].reverse()).grads;
+    const any: readonly Tensor[] = valueAndGrad(() => a.value.sum(), [a, b].toReversed()).grads;
     expect(any.map((grad) => grad.item())).toEqual([0, 1]);
   });
 
