@@ -62,10 +62,9 @@ async function write(runs: readonly Soaked[]): Promise<void> {
       tableOf(samples),
     ]),
     '## When it fails',
-    'Buffers, and live bytes with them, go up and down because numbers that occur in equations (a learning rate, a clipping factor) ' +
-      'are kept for later use, up to 1,024 of them. The proof fails if, after the first tenth, the highest value of the second half is ' +
-      `above that of the first by more than ${percent(TOLERANCE.heap)} (live bytes ${percent(TOLERANCE.live)}, buffers ` +
-      `${percent(TOLERANCE.buffers)}; array buffers by 256 KiB beside it, as Node has its own times for giving them back); a buffer lost in each step would multiply them.`,
+    'Numbers that occur in equations (a learning rate, a clipping factor) are kept for later use, the last 1,024 of them: live bytes and ' +
+      'buffers rise until there are so many. The proof fails if, after the first tenth, the highest value of the second half is above ' +
+      `that of the first: what Node reports by ${percent(TOLERANCE.heap)}, what the backend counts by ${percent(TOLERANCE.live)}.`,
   ]);
   for (const { title, file, samples } of runs) {
     const curve = (name: string, of: Quantity): Curve => ({

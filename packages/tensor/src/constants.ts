@@ -12,9 +12,11 @@ export function constantBuffer(value: number, dtype: DType, backend: Backend): B
   const key = `${dtype} ${Object.is(value, -0) ? '-0' : value}`;
   let buffer = cache.get(key);
   if (!buffer) {
-    if (cache.size >= LIMIT) {
-      for (const old of cache.values()) backend.free(old);
-      cache.clear();
+    // The oldest one goes, not all: what is held does not swing while each step has numbers of its own (a clipping factor).
+    const [oldest] = cache;
+    if (oldest && cache.size >= LIMIT) {
+      backend.free(oldest[1]);
+      cache.delete(oldest[0]);
     }
     const data = allocate(dtype, 1);
     data[0] = value;

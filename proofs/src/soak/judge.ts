@@ -5,21 +5,15 @@ export type Quantity = (typeof QUANTITIES)[number];
 
 /** Compiled code and caches settle in this share of the run. */
 const WARM_UP = 0.1;
-/**
- * How many times as high the second half may go as the first. The numbers of equations that are kept make buffers and live bytes swing;
- * one buffer lost per step, or one state per validation, would go far beyond.
- */
+/** How many times as high the second half may go as the first. The backend counts: a leak of one number per step would show there. */
 export const TOLERANCE: Readonly<Record<Quantity, number>> = {
   heap: 1.05,
   external: 1.05,
   arrayBuffers: 1.05,
-  live: 1.1,
-  held: 1.05,
-  buffers: 1.25,
+  live: 1.01,
+  held: 1.01,
+  buffers: 1.01,
 };
-
-/** Bytes that Node may report more at any moment: it has its own times for giving back what it freed. */
-const SLACK: Readonly<Partial<Record<Quantity, number>>> = { arrayBuffers: 2 ** 18 };
 
 /** What goes higher in the second half of a run of so many steps than in the first. */
 export function risingIn(samples: readonly Sample[], steps: number): readonly Quantity[] {
@@ -28,5 +22,5 @@ export function risingIn(samples: readonly Sample[], steps: number): readonly Qu
   const highest = (of: Quantity, half: readonly Sample[]): number => Math.max(...half.map((sample) => sample[of]));
   const first = settled.filter(({ step }) => step <= middle);
   const second = settled.filter(({ step }) => step > middle);
-  return QUANTITIES.filter((of) => !(highest(of, second) <= highest(of, first) * TOLERANCE[of] + (SLACK[of] ?? 0)));
+  return QUANTITIES.filter((of) => !(highest(of, second) <= highest(of, first) * TOLERANCE[of]));
 }
