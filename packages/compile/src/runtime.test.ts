@@ -146,12 +146,7 @@ describe('a stream', () => {
     }
     expect(() => stream.reset({ h: state['h']! })).toThrow(/state.c has no elements/);
     expect(stream.state).toEqual(state);
-    // One row is multiplied in another order than several.
-    const alone = model.stream().step([1]);
-    stream
-      .step([1, 2])
-      .slice(0, 7)
-      .forEach((y, i) => expect(y).toBeCloseTo(alone[i]!, 5));
+    expect(stream.step([1, 2])).toEqual(model.stream({ batch: 2 }).step([1, 2]));
   });
 });
 
