@@ -1,0 +1,3 @@
+import { library } from '@unroll/tsup-config';
+
+export default library();
