@@ -1,5 +1,5 @@
 import { type Backend, UnrollError } from '@unroll/backend';
-import { type Rng, type Tensor, tensor } from '@unroll/tensor';
+import { type Rng, type Tensor, checkRng, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 export interface RandomWindowsOptions {
@@ -29,6 +29,7 @@ export function* randomWindows(
   tokens: Int32Array,
   { batch, time, rng, backend }: RandomWindowsOptions,
 ): Generator<WindowBatch, never, undefined> {
+  checkRng('randomWindows', rng);
   checkCount('randomWindows', 'batch', batch);
   checkCount('randomWindows', 'time', time);
   const starts = tokens.length - time;

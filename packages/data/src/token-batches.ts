@@ -1,5 +1,5 @@
 import { UnrollError } from '@unroll/backend';
-import type { Rng } from '@unroll/tensor';
+import { type Rng, checkRng } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 export interface TokenBatchesOptions<Item> {
@@ -21,6 +21,7 @@ export function* tokenBatches<Item>(
   items: readonly Item[],
   { rng, window = 10_000, ...options }: TokenBatchesOptions<Item>,
 ): Generator<Item[], void, undefined> {
+  checkRng('tokenBatches', rng);
   checkCount('tokenBatches', 'window', window);
   const order = rng.permutation(items.length);
   const batches: Item[][] = [];
@@ -40,6 +41,7 @@ export async function* streamTokenBatches<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
   { rng, window = 10_000, ...options }: TokenBatchesOptions<Item>,
 ): AsyncGenerator<Item[], void, undefined> {
+  checkRng('streamTokenBatches', rng);
   checkCount('streamTokenBatches', 'window', window);
   let some: Item[] = [];
   function* shuffled(): Generator<Item[], void, undefined> {

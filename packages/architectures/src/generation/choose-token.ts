@@ -1,4 +1,4 @@
-import { type Rng, type Tensor, UnrollError } from '@unroll/tensor';
+import { type Rng, type Tensor, UnrollError, checkRng } from '@unroll/tensor';
 import { type SamplingOptions, samplingDistribution } from '../decoding/sampling-distribution.ts';
 
 /** Chooses the next token by its logits. */
@@ -43,5 +43,6 @@ export interface SampledOptions extends SamplingOptions {
  * @throws UnrollError as `samplingDistribution` does
  */
 export function sampled({ rng, ...options }: SampledOptions): ChooseToken {
+  checkRng('sampled', rng);
   return (logits) => rng.categorical(samplingDistribution(logits, options));
 }

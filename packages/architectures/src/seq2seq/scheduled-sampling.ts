@@ -1,6 +1,6 @@
 import { type Draw, type RecurrentCell, type State, drawnCell } from '@unroll/cells';
 import type { Embedding } from '@unroll/layers';
-import { type Rng, type Tensor, concat, full, ones, where } from '@unroll/tensor';
+import { type Rng, type Tensor, checkRng, concat, full, ones, where } from '@unroll/tensor';
 
 /** The state of the model, and what it would have said, int32 [batch, 1]. */
 export type SampledState<S extends State> = { readonly model: S; readonly token: Tensor };
@@ -79,6 +79,7 @@ export class ScheduledSampling<S extends State> implements RecurrentCell<Sampled
  * model has said nothing yet.
  */
 export function withCoins(xs: Tensor, ratio: number, rng: Rng): Tensor {
+  checkRng('withCoins', rng);
   const [batch, time] = xs.shape as [number, number, number];
   const options = { dtype: xs.dtype, backend: xs.backend };
   const rest = rng.bernoulli([batch, Math.max(0, time - 1), 1], ratio, options);

@@ -1,4 +1,4 @@
-import type { Rng } from '@unroll/tensor';
+import { type Rng, checkRng } from '@unroll/tensor';
 import { checkRange } from '../checks.ts';
 import { TOY_TOKENS } from './tokens.ts';
 
@@ -16,6 +16,7 @@ export interface AnbnOptions {
  * predicts it. Gers & Schmidhuber 2001.
  */
 export function* anbn({ rng, min = 1, max }: AnbnOptions): Generator<Int32Array, never, undefined> {
+  checkRng('anbn', rng);
   checkRange('anbn', min, max);
   const { start, end, symbol: a } = TOY_TOKENS;
   for (;;) {

@@ -1,4 +1,4 @@
-import type { Rng } from '@unroll/tensor';
+import { type Rng, checkRng } from '@unroll/tensor';
 import { checkCount, checkRange } from '../checks.ts';
 import { TOY_TOKENS } from './tokens.ts';
 
@@ -39,6 +39,7 @@ function* transductions(
   { rng, symbols, minLength = 1, maxLength }: TransductionOptions,
   answer: (source: Int32Array) => Int32Array,
 ): Generator<TransductionExample, never, undefined> {
+  checkRng(task, rng);
   checkCount(task, 'symbols', symbols);
   checkRange(task, minLength, maxLength);
   const { start, end, symbol } = TOY_TOKENS;
