@@ -17,6 +17,8 @@ export {
   flag,
 } from './options/kinds.ts';
 export { type Given, readOptions } from './options/read.ts';
+export { configOption } from './config/config-file.ts';
+export { fileError } from './files/file-error.ts';
 export { type BackendValues, backendOptions, useBackend } from './backend.ts';
 export { MODEL_FILE, RUN_FILE, outputStore } from './output-folder.ts';
 export { loadModel } from './load-model.ts';

@@ -1,9 +1,10 @@
 import { UnrollError } from '@unroll/tensor';
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty';
 import { type App, type Command, optionsOf } from './command.ts';
+import { configOption, readConfigFile } from './config/config-file.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { nearest } from './options/nearest.ts';
-import { type ParsedArguments, givenTexts } from './options/read.ts';
+import { type Given, type ParsedArguments, givenTexts } from './options/read.ts';
 import { styleFor } from './style.ts';
 import { type Terminal, writeLine } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -46,11 +47,18 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
   );
   const definition: CommandDef = defineCommand({
     args,
-    run: ({ args }) =>
-      command.run(givenTexts(args as ParsedArguments, optionsOf(command), command.positional), terminal),
+    run: async ({ args }) => command.run(await withConfig(command, args as ParsedArguments), terminal),
   });
   const { result } = await runCommand(definition, { rawArgs });
   return result as number;
+}
+
+/** What was given on the command line, and below it what a settings file says. */
+async function withConfig(command: Command, args: ParsedArguments): Promise<Given> {
+  const options = optionsOf(command);
+  const given = givenTexts(args, options, command.positional);
+  const file = options['config'] === configOption ? given['config'] : undefined;
+  return file === undefined ? given : { ...(await readConfigFile(file, options)), ...given };
 }
 
 function isHelp(argument: string): boolean {

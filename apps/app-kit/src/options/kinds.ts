@@ -5,6 +5,8 @@ export interface Option<Value> {
   /** What stands for the value in the help: `n`, `file`. Empty for a flag, which takes none. */
   readonly hint: string;
   readonly help: string;
+  /** What it is in a settings file: a JSON number, true or false, or a text in quotes. */
+  readonly json: 'number' | 'boolean' | 'text';
   /** What is read where nothing is given. Default: nothing. */
   readonly fallback: string | undefined;
   /** @throws UsageError saying what would do: "give an integer from 1 on" */
@@ -29,8 +31,9 @@ type Read<Value, Fallback> = Option<Fallback extends string ? Value : Value | un
 function option<Value, Fallback extends string | undefined>(
   { hint, help, fallback }: Described<Fallback>,
   read: (text: string) => Value,
+  json: Option<Value>['json'] = 'text',
 ): Option<Value> {
-  return { hint, help, fallback, read };
+  return { hint, help, json, fallback, read };
 }
 
 /** An integer in a range. */
@@ -39,22 +42,24 @@ export function integer<Fallback extends string | undefined = undefined>(
 ): Read<number, Fallback> {
   const { min, max = Number.MAX_SAFE_INTEGER } = described;
   const range = max === Number.MAX_SAFE_INTEGER ? `from ${min} on` : `from ${min} to ${max}`;
-  return option(described, (text) => {
+  const read = (text: string): number => {
     const value = numberIn(text);
     if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
     throw new UsageError(`give an integer ${range}`);
-  });
+  };
+  return option(described, read, 'number');
 }
 
 /** Any finite number that passes a test. */
 export function number<Fallback extends string | undefined = undefined>(
   described: Described<Fallback> & { readonly range: string; readonly allows: (value: number) => boolean },
 ): Read<number, Fallback> {
-  return option(described, (text) => {
+  const read = (text: string): number => {
     const value = numberIn(text);
     if (Number.isFinite(value) && described.allows(value)) return value;
     throw new UsageError(`give a number ${described.range}`);
-  });
+  };
+  return option(described, read, 'number');
 }
 
 /** One of some words. */
@@ -91,6 +96,7 @@ export function flag(help: string): Option<boolean> {
   return {
     hint: '',
     help,
+    json: 'boolean',
     fallback: 'false',
     read(text) {
       if (text === 'true' || text === 'false') return text === 'true';

@@ -6,6 +6,7 @@ import {
   anyText,
   backendOptions,
   choice,
+  configOption,
   flag,
   integer,
   number,
@@ -40,6 +41,7 @@ export interface CallValues {
   readonly out: string;
   readonly resume: string | undefined;
   readonly overwrite: boolean;
+  readonly config: string | undefined;
 }
 
 /** The options of `train`. */
@@ -99,6 +101,8 @@ const callOptions: OptionsFor<CallValues> = {
   out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'char-rnn-model' }),
   resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
   overwrite: flag('replace a model that is in the folder'),
+  // `runProgram` reads the file: what reaches the command are the options of both.
+  config: configOption,
 };
 
 export const trainOptions: OptionsFor<TrainValues> = {
@@ -135,6 +139,7 @@ export const trainGroups: Readonly<Record<string, Options>> = {
     'prime',
   ]),
   Result: pick(['out', 'resume', 'overwrite']),
+  Settings: pick(['config']),
 };
 
 /** What a run keeps, and what may change when it goes on. */
