@@ -6,8 +6,12 @@ export interface TaggerConfig {
   readonly wordEmbedding: number;
   /** Numbers that describe a character. */
   readonly characterEmbedding: number;
-  /** Units that read a word's characters, each way. 0: words are not spelled. */
+  /** What reads a word's characters: a bidirectional LSTM, or filters over a few neighbours (CNN). */
+  readonly characterModel: 'lstm' | 'cnn';
+  /** LSTM units that read them, each way, or filters. 0: words are not spelled. */
   readonly characterHidden: number;
+  /** Characters that a filter of the CNN sees at once. */
+  readonly characterWidth: number;
   /** Units that read the sentence, each way. */
   readonly hidden: number;
   /** Recurrent layers on top of each other. */
@@ -28,7 +32,9 @@ export interface TaggerConfig {
 export const DEFAULT_CONFIG: TaggerConfig = {
   wordEmbedding: 100,
   characterEmbedding: 25,
+  characterModel: 'lstm',
   characterHidden: 25,
+  characterWidth: 3,
   hidden: 128,
   layers: 1,
   direction: 'both',
@@ -46,7 +52,9 @@ export function parseConfig(json: Readonly<Record<string, unknown>>): TaggerConf
   return {
     wordEmbedding: size(json, 'wordEmbedding', 1),
     characterEmbedding: size(json, 'characterEmbedding', 1),
+    characterModel: word(json, 'characterModel', ['lstm', 'cnn']),
     characterHidden: size(json, 'characterHidden', 0),
+    characterWidth: size(json, 'characterWidth', 1, 64),
     hidden: size(json, 'hidden', 1),
     layers: size(json, 'layers', 1, 64),
     direction: word(json, 'direction', ['both', 'forward']),

@@ -1,15 +1,20 @@
 import { BIO, tagProblems } from '@unroll/data';
 import { valueAndGrad } from '@unroll/autograd';
-import { Rng, parametersOf } from '@unroll/tensor';
+import { Rng, parametersOf, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { NAMES, sentences, untrained } from '../test/taggers.ts';
-import { inputOf, targetsOf } from './batch.ts';
+import { type Spellings, inputOf, targetsOf } from './batch.ts';
+import { Convolution } from './convolution.ts';
 import { tag } from './tag.ts';
 
 const words = NAMES.map((sentence) => sentence.words);
 
-describe.each(['softmax', 'crf'] as const)('a tagger with %s', (output) => {
-  const tagger = untrained({ output });
+describe.each([
+  { output: 'softmax', characterModel: 'lstm' },
+  { output: 'crf', characterModel: 'lstm' },
+  { output: 'softmax', characterModel: 'cnn' },
+] as const)('a tagger with %o', (config) => {
+  const tagger = untrained(config);
 
   it('tags a sentence in a padded batch as it tags it alone', async () => {
     const together = await tag({ ...tagger, sentences: words });
@@ -71,6 +76,43 @@ describe('directions', () => {
       if (direction === 'forward') expect(difference).toBeLessThan(1e-6);
       else expect(difference).toBeGreaterThan(1e-5);
     }
+  });
+});
+
+describe('spellings', () => {
+  const SENTENCE = ['a', 'longer', 'pneumonoultramicroscopic', 'word', 'a', 'characteristically'];
+  const data = [{ words: SENTENCE, tags: ['O', 'O', 'B-X', 'O', 'O', 'O'] }];
+
+  it.each(['lstm', 'cnn'] as const)(
+    'long and short words together are read by a %s as each alone',
+    (characterModel) => {
+      const { model, vocabularies } = untrained({ characterModel }, data);
+      const together = model.speller!.forward(inputOf([SENTENCE], vocabularies));
+      for (const [i, each] of SENTENCE.entries()) {
+        const alone = model.speller!.forward(inputOf([[each]], vocabularies));
+        expect(together.slice(1, i, 1).sub(alone).abs().max().item()).toBeLessThan(1e-6);
+      }
+    },
+  );
+
+  it('of endless words are read at both ends, and no more', () => {
+    const { model, vocabularies } = untrained({}, data);
+    const [{ characters }] = inputOf([['w'.repeat(1e6)]], vocabularies).spellings as [Spellings];
+    expect(characters.shape).toEqual([1, 64]);
+    const [one, other] = ['o', 'r'].map((end) => `a${'w'.repeat(5000)}${end}`);
+    const [first, second] = [one!, other!].map((word) => model.speller!.forward(inputOf([[word]], vocabularies)));
+    expect(first!.sub(second!).abs().max().item()).toBeGreaterThan(1e-3);
+  });
+});
+
+describe('a convolution', () => {
+  it('sees its neighbours, and zeros beyond the ends', () => {
+    const layer = new Convolution({ inputSize: 1, outputSize: 1, width: 3, rng: new Rng(1) });
+    layer.filters.weight.value = tensor([[1, 10, 100]]);
+    layer.filters.bias!.value = tensor([0]);
+    const [ys] = layer.forward(tensor([[[0.001], [0.002], [0.003]]]));
+    const expected = [0.21, 0.321, 0.032].map((x) => Math.tanh(x));
+    for (const [i, y] of [...ys.dataSync()].entries()) expect(y).toBeCloseTo(expected[i]!, 6);
   });
 });
 

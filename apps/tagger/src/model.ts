@@ -1,10 +1,10 @@
-import { Crf, ManyToOne, type Stacked, lastState, lstm, ruleByNames } from '@unroll/architectures';
-import type { State } from '@unroll/cells';
+import { Crf, type Stacked, lstm, ruleByNames } from '@unroll/architectures';
 import { Embedding, Linear, crossEntropy, dropout, dropoutMask } from '@unroll/layers';
 import { type Rng, type Tensor, concat, softmax, where } from '@unroll/tensor';
 import type { TaggerInput } from './batch.ts';
 import { type TaggerConfig } from './config.ts';
 import { schemeOf } from './scheme.ts';
+import { Speller } from './speller.ts';
 import type { Vocabularies } from './vocabularies.ts';
 
 export interface TaggerOptions {
@@ -22,7 +22,7 @@ export interface TaggerCallOptions {
 /**
  * A BiLSTM tagger (Huang, Xu & Yu 2015; Lample et al. 2016):
  *
- *     word = [embedding(word); BiLSTM(characters)]   →   BiLSTM over the sentence   →   linear   →   softmax or CRF
+ *     word = [embedding(word); BiLSTM or CNN(characters)]   →   BiLSTM over the sentence   →   linear   →   softmax or CRF
  */
 export class Tagger {
   readonly wordEmbedding: Embedding;
@@ -94,30 +94,4 @@ export class Tagger {
     if (lockedDropout === 0) return some;
     return some.mul(dropoutMask([xs.shape[0]!, 1, xs.shape[2]!], lockedDropout, rng, xs));
   }
-}
-
-/** Describes words by their characters, so that it has something to say about words that nobody has seen (Ling et al. 2015). */
-class Speller {
-  readonly embedding: Embedding;
-  readonly reader: ManyToOne<readonly State[]>;
-  readonly outputSize: number;
-
-  constructor({ config, vocabularies, rng }: TaggerOptions) {
-    const { characters } = vocabularies;
-    const [count, size] = [characters.size, config.characterEmbedding];
-    this.embedding = new Embedding({ count, size, paddingIndex: characters.padId, rng });
-    this.reader = readerOf(size, config.characterHidden, rng);
-    this.outputSize = this.reader.outputSize;
-  }
-
-  /** [batch, time, outputSize]. Each different word is read once. */
-  forward({ characters, characterMask, spellings }: TaggerInput): Tensor {
-    const [described] = this.reader.forward(this.embedding.forward(characters), { mask: characterMask });
-    return described.gather(spellings);
-  }
-}
-
-/** The last states of both directions. */
-function readerOf(inputSize: number, hiddenSize: number, rng: Rng): ManyToOne<readonly State[]> {
-  return new ManyToOne({ layer: lstm({ inputSize, hiddenSize, bidirectional: true, rng }), pooling: lastState() });
 }

@@ -81,7 +81,9 @@ function newTagger(values: TrainValues, sentences: readonly TaggedSentence[], rn
   const config = {
     wordEmbedding: values['word-embedding'],
     characterEmbedding: values['character-embedding'],
+    characterModel: values['character-model'],
     characterHidden: values.characters,
+    characterWidth: values['character-width'],
     hidden: values.hidden,
     layers: values.layers,
     direction: values.direction,

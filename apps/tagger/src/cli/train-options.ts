@@ -22,7 +22,9 @@ export interface FixedValues extends FormatValues {
   readonly direction: TaggerConfig['direction'];
   readonly 'word-embedding': number;
   readonly 'character-embedding': number;
+  readonly 'character-model': TaggerConfig['characterModel'];
   readonly characters: number;
+  readonly 'character-width': number;
   readonly hidden: number;
   readonly layers: number;
   readonly dropout: number;
@@ -70,11 +72,22 @@ const fixedOptions: OptionsFor<FixedValues> = {
     help: 'numbers that describe a character',
     fallback: text('characterEmbedding'),
   }),
+  'character-model': choice({
+    words: ['lstm', 'cnn'],
+    help: 'what reads the characters of a word: an LSTM from both sides, or filters over a few neighbours',
+    fallback: DEFAULT_CONFIG.characterModel,
+  }),
   characters: integer({
     ...size,
     min: 0,
-    help: 'units that read the characters of a word, each way; 0: none do',
+    help: 'units of that, each way, or filters; 0: words are not spelled',
     fallback: text('characterHidden'),
+  }),
+  'character-width': integer({
+    ...size,
+    max: 64,
+    help: 'neighbours that a filter sees',
+    fallback: text('characterWidth'),
   }),
   hidden: integer({ ...size, help: 'units that read a sentence, each way', fallback: text('hidden') }),
   layers: integer({ ...size, max: 64, help: 'layers of them', fallback: text('layers') }),
@@ -142,7 +155,8 @@ export const RUN_OPTIONS: RunOptionKinds = {
 export const trainGroups: Readonly<Record<string, Options>> = {
   Data: pick(['data', 'format', 'word-column', 'tag-column', 'validation', 'validation-fraction', 'min-frequency']),
   Model: pick([
-    ...(['crf', 'direction', 'word-embedding', 'character-embedding', 'characters', 'hidden', 'layers'] as const),
+    ...(['crf', 'direction', 'word-embedding', 'character-embedding'] as const),
+    ...(['character-model', 'characters', 'character-width', 'hidden', 'layers'] as const),
     ...(['dropout', 'locked-dropout', 'word-dropout'] as const),
   ]),
   Training: pick([
@@ -152,11 +166,9 @@ export const trainGroups: Readonly<Record<string, Options>> = {
   Result: pick(['out', 'resume', 'overwrite']),
 };
 
-function text(name: 'wordEmbedding' | 'characterEmbedding' | 'characterHidden' | 'hidden' | 'layers' | Shares): string {
+function text(name: keyof TaggerConfig): string {
   return String(DEFAULT_CONFIG[name]);
 }
-
-type Shares = 'dropout' | 'lockedDropout' | 'wordDropout';
 
 function pick(names: readonly (keyof TrainValues)[]): Options {
   return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
