@@ -238,6 +238,11 @@ export function memoryCopy(to: I32, from: I32, bytes: I32): Effect {
   return [to.code, from.code, bytes.code, 0xfc, 10, 0, 0];
 }
 
+/** Sets bytes, all to the same. */
+export function memoryFill(to: I32, value: I32, bytes: I32): Effect {
+  return [to.code, value.code, bytes.code, 0xfc, 11, 0];
+}
+
 function unary<R extends ValueType>(type: R, ...code: readonly number[]): (x: Value) => Value<R> {
   return (x) => new Value(type, [x.code, ...code]);
 }

@@ -100,14 +100,10 @@ export class Memory {
 
   /** Sets every element of a new buffer. */
   fill(buffer: WasmBuffer, value: number): void {
-    this.fillAt(this.address(buffer), sizeOf(buffer.shape), buffer.dtype, value);
-  }
-
-  /** Sets so many elements. */
-  fillAt(address: number, count: number, dtype: DType, value: number): void {
+    const { dtype, shape } = buffer;
     const view = this.#view(dtype);
-    const start = address / BYTES_PER_ELEMENT[dtype];
-    const end = start + count;
+    const start = this.address(buffer) / BYTES_PER_ELEMENT[dtype];
+    const end = start + sizeOf(shape);
     // Engines fill shared memory one element at a time; moving what is there doubles it at once.
     const first = Math.min(end, start + FILLED_AT_ONCE);
     view.fill(value, start, first);

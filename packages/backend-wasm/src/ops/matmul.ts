@@ -33,10 +33,7 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
         batch === 1 && dtype !== 'int32'
           ? sparseProduct({ dtype, m, k, n, transposeA, transposeB, a: x, b: y })
           : undefined;
-      if (sparse) {
-        memory.withScratch(sparse.scratch, (work) => sparse.run(out, work));
-        return [output];
-      }
+      if (sparse && memory.withScratch(sparse.scratch, (work) => sparse.run(out, work))) return [output];
       const rows = { aRow: (transposeA ? m : k) * bytes, bRow: (transposeB ? k : n) * bytes, cRow: n * bytes };
       const product: Product = { dtype, m, k, n, transposeA, transposeB, a: x, b: y, c: out, ...rows };
       const method = methodFor(product);

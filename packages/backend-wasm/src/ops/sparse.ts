@@ -1,5 +1,5 @@
 import { BYTES_PER_ELEMENT, type DType } from '@unroll/backend';
-import type { Part } from '../threads/threads.ts';
+import type { Call, Part } from '../threads/threads.ts';
 import { type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 
@@ -29,7 +29,8 @@ const FEW = 1 / 8;
 /** How to compute a product some other way; scratch in bytes. */
 export interface SparseProduct {
   readonly scratch: number;
-  readonly run: (c: number, work: number) => void;
+  /** Whether it holds: else what it has written is none. */
+  readonly run: (c: number, work: number) => boolean;
 }
 
 /**
@@ -53,58 +54,80 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     }
     return true;
   };
-  const clear = (at: number, count: number, dtype: DType): void => memory.fillAt(at, count, dtype, 0);
-  /** Runs kernels on some of so many rows or columns each, in several threads if that pays. */
-  const run = (count: number, work: number, unit: number, calls: (range: Range) => Part): void => {
+  /**
+   * Runs kernels on some of so many rows or columns each, in several threads if that pays, and looks through the other side, some of
+   * it in each thread. False if not all of it is finite.
+   */
+  const run = (
+    { dtype, at, elements }: OtherSide,
+    { count, work, unit }: { readonly count: number; readonly work: number; readonly unit: number },
+    calls: (range: Range) => Part,
+  ): boolean => {
     const parts = isWorthwhile(threads, work / PER_MICROSECOND) ? threads.parts : 1;
-    threads.run(divide(count, parts, unit).map(calls));
+    const ranges = divide(count, parts, unit);
+    const bytes = BYTES_PER_ELEMENT[dtype];
+    const looked = divide(elements, ranges.length).map(({ first, count }): Call => {
+      return { kernel: areFinite(dtype), values: [at + first * bytes, count * bytes] };
+    });
+    return threads
+      .run(ranges.map((range, i) => [...calls(range), ...looked.slice(i, i + 1)]))
+      .every((each) => each === 1);
   };
 
   return ({ dtype, m, k, n, transposeA, transposeB, a, b }) => {
     if (m * k * n < LARGE) return undefined;
     const bytes = BYTES_PER_ELEMENT[dtype];
-    const isFinite = (at: number, count: number): boolean => areFinite(dtype)(at, count * bytes) === 1;
     const [ofM, ofN] = [m * bytes, n * bytes];
     if (!transposeA) {
-      if (!isSparse(a, m, k, dtype) || !isFinite(b, k * n)) return undefined;
+      if (!isSparse(a, m, k, dtype)) return undefined;
       return {
         scratch: transposeB ? k * ofN : 0,
         run: (c, work) => {
           if (transposeB) transpose[bytes]!(work, ofN, b, k * bytes, n, k);
-          clear(c, m * n, dtype);
           const [row, from] = [k * bytes, transposeB ? work : b];
-          run(m, m * (k + n), 1, ({ first, count }) => [
-            { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0] },
-          ]);
+          return run(
+            { dtype, at: b, elements: k * n },
+            { count: m, work: m * (k + n), unit: 1 },
+            ({ first, count }) => [
+              {
+                kernel: add(dtype),
+                values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0],
+              },
+            ],
+          );
         },
       };
     }
     if (transposeB) return undefined;
-    if (isSparse(a, k, m, dtype) && isFinite(b, k * n)) {
+    const work = k * (m + n);
+    if (isSparse(a, k, m, dtype)) {
       return {
         scratch: 0,
-        run: (c) => {
-          clear(c, m * n, dtype);
-          run(n, k * (m + n), LINE / bytes, ({ first, count }) => [
+        run: (c) =>
+          run({ dtype, at: b, elements: k * n }, { count: n, work, unit: LINE / bytes }, ({ first, count }) => [
             { kernel: add(dtype), values: [k, m, a, ofM, count, b + first * bytes, ofN, 0, c + first * bytes, 0, ofN] },
-          ]);
-        },
+          ]),
       };
     }
-    if (!isSparse(b, k, n, dtype) || !isFinite(a, k * m)) return undefined;
+    if (!isSparse(b, k, n, dtype)) return undefined;
     return {
       // (BᵀA)ᵀ
       scratch: n * ofM,
-      run: (c, work) => {
-        clear(work, n * m, dtype);
-        run(m, k * (m + n), LINE / bytes, ({ first, count }) => {
-          const [from, to] = [a + first * bytes, work + first * bytes];
+      run: (c, scratch) =>
+        run({ dtype, at: a, elements: k * m }, { count: m, work, unit: LINE / bytes }, ({ first, count }) => {
+          const [from, to] = [a + first * bytes, scratch + first * bytes];
           return [
             { kernel: add(dtype), values: [k, n, b, ofN, count, from, ofM, 0, to, 0, ofM] },
             { kernel: transpose[bytes]!, values: [c + first * ofN, ofN, to, ofM, n, count] },
           ];
-        });
-      },
+        }),
     };
   };
+}
+
+/** The side of a product that is no mostly zeros. */
+interface OtherSide {
+  readonly dtype: DType;
+  readonly at: number;
+  readonly elements: number;
 }

@@ -19,6 +19,7 @@ import {
   MODULE_WORDS,
   PARTS_AT_MOST,
   POSTED,
+  RESULTS,
   SLEEPERS,
   STARTS,
   UNCLAIMED,
@@ -29,8 +30,9 @@ import {
 import { type AnyWorker, type WorkerHandle, startWorker } from './start-worker.ts';
 import { LEAST_WORK, type Part, type Threads, runHere, runPart } from './threads.ts';
 
-/** Milliseconds that the main thread looks for the end of a job before it sleeps. */
+/** Milliseconds that the main thread looks for the end of a job before it sleeps: so many, and a part of what its own work took. */
 const SPIN = 0.05;
+const SPIN_OF_OWN = 0.25;
 /** A worker that has begun a part and does not finish it is given up after so many times of what the other parts took … */
 const PATIENCE = 100;
 /** … and after so many milliseconds at least. */
@@ -139,7 +141,7 @@ export class Pool implements Threads {
     if (owner) this.#owners.register(owner, slot);
   }
 
-  run(parts: readonly Part[]): void {
+  run(parts: readonly Part[]): readonly number[] {
     if (parts.length < 2 || this.#running === 0 || this.#contention.isPausing || !this.#write(parts))
       return runHere(parts);
     const begin = performance.now();
@@ -153,7 +155,7 @@ export class Pool implements Threads {
     try {
       for (let part = 0; part >= 0; part = claim(words, false)) {
         own++;
-        runPart(parts[part]!);
+        words[RESULTS + part] = runPart(parts[part]!);
       }
     } catch (error) {
       // What nobody has begun stays undone; what workers have begun has to end first.
@@ -168,6 +170,7 @@ export class Pool implements Threads {
       this.#hasPaused = true;
       this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
     }
+    return Array.from(parts, (_, part) => words[RESULTS + part]!);
   }
 
   /** Ends the workers. */
@@ -201,7 +204,7 @@ export class Pool implements Threads {
   #join(count: number, ownTime: number): void {
     const words = this.#words;
     const isDone = (): boolean => Atomics.load(words, DONE) === count;
-    if (isDone() || spin(isDone, SPIN)) return;
+    if (isDone() || spin(isDone, SPIN + SPIN_OF_OWN * ownTime)) return;
     const patience = performance.now() + Math.max(this.#patience, PATIENCE * ownTime);
     Atomics.store(words, MAIN_SLEEPS, 1);
     for (let done = Atomics.load(words, DONE); done !== count; done = Atomics.load(words, DONE)) {

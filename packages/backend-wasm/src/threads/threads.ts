@@ -18,8 +18,11 @@ export interface Threads {
   readonly parts: number;
   /** Work of fewer microseconds is not divided. */
   readonly leastWork: number;
-  /** Runs all parts; they are done when it returns. No part may read what another one writes. */
-  run(parts: readonly Part[]): void;
+  /**
+   * Runs all parts, which are done when it returns, and gives what the last call of each returned: whole numbers of 32 bits. No part
+   * may read what another one writes.
+   */
+  run(parts: readonly Part[]): readonly number[];
   /** Makes the functions of a module known to all threads. They are forgotten with `owner`. */
   add(bytes: Uint8Array, exports: WasmInstance['exports'], owner?: object): void;
 }
@@ -32,10 +35,13 @@ export function oneThread(parts: number, leastWork: number = LEAST_WORK): Thread
   return { parts, leastWork, run: runHere, add: () => {} };
 }
 
-export function runHere(parts: readonly Part[]): void {
-  for (const part of parts) runPart(part);
+export function runHere(parts: readonly Part[]): readonly number[] {
+  return parts.map(runPart);
 }
 
-export function runPart(part: Part): void {
-  for (const { kernel, values } of part) kernel(...values);
+/** What the last call returns; 0 if that is nothing. */
+export function runPart(part: Part): number {
+  let result = 0;
+  for (const { kernel, values } of part) result = kernel(...values);
+  return result | 0;
 }

@@ -16,6 +16,7 @@ import {
   MODULE_WORDS,
   POSTED,
   READY,
+  RESULTS,
   SLEEPERS,
   STARTS,
   type Start,
@@ -24,8 +25,12 @@ import {
   spin,
 } from './protocol.ts';
 
-/** Milliseconds that a worker looks for the next job before it sleeps. */
+/**
+ * Milliseconds that a worker looks for the next job before it sleeps: so many, or `LONG_SPIN` where the last one came sooner than that,
+ * as the jobs of a training step do. Who sleeps comes late to a job, by as much as a small one takes.
+ */
 const SPIN = 0.05;
+const LONG_SPIN = 0.5;
 
 class Worker {
   readonly #memory: WasmMemory;
@@ -50,22 +55,28 @@ class Worker {
       const range = Atomics.load(words, UNCLAIMED);
       return (range & 0xffff) < range >>> 16;
     };
+    let patience = SPIN;
     while (Atomics.load(words, CLOSED) === 0) {
       const posted = Atomics.load(words, POSTED);
       const part = claim(words, true);
-      if (part >= 0) this.#run(part);
-      else if (!spin(hasWork, SPIN)) {
+      if (part >= 0) {
+        this.#run(part);
+        continue;
+      }
+      const begin = performance.now();
+      if (!spin(hasWork, patience)) {
         Atomics.add(words, SLEEPERS, 1);
         Atomics.wait(words, POSTED, posted);
         Atomics.sub(words, SLEEPERS, 1);
       }
+      patience = performance.now() - begin < LONG_SPIN ? LONG_SPIN : SPIN;
     }
   }
 
   #run(part: number): void {
     const words = this.#words;
     try {
-      this.#call(words[STARTS + part]!, words[STARTS + part + 1]!);
+      words[RESULTS + part] = this.#call(words[STARTS + part]!, words[STARTS + part + 1]!);
     } catch (error) {
       this.#report(String(error));
     }
@@ -73,15 +84,18 @@ class Worker {
     if (Atomics.load(words, MAIN_SLEEPS) === 1) Atomics.notify(words, DONE);
   }
 
-  #call(start: number, end: number): void {
+  /** What the last of the calls returns. */
+  #call(start: number, end: number): number {
     const [calls, values] = [this.#calls, this.#arguments];
+    let result = 0;
     for (let at = start; at < end;) {
       const [slot, index, count] = [calls[at]!, calls[at + 1]!, calls[at + 2]!];
       values.length = count;
       for (let i = 0; i < count; i++) values[i] = calls[at + 3 + i]!;
-      this.#functionsOf(slot)[index]!(...values);
+      result = this.#functionsOf(slot)[index]!(...values);
       at += 3 + count;
     }
+    return result;
   }
 
   /** This thread's own instance of a module, made when it is first called. */

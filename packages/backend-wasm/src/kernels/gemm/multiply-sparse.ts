@@ -1,13 +1,14 @@
 import type { FunctionReference } from '../../assembler/function-builder.ts';
-import { i32, v128 } from '../../assembler/instructions.ts';
+import { i32, memoryFill, v128 } from '../../assembler/instructions.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import type { Local, V128 } from '../../assembler/value.ts';
+import type { I32, Local, V128 } from '../../assembler/value.ts';
 import type { FloatLanes } from '../lanes.ts';
 
 /**
- * addSparse(rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn): for each element of A [rows,
- * columns] that is not 0, in order: adds so many times the row `from` of n numbers to the row `to`. Those lie bytes apart for each row
- * and each column of A. Thus A·B, of which a row is a sum of a few rows of B, and Aᵀ·B, for an A that is mostly zeros.
+ * addSparse(rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn): sets the rows `to` of n numbers to
+ * 0, and then, for each element of A [rows, columns] that is not 0, in order: adds so many times the row `from` of n numbers to the
+ * row `to`. Those lie bytes apart for each row and each column of A; either toPerRow or toPerColumn is 0. Thus A·B, of which a row is
+ * a sum of a few rows of B, and Aᵀ·B, for an A that is mostly zeros.
  */
 export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: FunctionReference): FunctionReference {
   return module.function(
@@ -28,7 +29,18 @@ export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: Func
     (f, { rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn }) => {
       const { column, at } = f.locals({ column: 'i32', at: 'i32' });
       const isNotZero = (vector: V128): ReturnType<typeof v128.any_true> => v128.any_true(lanes.ne(vector, v128.zero));
+      const width = f.let(i32.mul(n, i32.const(lanes.bytes)));
+      const clear = (row: I32): void => f.do(memoryFill(row, i32.const(0), width));
+      f.if(i32.eqz(toPerRow), () => {
+        f.set(at, to);
+        f.for(column, columns, 1, () => {
+          clear(at);
+          f.increase(at, toPerColumn);
+        });
+      });
       f.while(rows, () => {
+        // While it is about to be read.
+        f.if(toPerRow, () => clear(to));
         f.set(at, a);
         f.for(column, columns, lanes.count, () => {
           f.if(isNotZero(v128.load(at)), () => {
