@@ -43,9 +43,21 @@ export function svgText(x: number, y: number, text: string, options: TextOptions
   return `<text ${attributes.join(' ')}>${escapeXml(text)}</text>`;
 }
 
-/** About how wide a text is in pixels: nothing can be measured without a screen. */
+/** Advance widths in ems, of the widest among the usual sans-serif fonts; the first that fits. */
+const WIDTHS: readonly (readonly [characters: RegExp, ems: number])[] = [
+  [/[\p{M}\p{Cf}]/u, 0],
+  [/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Extended_Pictographic}\u3000-\u303F\uFF01-\uFF60]/u, 1.05],
+  [/[ijl.,:;|!'’‘·I]/u, 0.34],
+  [/[ frt()[\]{}/\\-]/u, 0.42],
+  [/[mwMW@%…—œŒæÆ‰]/u, 1],
+  [/[\p{Lu}#+=<>~&→←−]/u, 0.79],
+];
+
+/** About how wide a text is in pixels, rather too wide: nothing can be measured without a screen. */
 export function widthOf(text: string): number {
-  return text.length * FONT_SIZE * 0.58;
+  let ems = 0;
+  for (const character of text) ems += WIDTHS.find(([characters]) => characters.test(character))?.[1] ?? 0.64;
+  return ems * FONT_SIZE;
 }
 
 export const TITLE_STYLE: TextOptions = { bold: true, size: 14 };
