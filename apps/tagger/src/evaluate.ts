@@ -1,8 +1,9 @@
 import { type ConfusionMatrix, type SpanF1, confusionMatrix, spanF1 } from '@unroll/metrics';
+import { inScheme } from './read-sentences.ts';
 import { schemeOf } from './scheme.ts';
 import type { TaggedSentence } from './sentence.ts';
 import { type Prediction, type TagOptions, tag } from './tag.ts';
-import { wordKey } from './vocabularies.ts';
+import { type Vocabularies, wordKey } from './vocabularies.ts';
 
 /** How well a tagger does. Shares are from 0 to 1. */
 export interface Evaluation {
@@ -23,9 +24,10 @@ export interface EvaluateOptions extends Omit<TagOptions, 'sentences'> {
   readonly sentences: readonly TaggedSentence[];
 }
 
-/** Tags sentences whose tags are known, and compares. */
+/** Tags sentences whose tags are known, and compares. Spans that are written otherwise than the model writes them are rewritten so. */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { sentences, vocabularies } = options;
+  const { vocabularies } = options;
+  const sentences = asTagged(options.sentences, vocabularies);
   const predictions = await tag({ ...options, sentences: sentences.map(({ words }) => words) });
   const [predicted, right] = [predictions.map(({ tags }) => tags), sentences.map(({ tags }) => tags)];
   const confusion = confusionMatrix(predicted.flat(), right.flat());
@@ -43,4 +45,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     confusion,
     predictions,
   };
+}
+
+function asTagged(sentences: readonly TaggedSentence[], { tags }: Vocabularies): readonly TaggedSentence[] {
+  const scheme = schemeOf(Array.from({ length: tags.size }, (_, id) => tags.tokenOf(id)));
+  const written = schemeOf(sentences.flatMap((sentence) => sentence.tags));
+  return scheme && written && scheme !== written ? inScheme(sentences, scheme) : sentences;
 }

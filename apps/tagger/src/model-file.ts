@@ -32,7 +32,11 @@ export function describeTagger({ config, vocabularies }: Pick<TaggerModel, 'conf
  */
 export function restoreTagger(description: unknown, state: StateDict): TaggerModel {
   const { vocabularies, ...config } = configOfKind(description, KIND);
-  const restored = buildTagger(parseConfig(config), vocabulariesFromJSON(vocabularies), new Rng(0));
+  const restored = buildTagger({
+    config: parseConfig(config),
+    vocabularies: vocabulariesFromJSON(vocabularies),
+    rng: new Rng(0),
+  });
   loadStateDict(restored.model, state);
   return restored;
 }

@@ -12,6 +12,8 @@ export interface TaggerOptions {
   readonly vocabularies: Vocabularies;
   /** Draws the initial parameters. */
   readonly rng: Rng;
+  /** What words begin with: [words, wordEmbedding]. Default N(0, 1). */
+  readonly wordVectors?: Tensor | undefined;
 }
 
 export interface TaggerCallOptions {
@@ -33,7 +35,7 @@ export class Tagger {
   readonly #config: TaggerConfig;
   readonly #unknown: number;
 
-  constructor({ config, vocabularies, rng }: TaggerOptions) {
+  constructor({ config, vocabularies, rng, wordVectors }: TaggerOptions) {
     const { words, tags } = vocabularies;
     this.#config = config;
     this.#unknown = words.unkId;
@@ -42,6 +44,7 @@ export class Tagger {
       size: config.wordEmbedding,
       paddingIndex: words.padId,
       rng,
+      ...(wordVectors && { initializer: () => wordVectors }),
     });
     this.speller = config.characterHidden > 0 ? new Speller({ config, vocabularies, rng }) : undefined;
     this.recurrent = lstm({

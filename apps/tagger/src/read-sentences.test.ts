@@ -1,7 +1,11 @@
-import { collect } from '@unroll/data';
+import { BIOES, collect } from '@unroll/data';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../test/taggers.ts';
-import { mended, readTagColumns, readUpos } from './read-sentences.ts';
+import { inScheme, readTagColumns, readUpos } from './read-sentences.ts';
+import { DEFAULT_CONFIG } from './config.ts';
+import { buildTagger } from './tagger-model.ts';
+import { vectorVocabularies } from './word-vectors.ts';
+import { Rng } from '@unroll/tensor';
 import { schemeOf } from './scheme.ts';
 import { sentencesOf } from './segment.ts';
 
@@ -34,10 +38,53 @@ describe('readers', () => {
     expect(await collect(readTagColumns(file, options))).toEqual(sentences('Ada/B-PER wrote/O', 'it/O'));
   });
 
-  it('mend spans that begin with I, and leave other tags alone', () => {
-    expect(mended(sentences('Ada/I-PER Byron/I-PER wrote/O'))).toEqual(sentences('Ada/B-PER Byron/I-PER wrote/O'));
+  it('mend spans that begin with I, write them in another scheme, and leave other tags alone', () => {
+    expect(inScheme(sentences('Ada/I-PER Byron/I-PER wrote/O'))).toEqual(sentences('Ada/B-PER Byron/I-PER wrote/O'));
+    expect(inScheme(sentences('Ada/I-PER Byron/I-PER wrote/O they/O Ada/B-PER'), BIOES)).toEqual(
+      sentences('Ada/B-PER Byron/E-PER wrote/O they/O Ada/S-PER'),
+    );
     const plain = sentences('dogs/NOUN bark/VERB');
-    expect(mended(plain)).toBe(plain);
+    expect(inScheme(plain)).toBe(plain);
+  });
+});
+
+describe('word vectors', () => {
+  const TEXT = '3 2\nthe 1 2\nada 3 4\nrare 5 6\n';
+  const DATA = sentences('Ada/X met/X Ada/X rare/X odd/X met/X');
+
+  it('make the words of the file known that stand at its top or in the data', async () => {
+    const { vocabularies, vectors, found } = await vectorVocabularies(DATA, {
+      source: TEXT,
+      top: 1,
+      rng: new Rng(1),
+    });
+    const { words } = vocabularies;
+    expect(['the', 'ada', 'rare', 'met', 'odd'].map((word) => words.has(word))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    expect([vectors.shape, found]).toEqual([[words.size, 2], 2]);
+    const row = (id: number): readonly number[] => [...vectors.slice(0, id, 1).dataSync()];
+    expect([row(words.idOf('ada')), row(words.idOf('rare')), row(words.padId)]).toEqual([
+      [3, 4],
+      [5, 6],
+      [0, 0],
+    ]);
+  });
+
+  it('are what the model begins with', async () => {
+    const { vocabularies, vectors } = await vectorVocabularies(DATA, { source: TEXT, top: 0, rng: new Rng(1) });
+    const config = { ...DEFAULT_CONFIG, wordEmbedding: 2 };
+    const { model } = buildTagger({ config, vocabularies, rng: new Rng(2), wordVectors: vectors });
+    expect(await model.wordEmbedding.weight.value.data()).toEqual(await vectors.data());
+  });
+
+  it('that are none are refused, with the line', async () => {
+    const options = { source: 'ada 1 2\nmet 1\n', top: 5, rng: new Rng(1) };
+    await expect(vectorVocabularies(DATA, options)).rejects.toThrow(':2: 1 numbers instead of 2');
   });
 });
 

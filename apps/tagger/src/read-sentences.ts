@@ -1,4 +1,12 @@
-import { ReaderError, type TextOptions, type TextSource, readConll, readConllu, repairTags } from '@unroll/data';
+import {
+  ReaderError,
+  type TagScheme,
+  type TextOptions,
+  type TextSource,
+  readConll,
+  readConllu,
+  repairTags,
+} from '@unroll/data';
 import { schemeOf } from './scheme.ts';
 import type { TaggedSentence } from './sentence.ts';
 
@@ -50,10 +58,14 @@ export async function* readTagColumns(
   }
 }
 
-/** The same sentences; tags of spans that don't fit to each other (IOB1, say) are mended, so that a CRF may learn from them. */
-export function mended(sentences: readonly TaggedSentence[]): readonly TaggedSentence[] {
-  const scheme = schemeOf(sentences.flatMap(({ tags }) => tags));
-  return scheme ? sentences.map(({ words, tags }) => ({ words, tags: repairTags(tags, scheme) })) : sentences;
+/**
+ * The same sentences with their spans in a scheme, by default that in which they are written: IOB1 becomes BIO, and what does not fit to each
+ * other is mended, so that a CRF may learn from it. Tags that are no parts of spans are left alone.
+ */
+export function inScheme(sentences: readonly TaggedSentence[], scheme?: TagScheme): readonly TaggedSentence[] {
+  const written = schemeOf(sentences.flatMap(({ tags }) => tags));
+  if (!written) return sentences;
+  return sentences.map(({ words, tags }) => ({ words, tags: repairTags(tags, scheme ?? written) }));
 }
 
 function nameOf(source: TextSource): string {

@@ -1,6 +1,5 @@
-import type { Rng } from '@unroll/tensor';
 import type { TaggerConfig } from './config.ts';
-import { Tagger } from './model.ts';
+import { Tagger, type TaggerOptions } from './model.ts';
 import type { Vocabularies } from './vocabularies.ts';
 
 /** A model, what it was built from, and the words, characters and tags that it knows. */
@@ -11,6 +10,7 @@ export interface TaggerModel {
 }
 
 /** A new model, untrained. */
-export function buildTagger(config: TaggerConfig, vocabularies: Vocabularies, rng: Rng): TaggerModel {
-  return { model: new Tagger({ config, vocabularies, rng }), vocabularies, config };
+export function buildTagger(options: TaggerOptions): TaggerModel {
+  const { config, vocabularies } = options;
+  return { model: new Tagger(options), vocabularies, config };
 }

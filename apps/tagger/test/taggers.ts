@@ -22,5 +22,5 @@ export const NAMES: readonly TaggedSentence[] = sentences(
 export function untrained(config: Partial<TaggerConfig> = {}, data: readonly TaggedSentence[] = NAMES): TaggerModel {
   const small = { wordEmbedding: 6, characterEmbedding: 4, characterHidden: 3, hidden: 5 };
   const vocabularies = buildVocabularies(data, { minFrequency: 1 });
-  return buildTagger({ ...DEFAULT_CONFIG, ...small, ...config }, vocabularies, new Rng(1));
+  return buildTagger({ config: { ...DEFAULT_CONFIG, ...small, ...config }, vocabularies, rng: new Rng(1) });
 }

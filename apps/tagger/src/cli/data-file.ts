@@ -1,7 +1,7 @@
-import { type DataIdentity, type OptionsFor, UsageError, choice, integer } from '@unroll/app-kit/cli';
+import { type DataIdentity, type OptionsFor, UsageError, choice, fileError, integer } from '@unroll/app-kit/cli';
 import { collect } from '@unroll/data';
 import { fileSource, readFileLines } from '@unroll/data/node';
-import { Rng, UnrollError } from '@unroll/tensor';
+import { Rng } from '@unroll/tensor';
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { englishCorpus } from '../english/sentences.ts';
@@ -50,12 +50,7 @@ export async function readTagData(path: string, values: FormatValues): Promise<T
     const sentences = await collect(await readerOf(path, values));
     if (sentences.length > 0) return { name: basename(path), path, sentences };
   } catch (error) {
-    if (error instanceof UsageError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UsageError(`There is no file ${path}.`, { cause: error });
-    if (code === 'EISDIR') throw new UsageError(`${path} is a folder. Give a file.`, { cause: error });
-    if (error instanceof UnrollError) throw new UsageError(message, { cause: error });
-    throw new UsageError(`${path} can't be read: ${message}.`, { cause: error });
+    throw fileError(path, error);
   }
   throw new UsageError(`${path} is empty. Give a file with sentences.`);
 }

@@ -194,6 +194,50 @@ describe('train', () => {
     expect(readFileSync(join(parts, 'model.safetensors'))).toEqual(readFileSync(join(out, 'model.safetensors')));
   });
 
+  it('begins with word vectors, and goes on without their file', async () => {
+    const vectors = file('vectors.txt', 'ada 1 2 3\nzed 4 5 6\nmet 0 0 1\n');
+    const { code, out: text } = await train('--word-vectors', vectors);
+    expect([code, text]).toEqual([0, expect.stringContaining('vectors of 3 numbers for 2 words of the data')]);
+    expect((await run('tag', 'Zed', '--model', out)).code).toBe(0);
+    rmSync(vectors);
+    expect((await run('train', names, '--resume', out, '--epochs', '3')).code).toBe(0);
+  });
+
+  it.each([
+    ['missing', () => join(root, 'no-vectors.txt'), 'There is no file'],
+    ['a folder', () => root, 'is a folder. Give a file.'],
+    ['empty', () => file('none.txt', ''), 'has no vectors'],
+    [
+      'no vectors',
+      () => file('novel.txt', 'It was a dark night\n'),
+      'novel.txt has a vector for none of the words to learn from',
+    ],
+    ['cut off', () => file('cut.txt', 'ada 1 2\nmet 1\n'), 'cut.txt:2: 1 numbers instead of 2'],
+    ['Latin-1', () => file('latin1.vec', Buffer.from('Zürich 1 2\n', 'latin1')), 'latin1.vec:1: '],
+  ])('word vectors that are %s are refused with code 2', async (_, path, message) => {
+    const { code, err } = await train('--word-vectors', path());
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('rewrites spans as BIOES, tags so, and is checked by BIO as well', async () => {
+    const { code } = await train('--scheme', 'bioes', '--crf', '--epochs', '30', '--learning-rate', '0.02');
+    expect(code).toBe(0);
+    expect((await run('tag', 'Ada Lovelace met Alan', '--model', out)).out).toBe(
+      'Ada/B-PER Lovelace/E-PER met/O Alan/S-PER\n',
+    );
+    expect((await run('eval', names, '--model', out)).out).toContain('span F1         100.00 %');
+  });
+
+  it('takes its options from a file, and the command line goes before it', async () => {
+    const config = file('tiny.json', '// as tests like it\n{"hidden": 7, "crf": true, "epochs": 1}');
+    const { code, out: text } = await run('train', names, '--config', config, '--hidden', '5', '--out', out);
+    expect([code, text]).toEqual([0, expect.stringMatching(/5 LSTM units both ways.* crf/)]);
+    const wrong = file('wrong.json', '{\n  "hidden": "7",\n  "dropuot": 0.3\n}');
+    const { code: refused, err } = await run('train', names, '--config', wrong, '--out', `${out}-wrong`);
+    expect([refused, err]).toEqual([2, expect.stringContaining('wrong.json:3:3: there is no option "dropuot".')]);
+  });
+
   it('refuses to resume what does not fit, and says why', async () => {
     expect((await train()).code).toBe(0);
     const resume = ['--resume', out];

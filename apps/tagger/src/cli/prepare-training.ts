@@ -12,16 +12,16 @@ import {
   readOptions,
   useBackend,
 } from '@unroll/app-kit/cli';
-import { trainValidationSplit } from '@unroll/data';
+import { BIO, BIOES, trainValidationSplit } from '@unroll/data';
 import { Rng } from '@unroll/tensor';
 import type { Checkpoint } from '@unroll/training';
-import { type TaggerModel, buildTagger } from '../tagger-model.ts';
+import type { TaggerModel } from '../tagger-model.ts';
 import { TAGGER_FORMAT } from '../model-file.ts';
-import { mended } from '../read-sentences.ts';
+import { inScheme } from '../read-sentences.ts';
 import type { TaggedSentence } from '../sentence.ts';
 import { stepsPerEpoch } from '../train.ts';
-import { buildVocabularies } from '../vocabularies.ts';
 import { type TagData, builtIn, identityOf, readTagData } from './data-file.ts';
+import { newTagger } from './new-tagger.ts';
 import { RUN_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
 
 /** All that a training run needs, checked and loaded. */
@@ -34,6 +34,8 @@ export interface PreparedTraining {
   /** What computes, for people. */
   readonly backend: string;
   readonly tagger: TaggerModel;
+  /** How many words of its data began with a vector of a file; undefined without one. */
+  readonly vectors: number | undefined;
   readonly sentences: readonly TaggedSentence[];
   /** May be empty. */
   readonly validation: readonly TaggedSentence[];
@@ -68,31 +70,15 @@ export async function prepareTraining(given: Given, say: (message: string) => vo
   const backend = await useBackend(values, say);
   const root = new Rng(values.seed);
   const [modelRng, rng] = [root.fork(), root.fork()];
-  const tagger = saved ? await modelOfRun(saved, TAGGER_FORMAT) : newTagger(values, sentences, modelRng);
+  const { tagger, vectors } = saved
+    ? { tagger: await modelOfRun(saved, TAGGER_FORMAT), vectors: undefined }
+    : await newTagger(values, sentences, modelRng);
   const resume = saved?.checkpoint;
-  return { values, options, data, folder, backend, tagger, sentences, validation, epoch, budget, rng, resume };
+  return { values, options, data, folder, backend, tagger, vectors, sentences, validation, epoch, budget, rng, resume };
 }
 
 function callOnly(given: Given): Given {
   return Object.fromEntries(Object.entries(given).filter(([name]) => RUN_OPTIONS.call.includes(name)));
-}
-
-function newTagger(values: TrainValues, sentences: readonly TaggedSentence[], rng: Rng): TaggerModel {
-  const config = {
-    wordEmbedding: values['word-embedding'],
-    characterEmbedding: values['character-embedding'],
-    characterModel: values['character-model'],
-    characterHidden: values.characters,
-    characterWidth: values['character-width'],
-    hidden: values.hidden,
-    layers: values.layers,
-    direction: values.direction,
-    output: values.crf ? ('crf' as const) : ('softmax' as const),
-    dropout: values.dropout,
-    lockedDropout: values['locked-dropout'],
-    wordDropout: values['word-dropout'],
-  };
-  return buildTagger(config, buildVocabularies(sentences, { minFrequency: values['min-frequency'] }), rng);
 }
 
 async function dataOf(
@@ -109,7 +95,7 @@ async function dataOf(
         : `${data.name} is not what the run in ${resume} learns from: that was ${known.name}. A run keeps its data.`,
     );
   }
-  const all = mended(data.sentences);
+  const all = inScheme(data.sentences, { 'as-is': undefined, bio: BIO, bioes: BIOES }[values.scheme]);
   if (values.validation !== undefined) {
     return { data, sentences: all, validation: (await readTagData(values.validation, values)).sentences };
   }

@@ -102,7 +102,7 @@ async function* trainOn(prepared: PreparedTraining, signal: AbortSignal): AsyncG
 }
 
 function introduce(prepared: PreparedTraining, progress: Progress, { stdout }: Terminal): void {
-  const { data, backend, tagger, sentences, validation, values, resume } = prepared;
+  const { data, backend, tagger, vectors, sentences, validation, values, resume } = prepared;
   const { config, model, vocabularies } = tagger;
   const { words, tags } = vocabularies;
   const known = words.size - words.specials.length;
@@ -110,6 +110,9 @@ function introduce(prepared: PreparedTraining, progress: Progress, { stdout }: T
   const spelled = config.characterHidden > 0 ? `, ${config.characterHidden} for characters` : '';
   writeLine(stdout, `Data   ${data.name}: ${count(sentences.length)} sentences, ${count(wordsOf(sentences))} words`);
   writeLine(stdout, `       ${count(known)} known words, ${tags.size} tags`);
+  if (vectors !== undefined) {
+    writeLine(stdout, `       vectors of ${config.wordEmbedding} numbers for ${count(vectors)} words of the data`);
+  }
   if (validation.length > 0) writeLine(stdout, `       ${count(validation.length)} sentences to check by`);
   writeLine(
     stdout,

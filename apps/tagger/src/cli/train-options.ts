@@ -5,6 +5,7 @@ import {
   type RunOptionKinds,
   backendOptions,
   choice,
+  configOption,
   flag,
   integer,
   number,
@@ -20,7 +21,10 @@ export interface FixedValues extends FormatValues {
   readonly 'min-frequency': number;
   readonly crf: boolean;
   readonly direction: TaggerConfig['direction'];
+  readonly scheme: 'as-is' | 'bio' | 'bioes';
   readonly 'word-embedding': number;
+  readonly 'word-vectors': string | undefined;
+  readonly 'vector-words': number;
   readonly 'character-embedding': number;
   readonly 'character-model': TaggerConfig['characterModel'];
   readonly characters: number;
@@ -40,6 +44,7 @@ export interface CallValues {
   readonly out: string;
   readonly resume: string | undefined;
   readonly overwrite: boolean;
+  readonly config: string | undefined;
 }
 
 /** The options of `train`. */
@@ -66,7 +71,22 @@ const fixedOptions: OptionsFor<FixedValues> = {
   'min-frequency': integer({ hint: 'n', help: 'rarer words count as unknown', min: 1, fallback: '2' }),
   crf: flag('choose the tags of a sentence together'),
   direction: choice({ words: ['both', 'forward'], help: 'from where sentences are read', fallback: 'both' }),
+  scheme: choice({
+    words: ['as-is', 'bio', 'bioes'],
+    help: 'how spans are learned and tagged: as in the data, or rewritten',
+    fallback: 'as-is',
+  }),
   'word-embedding': integer({ ...size, help: 'numbers that describe a word', fallback: text('wordEmbedding') }),
+  'word-vectors': path({
+    hint: 'file',
+    help: 'GloVe or word2vec vectors in text for words to begin with; they set the size, too',
+  }),
+  'vector-words': integer({
+    hint: 'n',
+    help: 'words at the top of that file that are known besides those of the data',
+    min: 0,
+    fallback: '20000',
+  }),
   'character-embedding': integer({
     ...size,
     help: 'numbers that describe a character',
@@ -120,6 +140,8 @@ const callOptions: OptionsFor<CallValues> = {
   out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'tagger-model' }),
   resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
   overwrite: flag('replace a model that is in the folder'),
+  // `runProgram` reads the file: what reaches the command are the options of both.
+  config: configOption,
 };
 
 export const trainOptions: OptionsFor<TrainValues> = {
@@ -155,7 +177,15 @@ export const RUN_OPTIONS: RunOptionKinds = {
 export const trainGroups: Readonly<Record<string, Options>> = {
   Data: pick(['data', 'format', 'word-column', 'tag-column', 'validation', 'validation-fraction', 'min-frequency']),
   Model: pick([
-    ...(['crf', 'direction', 'word-embedding', 'character-embedding'] as const),
+    ...([
+      'crf',
+      'scheme',
+      'direction',
+      'word-embedding',
+      'word-vectors',
+      'vector-words',
+      'character-embedding',
+    ] as const),
     ...(['character-model', 'characters', 'character-width', 'hidden', 'layers'] as const),
     ...(['dropout', 'locked-dropout', 'word-dropout'] as const),
   ]),
@@ -164,6 +194,7 @@ export const trainGroups: Readonly<Record<string, Options>> = {
     'validate-every',
   ]),
   Result: pick(['out', 'resume', 'overwrite']),
+  Settings: pick(['config']),
 };
 
 function text(name: keyof TaggerConfig): string {
