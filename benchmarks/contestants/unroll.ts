@@ -1,38 +1,17 @@
 // The workloads as a user of the packages writes them.
-import {
-  Bidirectional,
-  LanguageModelCell,
-  type SequenceLayer,
-  Stacked,
-  Unidirectional,
-  generate,
-  greedy,
-} from '@unroll/architectures';
+import { Bidirectional, LanguageModelCell, generate, greedy } from '@unroll/architectures';
 import { valueAndGrad } from '@unroll/autograd';
 import type { Backend } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
 import { wasm } from '@unroll/backend-wasm';
 import { LstmCell } from '@unroll/cells';
 import { compileModel } from '@unroll/compile';
-import { oneHot } from '@unroll/data';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
-import { Adam } from '@unroll/optim';
 import { generate as generateTokens, greedy as likeliest, load } from '@unroll/runtime';
-import { type Parameter, Rng, type Tensor, eye, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
+import { Rng, type Tensor, eye, scope, setBackend, tensor } from '@unroll/tensor';
 import type { Contestant, Task } from './contestant.ts';
-import {
-  type CharModelSizes,
-  GENERATION,
-  LEARNING_RATE,
-  type LinearWeights,
-  type LstmWeights,
-  TAGGING,
-  TRAINING,
-  charModelBatch,
-  charModelWeights,
-  taggerStart,
-  transposed,
-} from './workloads.ts';
+import { charModel, charModelSteps, setLinear, setLstm, withOneBias } from './unroll-char-model.ts';
+import { type CharModelSizes, GENERATION, TAGGING, TRAINING, taggerStart, transposed } from './workloads.ts';
 
 export async function setUp({ impl, workload, checks }: Task): Promise<Contestant> {
   if (impl === 'unroll-runtime') return compiledAhead();
@@ -53,53 +32,14 @@ async function makeBackend(impl: string): Promise<Backend> {
   return wasm({ threads: Number(impl.replace('unroll-wasm-', '')), onFallback });
 }
 
-/** Symbols → one-hot → LSTM layers → linear. */
-class CharModel {
-  readonly cells: readonly LstmCell[];
-  readonly recurrent: SequenceLayer;
-  readonly output: Linear;
-  readonly #symbols: number;
-
-  constructor({ layers, hidden, symbols }: CharModelSizes, rng: Rng) {
-    this.cells = Array.from(
-      { length: layers },
-      (_, layer) => new LstmCell({ inputSize: layer === 0 ? symbols : hidden, hiddenSize: hidden, rng }),
-    );
-    const sequences = this.cells.map((cell) => new Unidirectional({ cell }));
-    this.recurrent = sequences.length === 1 ? sequences[0]! : new Stacked({ layers: sequences });
-    this.output = new Linear({ inputSize: hidden, outputSize: symbols, rng });
-    this.#symbols = symbols;
-  }
-
-  /** Symbols int32 [batch, time] → logits [batch, time, symbols]. */
-  forward(inputs: Tensor): Tensor {
-    const [ys] = this.recurrent.forward(oneHot(inputs, this.#symbols));
-    return this.output.forward(ys);
-  }
-}
-
-function charModel(sizes: CharModelSizes): CharModel {
-  const model = new CharModel(sizes, new Rng(1));
-  const weights = charModelWeights(sizes);
-  for (const [i, cell] of model.cells.entries()) setLstm(cell, weights.layers[i]!);
-  setLinear(model.output, weights.output);
-  return model;
-}
-
 function training(sizes: CharModelSizes, checks: number): Pick<Contestant, 'check' | 'run'> {
-  const model = charModel(sizes);
-  const parameters = withOneBias(model, model.cells);
-  const optimizer = new Adam({ parameters, learningRate: LEARNING_RATE });
-  const { batch, time } = sizes;
-  const { inputs, targets } = charModelBatch(sizes);
-  const xs = tensor(transposed(inputs, time, batch), { shape: [batch, time] });
-  const ys = tensor(transposed(targets, time, batch), { shape: [batch, time] });
-  const step = (): number =>
-    scope(() => {
-      const { value, grads } = valueAndGrad(() => crossEntropy(model.forward(xs), ys), parameters);
-      optimizer.step(grads);
-      return value.item();
-    });
+  const { train } = charModelSteps(sizes);
+  const step = (): number => {
+    const loss = train();
+    const value = loss.item();
+    loss.dispose();
+    return value;
+  };
   return { check: Array.from({ length: checks }, step), run: repeat(step) };
 }
 
@@ -160,26 +100,6 @@ function tagging(): Pick<Contestant, 'check' | 'run'> {
     return [value.item(), Math.sqrt(squares.reduce((sum, square) => sum + square, 0))];
   });
   return { check, run: repeat(() => scope(() => valueAndGrad(loss, parameters).value.item())) };
-}
-
-/** The workloads have one bias vector per LSTM: the second stays at zero and is not trained. */
-function withOneBias(model: object, cells: readonly LstmCell[]): readonly Parameter[] {
-  const second = new Set(cells.map((cell) => cell.bias_hh));
-  return parametersOf(model).filter((parameter) => !second.has(parameter));
-}
-
-function setLstm(cell: LstmCell, { input, hidden, bias }: LstmWeights): void {
-  const gates = bias.length;
-  cell.weight_ih.value = tensor(transposed(input, cell.inputSize, gates), { shape: [gates, cell.inputSize] });
-  cell.weight_hh.value = tensor(transposed(hidden, cell.outputSize, gates), { shape: [gates, cell.outputSize] });
-  cell.bias_ih!.value = tensor(bias);
-  cell.bias_hh!.value = tensor(new Float32Array(gates));
-}
-
-function setLinear(layer: Linear, { weight, bias }: LinearWeights): void {
-  const { inputSize, outputSize } = layer;
-  layer.weight.value = tensor(transposed(weight, inputSize, outputSize), { shape: [outputSize, inputSize] });
-  layer.bias!.value = tensor(bias);
 }
 
 function repeat(step: () => unknown): (times: number) => void {
