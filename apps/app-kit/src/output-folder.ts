@@ -1,14 +1,34 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@unroll/io/node';
 import type { CheckpointStore } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
 import type { ModelFormat } from './model-format.ts';
+import { type RunMetadata, withTraining } from './run-metadata.ts';
+import { UsageError } from './usage-error.ts';
 
 /** The one file to keep: the best model so far. */
 export const MODEL_FILE = 'model.safetensors';
 /** The run: where to go on from. */
 export const RUN_FILE = 'last.safetensors';
+/** What a run came to, for people. */
+export const REPORT_FILE = 'report.html';
+
+/**
+ * Makes the folder.
+ * @throws UsageError if nothing can be written there: better now than after hours
+ */
+export async function checkWritable(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new UsageError(`Nothing can be written to ${folder}: ${error.message}. Choose another folder with --out.`, {
+      cause: error,
+    });
+  }
+}
 
 /** Whether a folder holds a model or a run. */
 export async function isTaken(folder: string): Promise<boolean> {
@@ -20,17 +40,24 @@ export async function isTaken(folder: string): Promise<boolean> {
  * Keeps the run in `last.safetensors`, and in `model.safetensors` the model alone: that of the lowest validation loss, or, as long as
  * there is none, the present one.
  * @param options.hasBest whether the folder has the model of an earlier validation
+ * @param options.about the training, to be told in the model file too; default: it is not
  */
 export function outputStore<Model>(
   folder: string,
-  options: { readonly model: Model; readonly format: ModelFormat<Model>; readonly hasBest: boolean },
+  options: {
+    readonly model: Model;
+    readonly format: ModelFormat<Model>;
+    readonly hasBest: boolean;
+    readonly about?: Pick<RunMetadata, 'text' | 'options'>;
+  },
 ): CheckpointStore {
-  const { model, format, hasBest } = options;
+  const { model, format, hasBest, about } = options;
   const files = folderStore(folder);
   let keepsBest = hasBest;
   const saveModel = async (): Promise<void> => {
     await mkdir(folder, { recursive: true });
-    await writeFileAtomic(join(folder, MODEL_FILE), await format.encode(model));
+    const bytes = await format.encode(model);
+    await writeFileAtomic(join(folder, MODEL_FILE), about ? withTraining(bytes, about) : bytes);
   };
   return {
     ...files,

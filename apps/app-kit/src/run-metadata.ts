@@ -1,7 +1,9 @@
+import { decodeSafetensors, encodeSafetensors } from '@unroll/io';
 import { UnrollError } from '@unroll/tensor';
 import type { Checkpoint } from '@unroll/training';
 import type { ModelFormat } from './model-format.ts';
 import type { Given } from './options/read.ts';
+import { type SavedRecord, isSavedRecord } from './page/run-record.ts';
 
 /** What a run remembers of its data, to know them again. */
 export interface DataIdentity {
@@ -19,23 +21,40 @@ export interface RunMetadata {
   readonly options: Given;
   /** How long it has trained. */
   readonly seconds: number;
+  /** Its course, for the report. */
+  readonly record?: SavedRecord | undefined;
 }
 
-export interface RunMetadataOptions<Model> extends Omit<RunMetadata, 'seconds'> {
+export interface RunMetadataOptions<Model> extends Omit<RunMetadata, 'seconds' | 'record'> {
   readonly model: Model;
   readonly format: ModelFormat<Model>;
   /** Is asked for anew at each checkpoint. */
   readonly seconds: () => number;
+  /** Likewise. */
+  readonly record?: () => SavedRecord;
 }
 
 /** The metadata to save. */
 export function runMetadata<Model>(options: RunMetadataOptions<Model>): Readonly<Record<string, string>> {
-  const { model, format, text, options: given, seconds } = options;
+  const { model, format, text, options: given, seconds, record } = options;
   const description = format.describe(model);
   return Object.defineProperty({}, format.kind, {
     enumerable: true,
-    get: () => JSON.stringify({ model: description, text, options: given, seconds: seconds() }),
+    get: () => JSON.stringify({ model: description, text, options: given, seconds: seconds(), record: record?.() }),
   });
+}
+
+/** What a model file says of the training: its key in the metadata. */
+const TRAINING_KEY = 'training';
+
+/** A model file that also tells what the model was trained by: settings and data. Not the time: the same run gives the same bytes. */
+export function withTraining(
+  bytes: Uint8Array,
+  { text: data, options: settings }: Pick<RunMetadata, 'text' | 'options'>,
+): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const training = JSON.stringify({ settings, data });
+  return encodeSafetensors(tensors, new Map([...metadata, [TRAINING_KEY, training]]));
 }
 
 /**
@@ -43,11 +62,12 @@ export function runMetadata<Model>(options: RunMetadataOptions<Model>): Readonly
  * @throws UnrollError INVALID_FILE if the checkpoint is not one of `train`
  */
 export function restoreRun({ metadata }: Checkpoint, kind: string): RunMetadata {
-  const { text, options, seconds } = parse(metadata.get(kind), kind);
+  const { text, options, seconds, record } = parse(metadata.get(kind), kind);
   if (!isDataIdentity(text) || !isRecordOfStrings(options) || typeof seconds !== 'number') {
     throw damaged(kind);
   }
-  return { text, options, seconds };
+  // A report is no reason to refuse a run.
+  return { text, options, seconds, record: isSavedRecord(record) ? record : undefined };
 }
 
 /**

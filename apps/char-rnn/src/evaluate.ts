@@ -1,5 +1,5 @@
 import { disposeState } from '@unroll/cells';
-import { type Vocabulary, languageModelStreams } from '@unroll/data';
+import { type TokenArray, type Vocabulary, languageModelStreams } from '@unroll/data';
 import { crossEntropySum } from '@unroll/layers';
 import { UnrollError, scope } from '@unroll/tensor';
 import type { CharRnn, CharRnnState } from './model.ts';
@@ -8,7 +8,7 @@ export interface EvaluateOptions {
   readonly model: CharRnn;
   readonly vocabulary: Vocabulary;
   /** The text, encoded; at least two characters. */
-  readonly tokens: Int32Array;
+  readonly tokens: TokenArray;
   /**
    * Into how many streams the text is cut. Each begins with an empty state, so 1 is exact; more are faster and, for a long text,
    * nearly the same. Default 1.

@@ -1,6 +1,6 @@
 import { type Budget, learningRateAt } from '@unroll/app-kit';
 import type { SamplingOptions } from '@unroll/architectures';
-import { languageModelStreams } from '@unroll/data';
+import { type TokenArray, languageModelStreams } from '@unroll/data';
 import { crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, parametersOf } from '@unroll/tensor';
@@ -23,7 +23,7 @@ export interface TrainOptions {
   /** Is trained in place. */
   readonly characterModel: CharacterModel;
   /** The text to learn, encoded. */
-  readonly tokens: Int32Array;
+  readonly tokens: TokenArray;
   /** Streams of the text that are read side by side. */
   readonly batch: number;
   /** Characters through which an error is traced back. */
@@ -36,7 +36,7 @@ export interface TrainOptions {
   /** Draws what is dropped out. */
   readonly rng: Rng;
   /** Another text to check by, encoded. Default: none. */
-  readonly validation?: { readonly tokens: Int32Array; readonly every: number } | undefined;
+  readonly validation?: { readonly tokens: TokenArray; readonly every: number } | undefined;
   /** Default: none. */
   readonly samples?: TrainingSamples | undefined;
   readonly checkpoints?: CheckpointOptions | undefined;

@@ -22,6 +22,7 @@ export {
   type LanguageModelStreams,
   type LanguageModelStreamsOptions,
   type StreamChunk,
+  type TokenArray,
 } from './language-model-streams.ts';
 export { randomWindows, type RandomWindowsOptions, type WindowBatch } from './random-windows.ts';
 export {

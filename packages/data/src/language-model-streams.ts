@@ -2,6 +2,9 @@ import { type Backend, UnrollError } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
+/** Token ids in as many bytes as the largest needs: a text of 100 million characters is 100 MB as a Uint8Array, 400 MB as an Int32Array. */
+export type TokenArray = Int32Array | Uint16Array | Uint8Array;
+
 export interface LanguageModelStreamsOptions {
   /** The number of streams. */
   readonly batch: number;
@@ -36,7 +39,7 @@ export interface StreamChunk {
  * Source: the batching of char-rnn (Karpathy 2015).
  * @throws UnrollError INVALID_ARGUMENT if the text is too short for one chunk
  */
-export function languageModelStreams(tokens: Int32Array, options: LanguageModelStreamsOptions): LanguageModelStreams {
+export function languageModelStreams(tokens: TokenArray, options: LanguageModelStreamsOptions): LanguageModelStreams {
   return new LanguageModelStreams(tokens, options);
 }
 
@@ -48,10 +51,10 @@ export class LanguageModelStreams implements Iterable<StreamChunk> {
   readonly streamLength: number;
   /** Chunks of one pass. */
   readonly chunksPerPass: number;
-  readonly #tokens: Int32Array;
+  readonly #tokens: TokenArray;
   readonly #backend: Backend | undefined;
 
-  constructor(tokens: Int32Array, { batch, time, keepLast = false, backend }: LanguageModelStreamsOptions) {
+  constructor(tokens: TokenArray, { batch, time, keepLast = false, backend }: LanguageModelStreamsOptions) {
     checkCount('languageModelStreams', 'batch', batch);
     checkCount('languageModelStreams', 'time', time);
     this.batch = batch;

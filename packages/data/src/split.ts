@@ -1,5 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import type { Rng } from '@unroll/tensor';
+import type { TokenArray } from './language-model-streams.ts';
 
 /** Two parts without an item in common. */
 export interface Split<Items> {
@@ -11,10 +12,10 @@ export interface Split<Items> {
  * The first ⌊trainFraction · N⌋ tokens of a text, and the rest. Both are views on the same memory.
  * @throws UnrollError INVALID_ARGUMENT if the fraction is not from 0 to 1
  */
-export function trainValidationSplit(
-  tokens: Int32Array,
+export function trainValidationSplit<Tokens extends TokenArray>(
+  tokens: Tokens,
   options: { readonly trainFraction: number },
-): Split<Int32Array>;
+): Split<Tokens>;
 /**
  * ⌊trainFraction · N⌋ of the items, and the rest: the first ones without an rng, random ones with it.
  * Items that belong together (repeats, sentences of one document) must be one item, or the validation part is not new to the model.
@@ -25,9 +26,9 @@ export function trainValidationSplit<Item>(
   options: { readonly trainFraction: number; readonly rng?: Rng },
 ): Split<readonly Item[]>;
 export function trainValidationSplit<Item>(
-  items: Int32Array | readonly Item[],
+  items: TokenArray | readonly Item[],
   { trainFraction, rng }: { readonly trainFraction: number; readonly rng?: Rng },
-): Split<Int32Array | readonly Item[]> {
+): Split<TokenArray | readonly Item[]> {
   if (!(trainFraction >= 0 && trainFraction <= 1)) {
     throw new UnrollError(
       'INVALID_ARGUMENT',
@@ -35,7 +36,11 @@ export function trainValidationSplit<Item>(
     );
   }
   const cut = Math.floor(items.length * trainFraction);
-  if (items instanceof Int32Array) return { train: items.subarray(0, cut), validation: items.subarray(cut) };
+  if (!isList(items)) return { train: items.subarray(0, cut), validation: items.subarray(cut) };
   const ordered = rng ? Array.from(rng.permutation(items.length), (i) => items[i]!) : items;
   return { train: ordered.slice(0, cut), validation: ordered.slice(cut) };
+}
+
+function isList<Item>(items: TokenArray | readonly Item[]): items is readonly Item[] {
+  return Array.isArray(items);
 }

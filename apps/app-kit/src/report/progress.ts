@@ -10,6 +10,10 @@ export interface Measure {
   describe(loss: number): string;
   /** The same in few characters. */
   brief(loss: number): string;
+  /** The name of what is trained on, for the axis of a curve. Default: loss. */
+  readonly lossName?: string;
+  /** What a validation measures, where that is not what is trained on: its name, and its value for a curve. */
+  readonly score?: { readonly name: string; of(loss: number): number };
 }
 
 /** How a training run stands, as numbers to show. */

@@ -9,18 +9,33 @@ export function sparkline(values: readonly number[]): string {
     .join('');
 }
 
+/** A history as plain data. */
+export interface SavedHistory {
+  readonly means: readonly number[];
+  readonly stretch: number;
+  readonly sum: number;
+  readonly count: number;
+}
+
 /** All values that were ever added, as a bounded number of means over equally long stretches. */
 export class History {
   readonly #capacity: number;
-  #means: number[] = [];
+  #means: number[];
   /** Values per mean. */
-  #stretch = 1;
-  #sum = 0;
-  #count = 0;
+  #stretch: number;
+  #sum: number;
+  #count: number;
 
-  /** @param capacity the largest number of means */
-  constructor(capacity: number) {
+  /**
+   * @param capacity the largest number of means
+   * @param saved an earlier history of the same capacity, to go on with
+   */
+  constructor(capacity: number, saved: SavedHistory = { means: [], stretch: 1, sum: 0, count: 0 }) {
     this.#capacity = capacity;
+    this.#means = [...saved.means];
+    this.#stretch = saved.stretch;
+    this.#sum = saved.sum;
+    this.#count = saved.count;
   }
 
   add(value: number): void {
@@ -38,6 +53,15 @@ export class History {
   /** The whole course in at most `count` means. */
   means(count: number): readonly number[] {
     return this.#means.length <= count ? this.#means : averages(this.#means, count);
+  }
+
+  /** Each mean and the middle of its stretch, counted from 1. */
+  get points(): readonly (readonly [at: number, mean: number])[] {
+    return this.#means.map((mean, i) => [(i + 0.5) * this.#stretch + 0.5, mean]);
+  }
+
+  toJSON(): SavedHistory {
+    return { means: this.#means, stretch: this.#stretch, sum: this.#sum, count: this.#count };
   }
 }
 

@@ -114,13 +114,13 @@ describe('wrong files', () => {
 
   it.each([
     ['a missing one', join(root, 'no.txt'), 'There is no file'],
-    ['a folder', folder, 'is a folder. Give a text file.'],
+    ['a folder', folder, 'is a folder. Give a file.'],
     ['an empty one', file('empty.txt', ''), 'is empty'],
     ['a byte order mark alone', file('bom.txt', new Uint8Array([0xef, 0xbb, 0xbf])), 'is empty'],
     [
       'Latin-1',
       file('latin1.txt', Buffer.from('first line\nna\u00efve caf\u00e9\n', 'latin1')),
-      /not UTF-8: the bytes ef 76 at offset 13 \(line 2\).*iconv -f ISO-8859-1/,
+      /latin1.txt:2: byte 0xEF after "na" is no UTF-8.*iconv -f ISO-8859-1/,
     ],
     ['UTF-16', file('utf16.txt', Buffer.from('\uFEFFhello', 'utf16le')), 'iconv -f UTF-16'],
     ['too short a text', file('short.txt', 'hello'), /short.txt is too short: it has 5 characters.*needs 17/],
@@ -170,9 +170,10 @@ describe('wrong files', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('is of the kind "tagger"')]);
   });
 
-  it('an unknown error is told, with code 1', async () => {
-    const { code, err } = await run('train', book, ...tiny, '--out', join(book, 'inside-of-a-file'));
-    expect([code, err]).toEqual([1, expect.stringContaining('ENOTDIR')]);
+  it('a folder that nothing can be written to is refused with code 2, before any work', async () => {
+    const { code, out: text, err } = await run('train', book, ...tiny, '--out', join(book, 'inside-of-a-file'));
+    expect([code, text]).toEqual([2, '']);
+    expect(err).toMatch(/Nothing can be written to .*ENOTDIR.*Choose another folder with --out/);
   });
 });
 
@@ -186,7 +187,7 @@ describe('train', () => {
     expect(text).toContain('step 2: validation ');
     expect(text).toContain('step 3: a sample');
     expect(text).toContain(`char-rnn sample ${out}`);
-    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors']);
+    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors', 'report.html']);
   });
 
   it('reads Windows line ends as \\n', async () => {
@@ -238,7 +239,7 @@ describe('train', () => {
     const messages: readonly (readonly [readonly string[], string])[] = [
       [[book, ...resume], 'The run has taken 6 steps, and 6 are asked for. Give more: --steps 12.'],
       [[book, ...resume, '--hidden', '9'], "--hidden is 8 in this run and can't become 9."],
-      [[other, ...resume, '--steps', '9'], 'is not the text that the run'],
+      [[other, ...resume, '--steps', '9'], 'is not what the run in'],
       [[...resume, '--steps', '9'], 'learns from book.txt. Give that file too'],
       [[book, '--resume', join(root, 'nowhere')], 'to go on with: it has no last.safetensors'],
     ];

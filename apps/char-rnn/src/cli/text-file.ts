@@ -1,66 +1,100 @@
-import { type DataIdentity, UsageError, quote } from '@unroll/app-kit/cli';
+import { type DataIdentity, UsageError, fileError } from '@unroll/app-kit/cli';
+import { type TokenArray, TokenCounter, type Vocabulary, readText } from '@unroll/data';
+import { fileSource } from '@unroll/data/node';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { defaultText } from '../default-text.ts';
-import { invalidUtf8Offset } from './utf8.ts';
 
-/** A text to learn or to judge by. */
+/** A text to learn or to judge by, which is read from its file whenever it is needed: it may be larger than the memory for it. */
 export interface Text {
-  /** For people: the name of its file. */
-  readonly name: string;
   /** As the user gave it; undefined for the built-in text. */
   readonly path: string | undefined;
-  /** With \n at the end of each line. */
-  readonly content: string;
-  /** Whether it had \r\n or \r there. */
+  /** By its name for people, its length, and its hash. */
+  readonly identity: DataIdentity;
+  /** How often each character occurs. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** Whether it had \r\n or \r at the end of lines. */
   readonly hadCarriageReturns: boolean;
 }
 
+const CARRIAGE_RETURN = 0x0d;
+
 /**
- * The text of a UTF-8 file, or the built-in one. A byte order mark is dropped, and line ends become \n.
+ * Reads through a UTF-8 file, or the built-in text. A byte order mark is dropped, and line ends become \n. Memory holds one piece of the file.
  * @throws UsageError if it is missing, a folder, empty, or not UTF-8
  */
-export async function readText(path: string | undefined): Promise<Text> {
+export async function readThrough(path: string | undefined): Promise<Text> {
+  const counter = new TokenCounter();
+  const hash = createHash('sha256');
+  let length = 0;
+  let hadCarriageReturns = false;
+  for await (const piece of pieces(path, () => (hadCarriageReturns = true))) {
+    counter.add(piece);
+    hash.update(piece);
+    length += piece.length;
+  }
+  if (path !== undefined && length === 0) throw new UsageError(`${path} is empty. Give a file with text.`);
+  const name = path === undefined ? 'the built-in tales' : basename(path);
+  const identity = { name, length, sha256: hash.digest('hex') };
+  return { path, identity, counts: counter.counts, hadCarriageReturns };
+}
+
+/** A text as tokens, and how often each character was not known. */
+export interface EncodedText {
+  readonly tokens: TokenArray;
+  readonly unknowns: ReadonlyMap<string, number>;
+}
+
+/**
+ * Reads a text once more, into tokens of as few bytes as will do.
+ * @throws UsageError if the file has changed in the meantime
+ */
+export async function encodeText({ path, counts, identity }: Text, vocabulary: Vocabulary): Promise<EncodedText> {
+  const count = [...counts.values()].reduce((sum, times) => sum + times, 0);
+  const tokens = tokenArray(count, vocabulary.size);
+  const unknowns = new Map<string, number>();
+  let end = 0;
+  for await (const piece of pieces(path)) {
+    const encoded = vocabulary.encodeWithUnknowns(piece);
+    if (end + encoded.ids.length <= count) tokens.set(encoded.ids, end);
+    end += encoded.ids.length;
+    for (const [character, times] of encoded.unknowns) unknowns.set(character, (unknowns.get(character) ?? 0) + times);
+  }
+  if (end === count) return { tokens, unknowns };
+  throw new UsageError(`${identity.name} has changed while it was read. Try again when it stays as it is.`);
+}
+
+function tokenArray(length: number, size: number): TokenArray {
+  if (size <= 2 ** 8) return new Uint8Array(length);
+  return size <= 2 ** 16 ? new Uint16Array(length) : new Int32Array(length);
+}
+
+/** A text with \n at the end of each line, in pieces. */
+async function* pieces(
+  path: string | undefined,
+  onCarriageReturn: () => void = () => undefined,
+): AsyncGenerator<string, void, undefined> {
   if (path === undefined) {
-    return { name: 'the built-in tales', path, content: defaultText(), hadCarriageReturns: false };
+    yield defaultText();
+    return;
   }
-  const decoded = decode(path, await read(path));
-  if (decoded === '') throw new UsageError(`${path} is empty. Give a file with text.`);
-  const content = decoded.replaceAll(/\r\n?/g, '\n');
-  return { name: basename(path), path, content, hadCarriageReturns: content !== decoded };
-}
-
-export function identityOf({ name, content }: Text): DataIdentity {
-  return { name, length: content.length, sha256: createHash('sha256').update(content).digest('hex') };
-}
-
-async function read(path: string): Promise<Uint8Array> {
+  const source = fileSource(path);
   try {
-    return await readFile(path);
+    // A \r without \n stays in what is read.
+    for await (const piece of readText(watched(source, onCarriageReturn), { file: source.file })) {
+      yield piece.replaceAll('\r', '\n');
+    }
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UsageError(`There is no file ${path}.`, { cause: error });
-    if (code === 'EISDIR') throw new UsageError(`${path} is a folder. Give a text file.`, { cause: error });
-    throw new UsageError(`${path} can't be read: ${message}.`, { cause: error });
+    throw fileError(path, error);
   }
 }
 
-function decode(path: string, bytes: Uint8Array): string {
-  if (bytes.length === 0) return '';
-  const offset = invalidUtf8Offset(bytes);
-  if (offset === undefined) return new TextDecoder().decode(bytes);
-  const found = Array.from(bytes.subarray(offset, offset + 2), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  const line = bytes.subarray(0, offset).filter((byte) => byte === 0x0a).length + 1;
-  throw new UsageError(
-    `${path} is not UTF-8: the bytes ${found} at offset ${offset} (line ${line}) are no character. ` +
-      `If it is text, convert it, say from ${guessEncoding(bytes)}: ` +
-      `iconv -f ${guessEncoding(bytes)} -t UTF-8 ${quote(path)} > utf8.txt`,
-  );
-}
-
-function guessEncoding([first, second]: Uint8Array): string {
-  if (first === 0xff && second === 0xfe) return 'UTF-16';
-  if (first === 0xfe && second === 0xff) return 'UTF-16';
-  return 'ISO-8859-1';
+async function* watched(
+  source: AsyncIterable<Uint8Array>,
+  onCarriageReturn: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const bytes of source) {
+    if (bytes.includes(CARRIAGE_RETURN)) onCarriageReturn();
+    yield bytes;
+  }
 }

@@ -9,13 +9,14 @@ import {
   path,
   quote,
   readOptions,
+  runTraining,
   styleFor,
   writeLine,
 } from '@unroll/app-kit/cli';
 import { Rng } from '@unroll/tensor';
 import type { CharacterModel } from '../../config.ts';
 import { generate } from '../../generate.ts';
-import { runTraining } from '../run-training.ts';
+import { TRAINER } from '../trainer.ts';
 import { writeText } from '../write-text.ts';
 
 const TEMPERATURE = 0.4;
@@ -75,7 +76,7 @@ export const demoCommand: Command = {
     const { seed, out, minutes, backend, threads } = readOptions(options, given);
     const style = styleFor(stdout);
     const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads) };
-    const { isInterrupted, characterModel } = await runTraining({ ...SETTINGS, ...limits }, terminal);
+    const { isInterrupted, model: characterModel } = await runTraining(TRAINER, { ...SETTINGS, ...limits }, terminal);
     if (isInterrupted) return 130;
     writeLine(stdout);
     writeLine(stdout, style.bold('A tale of its own:'));

@@ -14,7 +14,7 @@ import {
 } from '@unroll/app-kit/cli';
 import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { evaluate } from '../../evaluate.ts';
-import { readText } from '../text-file.ts';
+import { encodeText, readThrough } from '../text-file.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 
 interface EvalValues extends BackendValues {
@@ -49,11 +49,11 @@ export const evalCommand: Command = {
     const values = readOptions(options, given);
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
-    const text = await readText(values.text);
-    const { ids: tokens, unknowns } = vocabulary.encodeWithUnknowns(text.content);
+    const text = await readThrough(values.text);
+    const { tokens, unknowns } = await encodeText(text, vocabulary);
     if (tokens.length <= values.streams) {
       throw new UsageError(
-        `${text.name} is too short: ${tokens.length} characters for ${values.streams} stream(s). Each needs 2.`,
+        `${text.identity.name} is too short: ${tokens.length} characters for ${values.streams} stream(s). Each needs 2.`,
       );
     }
     if (unknowns.size > 0)

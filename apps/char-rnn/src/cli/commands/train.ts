@@ -1,6 +1,6 @@
-import { type Command, quote, writeLine } from '@unroll/app-kit/cli';
-import { runTraining } from '../run-training.ts';
+import { type Command, quote, runTraining, writeLine } from '@unroll/app-kit/cli';
 import { trainGroups } from '../train-options.ts';
+import { TRAINER } from '../trainer.ts';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -15,9 +15,10 @@ export const trainCommand: Command = {
     'train book.txt --minutes 5',
     'train book.txt --cell lstm --layers 2 --hidden 256 --dropout 0.2',
     'train book.txt --resume char-rnn-model --steps 10000',
+    'train book.txt --config settings.jsonc',
   ],
   async run(given, terminal) {
-    const { isInterrupted, folder } = await runTraining(given, terminal);
+    const { isInterrupted, folder } = await runTraining(TRAINER, given, terminal);
     if (isInterrupted) return 130;
     const { stdout, program } = terminal;
     writeLine(stdout, `The model is in ${folder}. Let it write:`);

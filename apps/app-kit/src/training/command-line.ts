@@ -1,0 +1,23 @@
+import type { Given } from '../options/read.ts';
+import type { RunOptionKinds } from '../run-options.ts';
+import { quote } from '../terminal.ts';
+
+/** The command line that begins a run with these options: what is as usual is left out. */
+export function commandOf({
+  program,
+  data,
+  options,
+  kinds,
+}: {
+  readonly program: string;
+  readonly data: readonly string[];
+  readonly options: Given;
+  readonly kinds: RunOptionKinds;
+}): string {
+  const own = Object.entries(options).flatMap(([name, text]) => {
+    const usual = kinds.all[name]?.fallback ?? kinds.defaultLimit[name];
+    if (text === usual) return [];
+    return kinds.all[name]?.hint === '' ? [`--${name}`] : [`--${name}`, quote(text)];
+  });
+  return [program, 'train', ...data, ...own].join(' ');
+}
