@@ -284,6 +284,16 @@ describe('tag', () => {
     expect((await given('', 'tag', ...argv)).out).toBe('');
   });
 
+  it('takes lines and sentences without an end in pieces', async () => {
+    const { code, out } = await given('Ada '.repeat(40_000), 'tag', '--json', ...argv);
+    const sizes = out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { words: readonly string[] }).words.length);
+    expect([code, sizes.reduce((sum, size) => sum + size, 0)]).toEqual([0, 40_000]);
+    expect(Math.max(...sizes)).toBe(256);
+  });
+
   it('writes JSON lines and CoNLL, with confidences', async () => {
     const { out: json } = await run('tag', 'London is big', '--json', ...argv);
     const parsed = JSON.parse(json) as Record<string, unknown[]>;

@@ -14,7 +14,6 @@ import {
   useBackend,
   writeLine,
 } from '@unroll/app-kit/cli';
-import { readLines } from '@unroll/data';
 import { UnrollError } from '@unroll/tensor';
 import { once } from 'node:events';
 import { TAGGER_FORMAT } from '../../model-file.ts';
@@ -22,6 +21,7 @@ import { sentencesOf } from '../../segment.ts';
 import type { Words } from '../../sentence.ts';
 import { type Prediction, tag } from '../../tag.ts';
 import type { Vocabularies } from '../../vocabularies.ts';
+import { shortLines } from '../short-lines.ts';
 
 interface TagValues extends Pick<BackendValues, 'backend'> {
   readonly text: string | undefined;
@@ -46,6 +46,8 @@ const options: OptionsFor<TagValues> = {
 
 /** Sentences that are tagged at once. */
 const PORTION = 256;
+/** Words. What has no end for so long is no sentence, and is tagged in pieces. */
+const LONGEST_SENTENCE = 256;
 
 export const tagCommand: Command = {
   name: 'tag',
@@ -72,8 +74,8 @@ export const tagCommand: Command = {
     };
     try {
       let waiting: Words[] = [];
-      for await (const line of readLines(values.text ?? stdin, { file: 'the standard input' })) {
-        waiting.push(...divide(line));
+      for await (const line of shortLines(values.text ?? stdin, { file: 'the standard input' })) {
+        for (const sentence of divide(line)) waiting.push(...inPieces(sentence));
         if (waiting.length < PORTION) continue;
         await write(waiting);
         waiting = [];
@@ -97,6 +99,11 @@ function divider({ tokenised, language }: TagValues): (line: string) => readonly
     throw new UsageError(`--language is ${language}: give a language tag, say en or de-CH.`, { cause: error });
   }
   return (line) => sentencesOf(line, language);
+}
+
+function inPieces(sentence: Words): readonly Words[] {
+  const count = Math.ceil(sentence.length / LONGEST_SENTENCE);
+  return Array.from({ length: count }, (_, i) => sentence.slice(i * LONGEST_SENTENCE, (i + 1) * LONGEST_SENTENCE));
 }
 
 function formatter(
