@@ -15,6 +15,11 @@ export interface ConformanceOptions {
   readonly special?: SpecialValues;
   /** Primitives, whole ops and properties that are left out, each with the reason, which the test's name shows. */
   readonly skips?: { readonly [K in Primitive | FusedOp | Property]?: string };
+  /**
+   * Only every so manieth case of an op and dtype runs, the first among them; the report says how many were left out. For a device on which each
+   * case costs a compilation, beside a run of all cases now and then. Default 1: all of them.
+   */
+  readonly every?: number;
   /** Prints the worst error of each op and dtype against its tolerance at the end, and what was skipped. Default: false. */
   readonly report?: boolean;
   /** Takes the same figures, for instance to write `report.toMarkdown()` into a file. */
