@@ -15,7 +15,9 @@ export type ErrorCode =
   | 'INVALID_FILE'
   | 'STATE_MISMATCH'
   | 'UNKNOWN_TOKEN'
-  | 'WORKER_FAILED';
+  | 'WORKER_FAILED'
+  | 'DEVICE_FAILED'
+  | 'NOT_AVAILABLE';
 
 /** Every error that unroll throws on purpose. */
 export class UnrollError extends Error {

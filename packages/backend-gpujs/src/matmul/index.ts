@@ -1,0 +1,4 @@
+/** Matrix products. */
+export type { Dimensions } from './dimensions.ts';
+export { type Operands, matmul, ofPacked } from './product.ts';
+export { packLeft, packRight } from './pack.ts';

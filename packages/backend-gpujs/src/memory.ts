@@ -1,0 +1,182 @@
+import {
+  type Buffer,
+  type DType,
+  type Shape,
+  type Signature,
+  type TypedArray,
+  UnrollError,
+  dtypeOf,
+  formatShape,
+  sizeOf,
+} from '@unroll/backend';
+import { type Device, type Handle } from './device/index.ts';
+
+/** Whole numbers up to here, on either side of 0, are exact in float32. */
+export const LARGEST_INTEGER: number = 2 ** 24;
+
+/**
+ * What a kernel writes in the place of an int32 result that float32 would round: ops carry it on, and a download or a lookup refuses it.
+ */
+export const ROUNDED = 3e38;
+
+/** A buffer of this backend. */
+export class GpuBuffer implements Buffer {
+  readonly memory: Memory;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Gone once freed. */
+  content: Content | undefined;
+
+  constructor(memory: Memory, { shape, dtype }: Signature, content: Content) {
+    this.memory = memory;
+    this.shape = shape;
+    this.dtype = dtype;
+    this.content = content;
+  }
+}
+
+/** Elements on the device, on the host, or on both. */
+export interface Content {
+  /** Missing for integers from the host until an op wants them on the device. */
+  handle: Handle | undefined;
+  /** Integers that came from the host, and what only moved them: indices are checked here, before they are used. */
+  readonly host: Int32Array | undefined;
+  /** Integers are known to lie in [0, below). */
+  below: number;
+}
+
+/** Hands out buffers over a device's handles. */
+export class Memory {
+  readonly device: Device;
+  #buffers = 0;
+
+  constructor(device: Device) {
+    this.device = device;
+  }
+
+  /** Buffers that have not been freed. */
+  get buffers(): number {
+    return this.#buffers;
+  }
+
+  upload(data: TypedArray, signature: Signature): GpuBuffer {
+    const { shape, dtype } = signature;
+    if (dtypeOf(data) !== dtype) {
+      throw new UnrollError(
+        'DTYPE_MISMATCH',
+        `upload: a ${dtypeOf(data)} array does not fit ${dtype}. Convert it first.`,
+      );
+    }
+    if (data.length !== sizeOf(shape)) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `upload: ${formatShape(shape)} has ${sizeOf(shape)} elements, the array has ${data.length}.`,
+      );
+    }
+    if (data instanceof Float64Array) throw noFloat64('upload');
+    if (data instanceof Int32Array) return this.fromHost(data.slice(), signature);
+    return this.own(this.device.upload(data), signature);
+  }
+
+  /** A buffer of integers that the host knows; the array is the buffer's from now on. */
+  fromHost(host: Int32Array, signature: Signature): GpuBuffer {
+    return this.#make(signature, { handle: undefined, host, below: -1 });
+  }
+
+  /** A buffer of a new handle, which becomes the buffer's. `below`: integers that are known to be 0 or more, and less than this. */
+  own(handle: Handle, signature: Signature, below: number = -1): GpuBuffer {
+    if (signature.dtype === 'float64') throw noFloat64('this op');
+    return this.#make(signature, { handle, host: undefined, below });
+  }
+
+  /** The elements on the device. */
+  handle(buffer: Buffer, op: string = 'an op'): Handle {
+    const content = this.content(buffer, 'read');
+    if (!content.handle) content.handle = this.device.upload(exactFloats(content.host!, op));
+    return content.handle;
+  }
+
+  /** The elements that the host knows, if it does. */
+  host(buffer: Buffer): Int32Array | undefined {
+    return this.content(buffer, 'read').host;
+  }
+
+  async download(buffer: Buffer): Promise<TypedArray> {
+    const { host, handle } = this.content(buffer, 'downloaded');
+    if (host) return host.slice();
+    return this.#typed(buffer, await this.device.download(handle!));
+  }
+
+  downloadSync(buffer: Buffer): TypedArray {
+    const { host, handle } = this.content(buffer, 'downloaded');
+    return host ? host.slice() : this.#typed(buffer, this.device.downloadSync!(handle!));
+  }
+
+  /** Another handle to the same elements, seen with a shape of as many. */
+  share(buffer: Buffer, signature: Signature = buffer): GpuBuffer {
+    const { handle, host, below } = this.content(buffer, 'shared');
+    return this.#make(signature, { handle: handle && this.device.share(handle), host, below });
+  }
+
+  free(buffer: Buffer): void {
+    const { handle } = this.content(buffer, 'freed again');
+    (buffer as GpuBuffer).content = undefined;
+    this.#buffers--;
+    if (handle) this.device.free(handle);
+  }
+
+  content(buffer: Buffer, verb: string): Content {
+    if (!(buffer instanceof GpuBuffer) || buffer.memory !== this) {
+      throw new UnrollError(
+        'BACKEND_MISMATCH',
+        `gpujs: a ${describe(buffer)} buffer of another backend cannot be ${verb} here. Download it there and upload it here.`,
+      );
+    }
+    if (!buffer.content) {
+      throw new UnrollError(
+        'USE_AFTER_DISPOSE',
+        `gpujs: a ${describe(buffer)} buffer was freed and cannot be ${verb}. Take a second handle with share(buffer) to keep its memory.`,
+      );
+    }
+    return buffer.content;
+  }
+
+  #make(signature: Signature, content: Content): GpuBuffer {
+    this.#buffers++;
+    return new GpuBuffer(this, signature, content);
+  }
+
+  #typed(buffer: Buffer, values: Float32Array): TypedArray {
+    if (buffer.dtype !== 'int32') return values;
+    for (const [i, value] of values.entries()) {
+      if (!(Math.abs(value) <= LARGEST_INTEGER)) throw tooLarge(`position ${i} of an int32 result`);
+    }
+    return Int32Array.from(values);
+  }
+}
+
+function exactFloats(host: Int32Array, op: string): Float32Array {
+  for (const [i, value] of host.entries()) {
+    if (Math.abs(value) > LARGEST_INTEGER) throw tooLarge(`${op}: the int32 ${value} at position ${i}`);
+  }
+  return Float32Array.from(host);
+}
+
+function tooLarge(what: string): UnrollError {
+  return new UnrollError(
+    'INVALID_ARGUMENT',
+    `gpujs: ${what} is beyond ±${LARGEST_INTEGER}, to where a GPU of GPU.js counts exactly. Compute with it on @unroll/backend-cpu or -wasm.`,
+  );
+}
+
+/** Refuses what the device cannot hold. */
+export function noFloat64(op: string): UnrollError {
+  return new UnrollError(
+    'DTYPE_MISMATCH',
+    `gpujs: ${op}: there is no float64 on the GPU. Use float32 (castParameters(model, 'float32')), or @unroll/backend-cpu or -wasm.`,
+  );
+}
+
+function describe(buffer: Buffer): string {
+  return `${buffer.dtype} ${formatShape(buffer.shape)}`;
+}

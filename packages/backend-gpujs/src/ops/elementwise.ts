@@ -1,0 +1,57 @@
+import { type Kernel, type None, type PrimitiveKernels } from '@unroll/backend';
+import { LARGEST_INTEGER, type Memory, ROUNDED, noFloat64 } from '../memory.ts';
+import { type Pointwise, formulas, integerFormulas, truncated } from './formulas.ts';
+import { stretched } from './nest.ts';
+import { pointwise } from './pointwise.ts';
+
+export function elementwiseOps(memory: Memory): Pick<PrimitiveKernels, Pointwise | 'cast'> {
+  const op =
+    (name: Pointwise): Kernel<None> =>
+    (inputs, _attrs, [output]) => {
+      const { shape, dtype } = output!;
+      const formula = (dtype === 'int32' ? integerFormulas[name] : undefined) ?? formulas[name];
+      const operands = inputs.map((input) => {
+        return { handle: memory.handle(input, name), walk: stretched(input.shape, shape) };
+      });
+      return [memory.own(pointwise(memory.device, { name, shape, operands, formula }), output!)];
+    };
+
+  return {
+    neg: op('neg'),
+    exp: op('exp'),
+    log: op('log'),
+    sqrt: op('sqrt'),
+    tanh: op('tanh'),
+    sigmoid: op('sigmoid'),
+    relu: op('relu'),
+    erf: op('erf'),
+    add: op('add'),
+    sub: op('sub'),
+    mul: op('mul'),
+    div: op('div'),
+    maximum: op('maximum'),
+    less: op('less'),
+    equal: op('equal'),
+    where: op('where'),
+
+    cast: ([x], { dtype }, [output]) => {
+      if (dtype === 'float64') throw noFloat64('cast');
+      if (x!.dtype === dtype) return [memory.share(x!)];
+      const host = memory.host(x!);
+      if (host) return [memory.own(memory.device.upload(Float32Array.from(host)), output!)];
+      const { shape } = output!;
+      const operands = [{ handle: memory.handle(x!, 'cast'), walk: stretched(shape, shape) }];
+      const formula = dtype === 'int32' ? toInteger : toFloat;
+      return [memory.own(pointwise(memory.device, { name: 'cast', shape, operands, formula }), output!)];
+    },
+  };
+}
+
+function toInteger(x: string): string {
+  return `(Math.abs(${x})>${LARGEST_INTEGER}?${ROUNDED}:${truncated(x)})`;
+}
+
+/** The mark of a number that was rounded becomes ∞. */
+function toFloat(x: string): string {
+  return `(Math.abs(${x})>${LARGEST_INTEGER}?${x}*${x}:${x})`;
+}

@@ -1,0 +1,100 @@
+import { LARGEST_INTEGER, ROUNDED } from '../memory.ts';
+
+/** The text of an expression, of the names of its operands. Each may occur several times. */
+export type Formula = (...operands: readonly string[]) => string;
+
+/** Primitives whose elements do not depend on one another. */
+export type Pointwise =
+  | 'neg'
+  | 'exp'
+  | 'log'
+  | 'sqrt'
+  | 'tanh'
+  | 'sigmoid'
+  | 'relu'
+  | 'erf'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'maximum'
+  | 'less'
+  | 'equal'
+  | 'where';
+
+/** In float32. Written with comparisons where NaN has to stay NaN: `Math.max` drops it on some devices. */
+export const formulas: Readonly<Record<Pointwise, Formula>> = {
+  neg: (x) => `(-${x})`,
+  exp: (x) => `Math.exp(${x})`,
+  // The logarithm of 0 is not −∞ on every device; a quotient of 0 is.
+  log: (x) => `(${x}===0?-1/Math.abs(${x}):Math.log(${x}))`,
+  sqrt: (x) => `Math.sqrt(${x})`,
+  // Math.tanh is NaN from 45 or 89 on. Beyond 15 the result is 1 in float32.
+  tanh: (x) => `(1-2/(Math.exp(2*${clamped(x!, 15)})+1))`,
+  sigmoid: (x) => `(1/(1+Math.exp(-${clamped(x!, 87)})))`,
+  relu: (x) => `(${x}<0?0:${x})`,
+  erf: (x) => erf(x!),
+  add: (x, y) => `(${x}+${y})`,
+  sub: (x, y) => `(${x}-${y})`,
+  mul: (x, y) => `(${x}*${y})`,
+  div: (x, y) => `(${x}/${y})`,
+  maximum: (x, y) => larger(x!, y!),
+  less: (x, y) => `(${x}<${y}?1:0)`,
+  equal: (x, y) => `(${x}===${y}?1:0)`,
+  where: (condition, x, y) => `(${condition}===0?${y}:${x})`,
+};
+
+/** In int32 as whole float32 numbers: what float32 would round is marked, and the mark is carried on. */
+export const integerFormulas: Readonly<Partial<Record<Pointwise, Formula>>> = {
+  neg: formulas.neg,
+  relu: formulas.relu,
+  add: marked(formulas.add),
+  sub: marked(formulas.sub),
+  mul: marked(formulas.mul),
+  maximum: marked(formulas.maximum),
+  less: marked(formulas.less),
+  equal: marked(formulas.equal),
+  where: formulas.where,
+};
+
+/** The larger of two, NaN if either is: then neither comparison holds, and the sum is NaN. */
+export function larger(x: string, y: string): string {
+  return `(${x}>=${y}?${x}:(${y}>${x}?${y}:${x}+${y}))`;
+}
+
+/** Toward zero. */
+export function truncated(x: string): string {
+  return `(${x}<0?Math.ceil(${x}):Math.floor(${x}))`;
+}
+
+/** The mark in the place of `result`, if it or an operand is beyond what float32 counts exactly. */
+export function marked(formula: Formula): Formula {
+  return (...operands) => {
+    const result = formula(...operands);
+    const beyond = [...operands, result].map((each) => `Math.abs(${each})>${LARGEST_INTEGER}`).join('||');
+    return `((${beyond})?${ROUNDED}:${result})`;
+  };
+}
+
+/** NaN stays. */
+function clamped(x: string, most: number): string {
+  return `(${x}>${most}?${most}:(${x}<-${most}?-${most}:${x}))`;
+}
+
+/**
+ * Near 0 the beginning of the Maclaurin series, elsewhere formula 7.1.26 of Abramowitz and Stegun, off by 1.5e-7 at most.
+ */
+function erf(x: string): string {
+  const square = `(${x}*${x})`;
+  const series = [1 / 1320, -1 / 216, 1 / 42, -1 / 10, 1 / 3]
+    .slice(1)
+    .reduce((inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`, (-1 / 1320).toFixed(12));
+  const near = `(${(2 / Math.sqrt(Math.PI)).toFixed(12)}*${x}*(1-${square}*${series}))`;
+  const t = `(1/(1+0.3275911*Math.abs(${x})))`;
+  const tail = ['-1.453152027', '1.421413741', '-0.284496736', '0.254829592'].reduce(
+    (inner, factor) => `(${inner}*${t}+${factor})`,
+    '1.061405429',
+  );
+  const far = `(1-${tail}*${t}*Math.exp(-${square}))`;
+  return `(Math.abs(${x})<0.5?${near}:(${x}<0?-${far}:${far}))`;
+}

@@ -1,0 +1,183 @@
+import { type Buffer, type PrimitiveKernels, type Shape, type Signature, sizeOf, withAxis } from '@unroll/backend';
+import type { Device, Handle } from '../device/index.ts';
+import type { GpuBuffer, Memory } from '../memory.ts';
+import { type Walk, collapsed, isContiguous, stretched, stridesOf } from './nest.ts';
+import { pointwise } from './pointwise.ts';
+import { filled } from './reduce.ts';
+
+type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'concat' | 'slice' | 'pad';
+
+/** A kernel may not take more arrays. */
+const MOST_PIECES = 7;
+
+export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
+  const { device } = memory;
+
+  /** The elements that a walk meets: one copy, or none if that is all of them in their order. */
+  const walked = (op: Movement, x: Buffer, walk: Walk, output: Signature): GpuBuffer => {
+    const { shape } = output;
+    const { lengths, walks } = collapsed(shape, [walk]);
+    const size = sizeOf(shape);
+    if (size === sizeOf(x.shape) && isContiguous(lengths, walks[0]!)) return memory.share(x, output);
+    const host = memory.host(x);
+    if (host) return memory.fromHost(walkedOnHost(host, shape, walk), output);
+    if (size === 0) return filled(memory, output, 0);
+    const operands = [{ handle: memory.handle(x, op), walk }];
+    const handle = pointwise(device, { name: op, shape, operands, formula: (value) => value! });
+    return memory.own(handle, output, memory.content(x, 'read').below);
+  };
+
+  const sliced = (op: Movement, x: Buffer, axis: number, start: number, output: Signature): GpuBuffer => {
+    const strides = stridesOf(x.shape);
+    return walked(op, x, { strides, offset: start * strides[axis]! }, output);
+  };
+
+  return {
+    broadcast: ([x], _attrs, [output]) => [walked('broadcast', x!, stretched(x!.shape, output!.shape), output!)],
+
+    reshape: ([x], _attrs, [output]) => [memory.share(x!, output!)],
+
+    transpose: ([x], { order }, [output]) => {
+      const own = stridesOf(x!.shape);
+      return [walked('transpose', x!, { strides: order.map((axis) => own[axis]!), offset: 0 }, output!)];
+    },
+
+    reverse: ([x], { axis }, [output]) => {
+      const strides = stridesOf(x!.shape);
+      const length = x!.shape[axis]!;
+      if (length < 2) return [memory.share(x!)];
+      const offset = (length - 1) * strides[axis]!;
+      return [walked('reverse', x!, { strides: strides.map((s, i) => (i === axis ? -s : s)), offset }, output!)];
+    },
+
+    split: ([x], { axis, sizes }, outputs) => {
+      let start = 0;
+      return outputs.map((output, i) => {
+        const piece = sliced('split', x!, axis, start, output);
+        start += sizes[i]!;
+        return piece;
+      });
+    },
+
+    slice: ([x], { axis, start }, [output]) => [sliced('slice', x!, axis, start, output!)],
+
+    concat: (inputs, { axis }, [output]) => {
+      const pieces = inputs.filter((input) => sizeOf(input.shape) > 0);
+      if (pieces.length === 0) return [filled(memory, output!, 0)];
+      if (pieces.length === 1) return [memory.share(pieces[0]!, output!)];
+      const hosts = pieces.map((piece) => memory.host(piece));
+      if (hosts.every((host) => host !== undefined)) {
+        return [memory.fromHost(joinedOnHost(hosts, pieces, axis, output!.shape), output!)];
+      }
+      const handles = pieces.map((piece) => ({
+        handle: device.share(memory.handle(piece, 'concat')),
+        size: sizeOf(piece.shape.slice(axis)),
+      }));
+      const handle = joined(device, sizeOf(output!.shape.slice(0, axis)), handles);
+      const bounds = pieces.map((piece) => memory.content(piece, 'read').below);
+      return [memory.own(handle, output!, bounds.includes(-1) ? -1 : Math.max(...bounds))];
+    },
+
+    pad: ([x], { axis, before, after }, [output]) => {
+      if (before === 0 && after === 0) return [memory.share(x!)];
+      if (sizeOf(x!.shape) === 0) return [filled(memory, output!, 0)];
+      const host = memory.host(x!);
+      if (host) {
+        const zeros = (length: number): Signature => ({ shape: withAxis(x!.shape, axis, length), dtype: 'int32' });
+        const pieces = [zeros(before), x!, zeros(after)];
+        const arrays = pieces.map((piece, i) => (i === 1 ? host : new Int32Array(sizeOf(piece.shape))));
+        return [memory.fromHost(joinedOnHost(arrays, pieces, axis, output!.shape), output!)];
+      }
+      const inner = sizeOf(x!.shape.slice(axis + 1));
+      const [start, width, total] = [before, x!.shape[axis]!, output!.shape[axis]!].map((n) => n * inner) as [
+        number,
+        number,
+        number,
+      ];
+      const source =
+        `function(X){if(column<${start}){return 0;}if(column>=${start + width}){return 0;}` +
+        `return X[row*${width}+column-${start}];}`;
+      const handle = device.run(
+        { name: 'pad', source, width: total, rows: sizeOf(output!.shape.slice(0, axis)), components: 1, inputs: [1] },
+        [memory.handle(x!, 'pad')],
+      );
+      return [memory.own(handle, output!)];
+    },
+  };
+}
+
+interface Piece {
+  readonly handle: Handle;
+  /** The numbers that it has in each row. */
+  readonly size: number;
+}
+
+/** Pieces side by side in each of `rows` rows. Frees them. */
+function joined(device: Device, rows: number, pieces: readonly Piece[]): Handle {
+  let rest = pieces;
+  while (rest.length > 1) {
+    const next: Piece[] = [];
+    for (let i = 0; i < rest.length; i += MOST_PIECES) {
+      const group = rest.slice(i, i + MOST_PIECES);
+      next.push(group.length === 1 ? group[0]! : { handle: joinedAtOnce(device, rows, group), size: widthOf(group) });
+    }
+    rest = next;
+  }
+  return rest[0]!.handle;
+}
+
+function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): Handle {
+  const names = pieces.map((_, i) => `X${i}`);
+  let start = 0;
+  const cases = pieces.map(({ size }, i) => {
+    const read = `return ${names[i]}[row*${size}+column-${start}];`;
+    start += size;
+    return i === pieces.length - 1 ? read : `if(column<${start}){${read}}`;
+  });
+  const handle = device.run(
+    {
+      name: 'concat',
+      source: `function(${names.join(',')}){${cases.join('')}}`,
+      width: start,
+      rows,
+      components: 1,
+      inputs: pieces.map(() => 1 as const),
+    },
+    pieces.map((piece) => piece.handle),
+  );
+  for (const piece of pieces) device.free(piece.handle);
+  return handle;
+}
+
+function widthOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, { size }) => sum + size, 0);
+}
+
+function walkedOnHost(from: Int32Array, shape: Shape, { strides, offset }: Walk): Int32Array {
+  const out = new Int32Array(sizeOf(shape));
+  let next = 0;
+  const walk = (axis: number, at: number): void => {
+    if (axis === shape.length) out[next++] = from[at]!;
+    else for (let i = 0; i < shape[axis]!; i++) walk(axis + 1, at + i * strides[axis]!);
+  };
+  walk(0, offset);
+  return out;
+}
+
+function joinedOnHost(
+  arrays: readonly Int32Array[],
+  pieces: readonly Signature[],
+  axis: number,
+  shape: Shape,
+): Int32Array {
+  const out = new Int32Array(sizeOf(shape));
+  const widths = pieces.map((piece) => sizeOf(piece.shape.slice(axis)));
+  let next = 0;
+  for (let row = 0; row < sizeOf(shape.slice(0, axis)); row++) {
+    for (const [i, array] of arrays.entries()) {
+      out.set(array.subarray(row * widths[i]!, (row + 1) * widths[i]!), next);
+      next += widths[i]!;
+    }
+  }
+  return out;
+}
