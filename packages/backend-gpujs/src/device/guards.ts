@@ -154,9 +154,11 @@ function onWebGpu(fail: (error: unknown) => void): Guard {
 }
 
 function modeCheck(mode: Mode): Guard['checkMode'] {
+  // All kernels in GL call themselves so.
+  const expected = mode === 'webgl2' || mode === 'headlessgl' ? 'gpu' : mode;
   return (name, { kernel }) => {
     const got = kernel.constructor.mode ?? (kernel.constructor.name === 'CPUKernel' ? 'cpu' : kernel.constructor.name);
-    if (got === mode) return;
+    if (got === expected) return;
     const reason = kernel.fallbackReason ? `: ${kernel.fallbackReason}` : '';
     throw new UnrollError('NOT_AVAILABLE', `gpujs: ${name} was compiled for '${got}' instead of '${mode}'${reason}.`);
   };
