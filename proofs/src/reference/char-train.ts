@@ -3,7 +3,7 @@ import { Adam } from '@unroll/optim';
 import { Rng, parametersOf } from '@unroll/tensor';
 import { fit, streamSource } from '@unroll/training';
 import { type CellKind, CharLm } from '../shared/char-lm.ts';
-import type { Configuration } from './configurations.ts';
+import type { Configuration } from './char-configurations.ts';
 
 /** A text as symbols, split by position. */
 export interface Corpus {
