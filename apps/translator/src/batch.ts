@@ -5,8 +5,8 @@ import type { Pair } from './pairs/pair.ts';
 
 /** A pair as ids: the source with its end, the target without. */
 export interface EncodedPair {
-  readonly source: readonly number[];
-  readonly target: readonly number[];
+  readonly source: ArrayLike<number>;
+  readonly target: ArrayLike<number>;
 }
 
 /** Sources side by side, padded: [batch, source]. */
@@ -23,17 +23,17 @@ export interface PairBatch extends SourceBatch {
 }
 
 /** The ids of a source, with the end of the sentence. */
-export function encodeSource({ source }: Pick<Translator, 'source'>, text: string): readonly number[] {
-  return [...source.encode(text), source.eosId];
+export function encodeSource({ source }: Pick<Translator, 'source'>, text: string): ArrayLike<number> {
+  return joined(source.encode(text), [source.eosId]);
 }
 
 export function encodePair(translator: Omit<Translator, 'model'>, pair: Pair): EncodedPair {
-  return { source: encodeSource(translator, pair.source), target: [...translator.target.encode(pair.target)] };
+  return { source: encodeSource(translator, pair.source), target: translator.target.encode(pair.target) };
 }
 
 export function sourceBatch(
   { source }: Pick<Translator, 'source'>,
-  sources: readonly (readonly number[])[],
+  sources: readonly ArrayLike<number>[],
 ): SourceBatch {
   const { tokens, mask } = pad(sources, { value: source.padId });
   return { source: tokens, sourceMask: mask };
@@ -42,11 +42,11 @@ export function sourceBatch(
 export function pairBatch(translator: Omit<Translator, 'model'>, pairs: readonly EncodedPair[]): PairBatch {
   const { padId, bosId, eosId } = translator.target;
   const inputs = pad(
-    pairs.map(({ target }) => [bosId, ...target]),
+    pairs.map(({ target }) => joined([bosId], target)),
     { value: padId },
   );
   const targets = pad(
-    pairs.map(({ target }) => [...target, eosId]),
+    pairs.map(({ target }) => joined(target, [eosId])),
     { value: padId },
   );
   const sources = pairs.map(({ source }) => source);
@@ -56,4 +56,11 @@ export function pairBatch(translator: Omit<Translator, 'model'>, pairs: readonly
     targets: targets.tokens,
     mask: targets.mask,
   };
+}
+
+function joined(before: ArrayLike<number>, after: ArrayLike<number>): Int32Array {
+  const ids = new Int32Array(before.length + after.length);
+  ids.set(before);
+  ids.set(after, before.length);
+  return ids;
 }

@@ -9,13 +9,14 @@ import {
   LinearBridge,
   PlainDecoder,
   TanhReadout,
+  TiedLinear,
   TokenDecoder,
   deepReadout,
   gru,
   lstm,
 } from '@unroll/architectures';
 import { type CellOptions, GruCell, LstmCell, type RecurrentCell, type State } from '@unroll/cells';
-import { Embedding, Linear } from '@unroll/layers';
+import { Embedding, Linear, normal } from '@unroll/layers';
 import { type Rng, type TensorTree, UnrollError } from '@unroll/tensor';
 import type { Side } from './text/side.ts';
 
@@ -62,6 +63,8 @@ export interface TranslatorConfig {
   readonly embeddingSize: number;
   /** Rate of dropout on the embeddings and in front of the output layer. */
   readonly dropout: number;
+  /** Whether tokens are written by the table that reads them (`TiedLinear`): the readout then has as many features as an embedding. */
+  readonly tied: boolean;
 }
 
 /** An encoder that reads both ways, and a decoder. */
@@ -78,25 +81,38 @@ export interface Translator {
 /**
  * A new model, untrained, after Bahdanau, Cho & Bengio 2015: a bidirectional encoder, a decoder that starts from tanh(W [h→; h←]) and looks at the
  * encoder's outputs, and the readout tanh(W [h; context; embedding]).
+ * @throws UnrollError INVALID_ARGUMENT for a tied decoder without attention whose embeddings are not as wide as it is
  */
 export function buildTranslator(
   config: TranslatorConfig,
   { source, target, rng }: Pick<Translator, 'source' | 'target'> & { readonly rng: Rng },
 ): Translator {
-  const { layers, hiddenSize, embeddingSize, dropout } = config;
+  const { layers, hiddenSize, embeddingSize, dropout, tied } = config;
   const { encoder, cell: makeCell, vectors } = CELLS[config.cell];
   const width = 2 * hiddenSize;
   const makeScore = ATTENTIONS[config.attention];
+  if (tied && !makeScore && width !== embeddingSize) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `A decoder without attention writes by the table of its embeddings only if they are as wide as it is: ${width}, not ${embeddingSize}.`,
+    );
+  }
+  const written = tied ? embeddingSize : width;
   const embed = ({ size: count, padId }: Side): Embedding =>
     new Embedding({ count, size: embeddingSize, paddingIndex: padId, rng });
-  const decoderWith = (decoder: Decoder): TokenDecoder<TensorTree, State, State> =>
-    new TokenDecoder({
-      embedding: embed(target),
+  // A table that also writes starts small: logits of 0 ± 1.
+  const embedBoth = ({ size: count }: Side): Embedding =>
+    new Embedding({ count, size: embeddingSize, initializer: normal({ std: embeddingSize ** -0.5 }), rng });
+  const decoderWith = (decoder: Decoder): TokenDecoder<TensorTree, State, State> => {
+    const embedding = tied ? embedBoth(target) : embed(target);
+    return new TokenDecoder({
+      embedding,
       decoder,
       bridge: new LinearBridge({ inputSize: layers * width * vectors, cell: decoder.cell, rng }),
-      output: new Linear({ inputSize: width, outputSize: target.size, rng }),
+      output: tied ? new TiedLinear({ embedding }) : new Linear({ inputSize: width, outputSize: target.size, rng }),
       dropout,
     });
+  };
   const plain = (): Decoder =>
     new PlainDecoder({ cell: makeCell({ inputSize: embeddingSize, hiddenSize: width, rng }) });
   const attentive = (score: AttentionScore): Decoder =>
@@ -105,7 +121,7 @@ export function buildTranslator(
       score,
       valueSize: width,
       readout: new TanhReadout({
-        linear: new Linear({ inputSize: 2 * width + embeddingSize, outputSize: width, rng }),
+        linear: new Linear({ inputSize: 2 * width + embeddingSize, outputSize: written, rng }),
         of: deepReadout,
       }),
     });
@@ -123,10 +139,11 @@ export function buildTranslator(
  * @throws UnrollError INVALID_FILE naming the field
  */
 export function parseConfig(fields: Readonly<Record<string, unknown>>): TranslatorConfig {
-  const { dropout } = fields;
+  const { dropout, tied } = fields;
   if (typeof dropout !== 'number' || !(dropout >= 0 && dropout <= 1)) {
     throw invalid('dropout', dropout, 'a number from 0 to 1');
   }
+  if (typeof tied !== 'boolean') throw invalid('tied', tied, 'true or false');
   return {
     from: textIn(fields, 'from'),
     to: textIn(fields, 'to'),
@@ -136,6 +153,7 @@ export function parseConfig(fields: Readonly<Record<string, unknown>>): Translat
     hiddenSize: sizeIn(fields, 'hiddenSize', 65_536),
     embeddingSize: sizeIn(fields, 'embeddingSize', 65_536),
     dropout,
+    tied,
   };
 }
 

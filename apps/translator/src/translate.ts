@@ -1,4 +1,11 @@
-import { type Hypothesis, beamSearch, gnmt, sourceModel } from '@unroll/architectures';
+import {
+  type Hypothesis,
+  type TokenConstraint,
+  beamSearch,
+  forbiddenTokens,
+  gnmt,
+  sourceModel,
+} from '@unroll/architectures';
 import type { Matrix } from '@unroll/inspect';
 import { encodeSource, sourceBatch } from './batch.ts';
 import type { Translator } from './config.ts';
@@ -12,6 +19,8 @@ export interface TranslateOptions {
   readonly maxLength?: number;
   /** α of the length penalty ((5 + length) / 6)^α. Default 0.6. */
   readonly lengthPenalty?: number;
+  /** What may be written. Default: all but the symbol of unknown tokens. */
+  readonly constraints?: readonly TokenConstraint[];
   /** Texts at a time. Default 32. */
   readonly batch?: number;
   readonly signal?: AbortSignal | undefined;
@@ -40,6 +49,7 @@ const END = '∎';
 export async function translate(options: TranslateOptions): Promise<readonly Translation[]> {
   const { translator, texts, beamSize = 4, maxLength = 200, lengthPenalty = 0.6, batch = 32, signal } = options;
   const { model, target } = translator;
+  const { constraints = target.unkId === undefined ? [] : [forbiddenTokens([target.unkId])] } = options;
   // Like lengths together, so that little padding is needed.
   const order = texts
     .map((text, index) => ({ text, index, ids: encodeSource(translator, text) }))
@@ -60,6 +70,7 @@ export async function translate(options: TranslateOptions): Promise<readonly Tra
       maxLength,
       beamSize,
       lengthPenalty: gnmt({ alpha: lengthPenalty }),
+      constraints,
       signal,
     });
     for (const [i, { text, index, ids }] of some.entries()) {
@@ -77,12 +88,12 @@ export async function translate(options: TranslateOptions): Promise<readonly Tra
 
 function alignmentOf(
   { source, target }: Translator,
-  ids: readonly number[],
+  ids: ArrayLike<number>,
   { tokens, alignment }: Hypothesis,
 ): Alignment | undefined {
   if (!alignment) return undefined;
   return {
-    sourceTokens: ids.map((id) => (id === source.eosId ? END : source.labelOf(id))),
+    sourceTokens: Array.from(ids, (id) => (id === source.eosId ? END : source.labelOf(id))),
     targetTokens: tokens.map((id) => (id === target.eosId ? END : target.labelOf(id))),
     weights: {
       rows: tokens.length,

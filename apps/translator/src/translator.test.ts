@@ -1,6 +1,6 @@
 import { wasm } from '@unroll/backend-wasm';
 import { encodeModel } from '@unroll/io';
-import { Rng, setBackend } from '@unroll/tensor';
+import { Rng, setBackend, tensor } from '@unroll/tensor';
 import { Budget } from '@unroll/app-kit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TOYS, untrained } from '../test/models.ts';
@@ -33,6 +33,38 @@ describe.each(names(ATTENTIONS))('with attention %s', (attention: AttentionName)
     expect(together.map(({ source }) => source)).toEqual(texts);
     expect(together.map(({ text }) => text)).toEqual(alone.map(({ text }) => text));
   });
+});
+
+describe('a tied decoder', () => {
+  it('has one table for what it reads and writes, in memory and in a file', async () => {
+    const tied = untrained({ tied: true, embeddingSize: 10 });
+    const { embedding, output } = tied.model.decoder;
+    expect(output.weight).toBe(embedding.weight);
+    expect(output.inputSize).toBe(10);
+    const restored = decodeTranslator(await encodeTranslator(tied));
+    expect(restored.model.decoder.output.weight).toBe(restored.model.decoder.embedding.weight);
+    const options = { texts, maxLength: 5 };
+    expect(await translate({ ...options, translator: restored })).toEqual(
+      await translate({ ...options, translator: tied }),
+    );
+  });
+
+  it('without attention needs embeddings as wide as it is', () => {
+    expect(() => untrained({ tied: true, attention: 'none', hiddenSize: 8, embeddingSize: 15 })).toThrow('16, not 15');
+    expect(untrained({ tied: true, attention: 'none', hiddenSize: 8, embeddingSize: 16 }).config.tied).toBe(true);
+  });
+});
+
+it('the symbol of unknown tokens is not written unless it may be', async () => {
+  const translator = untrained();
+  const { output } = translator.model.decoder;
+  const { unkId, size } = translator.target;
+  // Whatever is read, it is the likeliest.
+  output.bias!.value = tensor(Float32Array.from({ length: size }, (_, id) => (id === unkId ? 100 : 0)));
+  const [usual] = await translate({ translator, texts: ['abc'], maxLength: 4 });
+  const [free] = await translate({ translator, texts: ['abc'], maxLength: 4, constraints: [] });
+  expect(usual!.text).not.toContain('<unk>');
+  expect(free!.text).toBe('<unk> <unk> <unk> <unk>');
 });
 
 describe('a trained translator', () => {
@@ -98,6 +130,7 @@ describe('a model file', () => {
     [{ hiddenSize: 0 }, 'hiddenSize is 0'],
     [{ dropout: 2 }, 'dropout is 2'],
     [{ from: 3 }, 'from is 3'],
+    [{ tied: 'yes' }, 'tied is "yes" and not true or false'],
     [{ source: {} }, 'tokens of the translator model are damaged'],
   ])('with %j is refused', async (wrong, message) => {
     const translator = untrained();

@@ -22,6 +22,7 @@ export function untrained(config: Partial<TranslatorConfig> = {}, pairs: readonl
     hiddenSize: 8,
     embeddingSize: 6,
     dropout: 0,
+    tied: false,
     ...config,
   };
   const source = VocabularySide.of(

@@ -1,10 +1,9 @@
-import { type OptionsFor, UsageError, anyText, path } from '@unroll/app-kit/cli';
+import { type OptionsFor, UsageError, anyText, fileError, path, quote } from '@unroll/app-kit/cli';
+import { ReaderError, type TextSource } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
-import { UnrollError } from '@unroll/tensor';
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type CorpusColumns, readParallelPairs, readTsvPairs } from '../corpus/read-pairs.ts';
-import { type Pair, type Parts, partOf } from '../pairs/pair.ts';
+import type { Pair } from '../pairs/pair.ts';
 
 /** Files with pairs. */
 export interface CorpusValues {
@@ -28,51 +27,41 @@ export const corpusOptions: OptionsFor<CorpusValues> = {
   target: path({ hint: 'file', help: 'and one with its translations' }),
 };
 
-/** Pairs of files, with a name for people. */
+/** Pairs of files, which are read whenever they are needed: they may be larger than the memory for them. */
 export interface Corpus {
+  /** For people. */
   readonly name: string;
-  readonly pairs: readonly Pair[];
+  /** As they stand on a command line. */
+  readonly arguments: readonly string[];
+  /** @throws UsageError if a file is missing, empty, no UTF-8, or has other columns */
+  pairs(): AsyncIterable<Pair>;
 }
 
 /**
- * The pairs in the files that were given; undefined if none were.
- * @throws UsageError if a file is missing, empty, no UTF-8, or has other columns
+ * The corpus of the files that were given; undefined if none were.
+ * @throws UsageError if these are not files of one corpus
  */
-export async function readCorpus({ corpus, columns, source, target }: CorpusValues): Promise<Corpus | undefined> {
+export function corpusOf({ corpus, columns, source, target }: CorpusValues): Corpus | undefined {
   if (corpus !== undefined) {
     if (source !== undefined || target !== undefined) {
       throw new UsageError(`Both ${corpus} and --source or --target are given. A corpus is one file or two.`);
     }
     const names = columnsOf(columns);
-    return read(corpus, () => readTsvPairs(fileSource(corpus), names));
+    return {
+      name: basename(corpus),
+      arguments: [quote(corpus), ...(columns === corpusOptions.columns.fallback ? [] : ['--columns', columns])],
+      pairs: () => checked(corpus, () => readTsvPairs(named(corpus), names)),
+    };
   }
   if (source === undefined && target === undefined) return undefined;
   if (source === undefined || target === undefined) {
     throw new UsageError('Give both --source and --target: two files whose lines belong together.');
   }
-  const files = `${source} and ${target}`;
-  return read(files, () => readParallelPairs(fileSource(source), fileSource(target)));
-}
-
-/**
- * The parts of a corpus: by the text of each source, as for built-in data, so that a source that occurs often is in one part only. Where there is a
- * validation corpus, all is trained on.
- */
-export function partsOf({ pairs }: Corpus, validation: Corpus | undefined): Parts {
-  if (validation) return { train: pairs, validation: validation.pairs, test: [] };
-  const inPart = (part: keyof Parts): readonly Pair[] => pairs.filter(({ source }) => partOf(source) === part);
-  return { train: inPart('train'), validation: inPart('validation'), test: inPart('test') };
-}
-
-/** What data are told by. */
-export function hashOf(pairs: readonly Pair[]): { readonly length: number; readonly sha256: string } {
-  const hash = createHash('sha256');
-  let length = 0;
-  for (const { source, target } of pairs) {
-    hash.update(`${source}\t${target}\n`);
-    length += source.length + target.length;
-  }
-  return { length, sha256: hash.digest('hex') };
+  return {
+    name: `${basename(source)} and ${basename(target)}`,
+    arguments: ['--source', quote(source), '--target', quote(target)],
+    pairs: () => checked(`${source} and ${target}`, () => readParallelPairs(named(source), named(target))),
+  };
 }
 
 function columnsOf(text: string): CorpusColumns {
@@ -87,20 +76,29 @@ function columnsOf(text: string): CorpusColumns {
   throw new UsageError(`--columns is ${text}: give source and target once each, as in source,target,-.`);
 }
 
-async function read(files: string, pairs: () => Promise<readonly Pair[]>): Promise<Corpus> {
-  const name = files
-    .split(' and ')
-    .map((file) => basename(file))
-    .join(' and ');
+/** A file whose errors name it, also where two are read. */
+function named(file: string): TextSource & { readonly file: string } {
+  return {
+    file,
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* fileSource(file);
+      } catch (error) {
+        throw fileError(file, error);
+      }
+    },
+  };
+}
+
+async function* checked(files: string, read: () => AsyncIterable<Pair>): AsyncGenerator<Pair, void, undefined> {
+  let isEmpty = true;
   try {
-    const found = await pairs();
-    if (found.length > 0) return { name, pairs: found };
+    for await (const pair of read()) {
+      isEmpty = false;
+      yield pair;
+    }
   } catch (error) {
-    if (error instanceof UnrollError) throw new UsageError(error.message, { cause: error });
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new UsageError(`There is no file ${path}.`, { cause: error });
-    if (code === 'EISDIR') throw new UsageError(`${files}: this is a folder. Give a text file.`, { cause: error });
-    throw error;
+    throw error instanceof ReaderError ? fileError(error.file, error) : error;
   }
-  throw new UsageError(`${files}: no pairs. The file is empty, or has nothing but empty lines.`);
+  if (isEmpty) throw new UsageError(`${files}: no pairs. The file is empty, or has nothing but empty lines.`);
 }

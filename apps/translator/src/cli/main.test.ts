@@ -103,6 +103,44 @@ describe('train', () => {
     expect((JSON.parse(out) as { readonly sourceTokens: string[] }).sourceTokens).toEqual(['ab', 'e', '∎']);
   });
 
+  it('leaves a report beside the model, with curves, samples, and where it looked', async () => {
+    const page = await readFile(join(model, 'report.html'), 'utf8');
+    for (const text of ['nats per token', 'Where the decoder looked', 'translator train --pairs 300', 'SHA-256', '→']) {
+      expect(page).toContain(text);
+    }
+    expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('takes its options from a file, and tells the line of each that is wrong', async () => {
+    const good = await file(
+      'good.jsonc',
+      '// small\n{ "pairs": 300, "hidden": 8, "embedding": 16, "tied": true, "steps": 2 }',
+    );
+    const made = await run('train', '--config', good, '--label-smoothing', '0.1', '--out', inFolder('by-file'));
+    expect([made.code, made.err]).toEqual([0, '']);
+    expect(made.out).toContain('2 steps');
+    const bad = await file('bad.jsonc', '{\n  "hiden": 8,\n  "dropout": 1\n}');
+    const { code, err } = await run('train', '--config', bad, '--out', inFolder('x'));
+    expect(code).toBe(2);
+    expect(err).toContain('bad.jsonc:2:3: there is no option "hiden". Did you mean "hidden"?');
+    expect(err).toContain('bad.jsonc:3:14: "dropout" is 1: give a number from 0, below 1');
+  });
+
+  it('of a long validation part checks by the first pairs, and says so', async () => {
+    const long = await file('checked.tsv', Array.from({ length: 2100 }, (_, i) => `a ${i}\tb ${i}`).join('\n'));
+    const given = [
+      await file('plain.tsv', TSV),
+      '--validation',
+      long,
+      '--out',
+      inFolder('limit'),
+      '--validate-every',
+      '9',
+    ];
+    const { out } = await run('train', ...given, '--hidden', '1', '--embedding', '1', '--steps', '1');
+    expect(out).toContain('60 to learn, 2,000 of 2,100 to check by');
+  });
+
   it('leaves out pairs that are too long', async () => {
     const corpus = await file('long.tsv', `${TSV}\nabcdeabcde\ta b c`);
     const { out } = await run(
@@ -158,6 +196,31 @@ describe('translate', () => {
     expect(json.weights[0]).toHaveLength(4);
   });
 
+  it('translates each line of the standard input to a line, an empty one to an empty one, and draws all in a page', async () => {
+    const page = inFolder('alignments.html');
+    const lines = ['in 5 days', '', 'in 2 hours', ...Array.from({ length: 300 }, (_, i) => `in ${i} days`)];
+    const terminal = new FakeTerminal('translator', { input: `${lines.join('\r\n')}\n` });
+    const given = ['translate', '--model', model, '--max-length', '3', '--beam', '1'];
+    expect(await main([...given, '--html', page], terminal)).toBe(0);
+    const written = terminal.stdout.text.split('\n');
+    expect(written).toHaveLength(lines.length + 1);
+    expect(written[1]).toBe('');
+    const [alone] = (await run(...given, 'in 2 hours')).out.split('\n');
+    expect(written[2]).toBe(alone);
+    const content = await readFile(page, 'utf8');
+    expect(content.match(/<svg/g)).toHaveLength(lines.length - 1);
+    expect(content).toContain('in 299 days');
+    const other = new FakeTerminal('translator', { input: 'in 5 days\nin 6 days\n' });
+    expect(await main(['translate', '--model', model, '--svg', inFolder('two.svg')], other)).toBe(2);
+    expect(other.stderr.text).toContain('--svg draws one sentence');
+  });
+
+  it('refuses input that is no UTF-8, naming the line', async () => {
+    const terminal = new FakeTerminal('translator', { input: Buffer.from('in 5 days\ncaf\u00e9\n', 'latin1') });
+    expect(await main(['translate', '--model', model], terminal)).toBe(2);
+    expect(terminal.stderr.text).toContain('the standard input:2: byte 0xE9');
+  });
+
   it('tells of words that the model does not know', async () => {
     const { code, err } = await run('translate', 'in 5 quuxes', '--model', model);
     expect([code, err]).toEqual([0, expect.stringContaining('does not know "quuxes"')]);
@@ -191,10 +254,12 @@ describe('eval', () => {
 describe('what is wrong is told, and ends with code 2', () => {
   it.each([
     ['a missing file', async () => inFolder('nowhere.tsv'), 'There is no file'],
-    ['a folder', async () => folder, 'this is a folder'],
+    ['a folder', async () => folder, 'is a folder. Give a file'],
     ['an empty file', () => file('empty.tsv', ''), 'no pairs'],
     ['a file of empty lines', () => file('blank.tsv', '\n\r\n\n'), 'no pairs'],
     ['Latin-1', () => file('latin1.tsv', Uint8Array.of(0x63, 0x61, 0x66, 0xe9, 0x09, 0x61, 0x0a)), 'latin1.tsv:1'],
+    ['UTF-16', () => file('utf16.tsv', Buffer.from('\uFEFFa\tb\n', 'utf16le')), 'iconv -f UTF-16'],
+    ['a byte order mark alone', () => file('bom.tsv', Uint8Array.of(0xef, 0xbb, 0xbf)), 'no pairs'],
     ['a missing column', () => file('one.tsv', 'a\tb\nonly one\n'), 'one.tsv:2'],
     ['a column too many', () => file('three.tsv', 'a\tb\tc\n'), 'three.tsv:1'],
     ['a broken gzip file', () => file('broken.tsv.gz', 'no gzip'), 'broken.tsv.gz'],
@@ -215,6 +280,10 @@ describe('what is wrong is told, and ends with code 2', () => {
     expect([unlike.code, unlike.err]).toEqual([2, expect.stringContaining('b2.txt:2')]);
     const half = await run('train', '--source', a, '--out', inFolder('x'));
     expect([half.code, half.err]).toEqual([2, expect.stringContaining('both --source and --target')]);
+    const missing = await run('train', '--source', a, '--target', inFolder('c.txt'), '--out', inFolder('x'));
+    expect([missing.code, missing.err]).toEqual([2, expect.stringContaining(`There is no file ${inFolder('c.txt')}`)]);
+    const check = await run('train', '--validation', a, '--out', inFolder('x'));
+    expect([check.code, check.err]).toEqual([2, expect.stringContaining('none to learn from')]);
     const both = await run('train', a, '--source', a, '--target', b, '--out', inFolder('x'));
     expect([both.code, both.err]).toEqual([2, expect.stringContaining('one file or two')]);
   });
@@ -234,6 +303,8 @@ describe('what is wrong is told, and ends with code 2', () => {
     [['--attention', 'hard'], 'give additive, dot, general or none'],
     [['--source-tokenizer', '/nowhere.json'], 'There is no file /nowhere.json'],
     [['--max-tokens', '1'], 'no pair to train on'],
+    [['--tied', '--no-attention'], '--embedding 16'],
+    [['--label-smoothing', '1'], 'below 1'],
     [['--resume', '/nowhere'], 'no run in /nowhere'],
   ])('train %j', async (given, message) => {
     const { code, err } = await run('train', '--pairs', '100', '--out', inFolder('x'), ...given, ...small);

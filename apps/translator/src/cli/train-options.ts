@@ -6,6 +6,7 @@ import {
   anyText,
   backendOptions,
   choice,
+  configOption,
   flag,
   integer,
   number,
@@ -36,6 +37,7 @@ export interface FixedValues extends TokenValues {
   readonly hidden: number;
   readonly embedding: number;
   readonly dropout: number;
+  readonly tied: boolean;
   readonly batch: number;
   readonly seed: number;
 }
@@ -48,6 +50,7 @@ export interface CallValues extends CorpusValues {
   readonly out: string;
   readonly resume: string | undefined;
   readonly overwrite: boolean;
+  readonly config: string | undefined;
 }
 
 /** The options of `train`. */
@@ -56,6 +59,7 @@ export interface TrainValues extends FixedValues, BackendValues, CallValues {
   readonly minutes: number | undefined;
   readonly 'learning-rate': number;
   readonly clip: number;
+  readonly 'label-smoothing': number;
   readonly 'validate-every': number;
   readonly 'sample-every': number;
   readonly 'checkpoint-every': number;
@@ -99,6 +103,7 @@ const fixedOptions: OptionsFor<FixedValues> = {
     allows: (value) => value >= 0 && value < 1,
     fallback: '0.1',
   }),
+  tied: flag('write tokens by the table that reads them; the model gets smaller'),
   batch: integer({ hint: 'n', help: 'pairs of a step', min: 1, fallback: '32' }),
   seed: integer({
     hint: 'n',
@@ -116,6 +121,8 @@ const callOptions: OptionsFor<CallValues> = {
   out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'translator-model' }),
   resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
   overwrite: flag('replace a model that is in the folder'),
+  // `runProgram` reads the file: what reaches the command are the options of both.
+  config: configOption,
 };
 
 const positive = { range: 'above 0', allows: (value: number) => value > 0 };
@@ -133,6 +140,13 @@ export const trainOptions: OptionsFor<TrainValues> = {
     fallback: '0.004',
   }),
   clip: number({ hint: 'x', help: 'largest norm of the gradient', ...positive, fallback: '1' }),
+  'label-smoothing': number({
+    hint: 'x',
+    help: 'share of the probability that every token gets a part of',
+    range: 'from 0, below 1',
+    allows: (value) => value >= 0 && value < 1,
+    fallback: '0',
+  }),
   'validate-every': integer({ hint: 'n', help: 'steps between validations', min: 1, fallback: '250' }),
   'sample-every': integer({ hint: 'n', help: 'steps between samples', min: 1, fallback: '500' }),
   'checkpoint-every': integer({ hint: 'n', help: 'steps between checkpoints', min: 1, fallback: '500' }),
@@ -148,12 +162,21 @@ export const trainGroups: Readonly<Record<string, Options>> = {
     'validation-target',
   ]),
   Tokens: pick(['tokens', 'lowercase', 'min-frequency', 'source-tokenizer', 'target-tokenizer', 'max-tokens']),
-  Model: {
-    ...pick(['attention', 'cell', 'layers', 'hidden', 'embedding', 'dropout']),
-  },
-  Training: pick(['steps', 'minutes', 'batch', 'learning-rate', 'clip', 'seed', 'backend', 'threads']),
+  Model: pick(['attention', 'cell', 'layers', 'hidden', 'embedding', 'tied', 'dropout']),
+  Training: pick([
+    'steps',
+    'minutes',
+    'batch',
+    'learning-rate',
+    'clip',
+    'label-smoothing',
+    'seed',
+    'backend',
+    'threads',
+  ]),
   'While it trains': pick(['validate-every', 'sample-every', 'checkpoint-every']),
   Result: pick(['out', 'resume', 'overwrite']),
+  Settings: pick(['config']),
 };
 
 /** What a run keeps, and what may change when it goes on. */

@@ -1,4 +1,4 @@
-import { Vocabulary, textNormalizer } from '@unroll/data';
+import { TokenCounter, Vocabulary, textNormalizer } from '@unroll/data';
 import { SubwordTokenizer } from '@unroll/data/tokenizers';
 import { UnrollError } from '@unroll/tensor';
 import { CUTS, type CutName } from './cuts.ts';
@@ -10,6 +10,8 @@ export interface Side {
   readonly padId: number;
   readonly bosId: number;
   readonly eosId: number;
+  /** What stands for all that is unknown; undefined where nothing is. */
+  readonly unkId: number | undefined;
   /** What is done to a text before anything else: Unicode's normal form, single spaces, perhaps lower case. */
   normalize(text: string): string;
   /** Without special tokens. */
@@ -42,8 +44,7 @@ export class VocabularySide implements Side {
     this.#cut = cut;
     this.#lowercase = lowercase;
     this.vocabulary = vocabulary;
-    // Spaces are told apart: a narrow one groups the digits of a French number.
-    this.normalize = textNormalizer({ lowercase, collapseSpaces: false });
+    this.normalize = normalizerOf(lowercase);
   }
 
   /** The side of these texts: tokens that occur at least `minFrequency` times. */
@@ -51,12 +52,9 @@ export class VocabularySide implements Side {
     texts: readonly string[],
     { minFrequency = 1, ...how }: Omit<VocabularySideOptions, 'vocabulary'> & { readonly minFrequency?: number },
   ): VocabularySide {
-    const normalize = textNormalizer({ lowercase: how.lowercase ?? false, collapseSpaces: false });
-    const vocabulary = Vocabulary.fromSequences(
-      texts.map((text) => CUTS[how.cut].cut(normalize(text))),
-      { minFrequency, specials: ['pad', 'unk', 'bos', 'eos'] },
-    );
-    return new VocabularySide({ ...how, vocabulary });
+    const counter = new SideCounter(how);
+    for (const text of texts) counter.add(text);
+    return counter.side({ minFrequency });
   }
 
   get size(): number {
@@ -70,6 +68,9 @@ export class VocabularySide implements Side {
   }
   get eosId(): number {
     return this.vocabulary.eosId;
+  }
+  get unkId(): number {
+    return this.vocabulary.unkId;
   }
 
   encode(text: string): Int32Array {
@@ -99,6 +100,36 @@ export class VocabularySide implements Side {
   }
 }
 
+/** Counts the tokens of texts that come one by one, until their side is made: they need not be in memory together. */
+export class SideCounter {
+  readonly #how: Omit<VocabularySideOptions, 'vocabulary'>;
+  readonly #normalize: (text: string) => string;
+  readonly #counter = new TokenCounter();
+
+  constructor(how: Omit<VocabularySideOptions, 'vocabulary'>) {
+    this.#how = how;
+    this.#normalize = normalizerOf(how.lowercase ?? false);
+  }
+
+  add(text: string): void {
+    this.#counter.add(CUTS[this.#how.cut].cut(this.#normalize(text)));
+  }
+
+  /** The side of the texts so far. */
+  side({ minFrequency = 1 }: { readonly minFrequency?: number } = {}): VocabularySide {
+    const vocabulary = Vocabulary.fromCounts(this.#counter.counts, {
+      minFrequency,
+      specials: ['pad', 'unk', 'bos', 'eos'],
+    });
+    return new VocabularySide({ ...this.#how, vocabulary });
+  }
+}
+
+/** Spaces are told apart: a narrow one groups the digits of a French number. */
+function normalizerOf(lowercase: boolean): (text: string) => string {
+  return textNormalizer({ lowercase, collapseSpaces: false });
+}
+
 export interface SubwordSideOptions {
   /** The content of a `tokenizer.json`. */
   readonly tokenizer: unknown;
@@ -117,7 +148,7 @@ export class SubwordSide implements Side {
     this.#json = tokenizer;
     this.#lowercase = lowercase;
     this.#tokenizer = new SubwordTokenizer(tokenizer);
-    this.normalize = textNormalizer({ lowercase, collapseSpaces: false });
+    this.normalize = normalizerOf(lowercase);
   }
 
   get size(): number {
@@ -131,6 +162,10 @@ export class SubwordSide implements Side {
   }
   get eosId(): number {
     return this.#tokenizer.size + 2;
+  }
+  /** None: a subword tokenizer cuts on until it knows the parts. */
+  get unkId(): undefined {
+    return undefined;
   }
 
   encode(text: string): Int32Array {

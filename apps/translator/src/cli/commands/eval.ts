@@ -10,6 +10,7 @@ import {
   useBackend,
   writeLine,
 } from '@unroll/app-kit/cli';
+import { collect } from '@unroll/data';
 import {
   type BleuTokenizer,
   tokenizer13a,
@@ -20,9 +21,9 @@ import {
 import type { TranslatorConfig } from '../../config.ts';
 import { evaluate } from '../../evaluate.ts';
 import { TRANSLATOR_FORMAT } from '../../model-file.ts';
-import { type Pair, partOf } from '../../pairs/pair.ts';
-import { type CorpusValues, corpusOptions, readCorpus } from '../corpus.ts';
-import { builtIn } from '../prepare-training.ts';
+import type { Pair } from '../../pairs/pair.ts';
+import { type CorpusValues, corpusOf, corpusOptions } from '../corpus.ts';
+import { builtIn, partsOf } from '../pair-data.ts';
 import { type SearchValues, searchOptions } from '../search-options.ts';
 import { languageOptions } from '../train-options.ts';
 
@@ -106,15 +107,15 @@ async function pairsOf(
   values: EvalValues,
   { from, to }: TranslatorConfig,
 ): Promise<{ readonly name: string; readonly pairs: readonly Pair[] }> {
-  const corpus = await readCorpus(values);
+  const corpus = corpusOf(values);
   const { part = corpus ? 'all' : 'test' } = values;
   if (!corpus) {
     const parts = builtIn({ ...values, from, to });
     if (part !== 'all') return { name: `${part} part of the built-in pairs, ${from} to ${to}`, pairs: parts[part] };
     return { name: `built-in pairs, ${from} to ${to}`, pairs: Object.values(parts).flat() };
   }
-  if (part === 'all') return corpus;
-  const pairs = corpus.pairs.filter(({ source }) => partOf(source) === part);
+  if (part === 'all') return { name: corpus.name, pairs: await collect(corpus.pairs()) };
+  const pairs = await collect(partsOf(corpus, part));
   if (pairs.length > 0) return { name: `${part} part of ${corpus.name}`, pairs };
   throw new UsageError(`${corpus.name} has no pair in its ${part} part. Use --part all.`);
 }

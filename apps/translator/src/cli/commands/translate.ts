@@ -1,8 +1,10 @@
 import {
   type Command,
+  type Input,
   type OptionsFor,
   UsageError,
   anyText,
+  fileError,
   flag,
   loadModel,
   path,
@@ -10,20 +12,23 @@ import {
   useBackend,
   writeLine,
 } from '@unroll/app-kit/cli';
-import { collect, readLines } from '@unroll/data';
+import { readLines } from '@unroll/data';
 import { terminal as terminalOptions } from '@unroll/inspect/node';
 import { writeFileAtomic } from '@unroll/io/node';
 import { UnrollError } from '@unroll/tensor';
+import { once } from 'node:events';
 import { alignmentSvg, alignmentText } from '../../alignment.ts';
-import type { Translator } from '../../config.ts';
 import { TRANSLATOR_FORMAT } from '../../model-file.ts';
 import { type Translation, translate } from '../../translate.ts';
+import { alignmentPage } from '../alignment-page.ts';
 import { type SearchValues, searchOptions } from '../search-options.ts';
+import { Unknowns } from '../unknowns.ts';
 
 interface TranslateValues extends SearchValues {
   readonly text: string | undefined;
   readonly alignment: boolean;
   readonly svg: string | undefined;
+  readonly html: string | undefined;
   readonly json: boolean;
 }
 
@@ -31,54 +36,86 @@ const options: OptionsFor<TranslateValues> = {
   text: anyText({ hint: 'text', help: 'what to translate; also without --text. Else: lines of the standard input' }),
   alignment: flag('draw where the model looked for each token that it wrote'),
   svg: path({ hint: 'file', help: 'draw it as an image; of one sentence' }),
+  html: path({ hint: 'file', help: 'draw it in a page, for every sentence' }),
   json: flag('a line of JSON for each sentence, with tokens and weights'),
   ...searchOptions,
 };
 
+/** Lines that are translated at once. */
+const PORTION = 256;
+
 export const translateCommand: Command = {
   name: 'translate',
   summary: 'translate a sentence, or lines of the standard input',
-  description: 'Translates, by beam search. With --alignment or --svg it also draws where the model looked.',
+  description:
+    'Translates, by beam search: a line of output for each line of input. With --alignment, --svg or --html it also draws where the model looked.',
   usage: '[text] [options]',
   groups: { Options: { ...options } },
   positional: 'text',
   examples: [
     'translate "in 12 days" --alignment',
     'translate "Italy, Brazil, and Japan" --svg alignment.svg',
-    'translate --model german-english < sentences.txt',
+    'translate --model german-english --html alignments.html < sentences.txt',
   ],
-  async run(given, { stdout, stderr }) {
+  async run(given, { stdin, stdout, stderr }) {
     const values = readOptions(options, given);
-    const { text, alignment, svg, json } = values;
+    const { text, alignment, svg, html, json } = values;
+    if (text?.trim() === '') throw new UsageError('There is nothing to translate: the text is empty.');
     await useBackend(values, (message) => writeLine(stderr, message));
     const translator = await loadModel(values.model, TRANSLATOR_FORMAT);
-    if ((alignment || svg !== undefined) && translator.config.attention === 'none') {
+    if ((alignment || svg !== undefined || html !== undefined) && translator.config.attention === 'none') {
       throw new UsageError(`The model in ${values.model} has no attention: there is nothing to draw.`);
     }
-    const texts = (text === undefined ? await inputLines() : [text]).filter((each) => each.trim() !== '');
-    if (texts.length === 0) throw new UsageError('There is nothing to translate: the text is empty.');
-    if (svg !== undefined && texts.length > 1) throw new UsageError('--svg draws one sentence. Give one.');
-    warnOfUnknowns(translator, texts, (message) => writeLine(stderr, message));
-    const found = await translate({
-      translator,
-      texts,
-      beamSize: values.beam,
-      maxLength: values['max-length'],
-      lengthPenalty: values['length-penalty'],
-    });
-    for (const translation of found) {
-      writeLine(stdout, json ? jsonOf(translation) : translation.text);
-      if (alignment && translation.alignment) {
-        stdout.write(alignmentText(translation.alignment, terminalOptions(stdout)));
+    if (text === undefined && stdin.isTTY === true) {
+      writeLine(stderr, 'A sentence on each line, please. Ctrl-D ends.');
+    }
+    const unknowns = new Unknowns(translator.source);
+    const drawn: Translation[] = [];
+    for await (const lines of text === undefined ? portions(stdin) : [[text]]) {
+      if (svg !== undefined && lines.length + drawn.length > 1)
+        throw new UsageError('--svg draws one sentence. Give one.');
+      for (const line of lines) unknowns.take(line);
+      for (const translation of await inOrder(lines, (texts) =>
+        translate({
+          translator,
+          texts,
+          beamSize: values.beam,
+          maxLength: values['max-length'],
+          lengthPenalty: values['length-penalty'],
+        }),
+      )) {
+        if (svg !== undefined || html !== undefined) drawn.push(translation);
+        let written = `${json ? jsonOf(translation) : translation.text}\n`;
+        if (alignment && translation.alignment) {
+          written += alignmentText(translation.alignment, terminalOptions(stdout));
+        }
+        if (!stdout.write(written)) await once(stdout, 'drain');
       }
     }
-    if (svg !== undefined) {
-      const [{ source, text: written, alignment: drawn } = found[0]!] = found;
-      await writeFileAtomic(svg, new TextEncoder().encode(alignmentSvg(drawn!, `${source} → ${written}`)));
+    const about = unknowns.message();
+    if (about !== undefined) writeLine(stderr, about);
+    const files: (readonly [file: string, content: string])[] = [];
+    for (const { source, text: written, alignment: looked } of drawn) {
+      if (svg !== undefined && looked) files.push([svg, alignmentSvg(looked, `${source} → ${written}`)]);
     }
+    if (html !== undefined) files.push([html, alignmentPage(drawn)]);
+    for (const [file, content] of files) await writeFileAtomic(file, new TextEncoder().encode(content));
     return 0;
   },
 };
+
+/** Translates what has text; an empty line stays one, so that lines of output belong to lines of input. */
+async function inOrder(
+  lines: readonly string[],
+  translateAll: (texts: readonly string[]) => Promise<readonly Translation[]>,
+): Promise<readonly Translation[]> {
+  const found = (await translateAll(lines.filter((line) => line.trim() !== '')))[Symbol.iterator]();
+  return lines.map((line) => {
+    const next = line.trim() === '' ? undefined : found.next();
+    if (next && !next.done) return next.value;
+    return { source: line, text: '', logProbability: 0, alignment: undefined };
+  });
+}
 
 function jsonOf({ source, text, logProbability, alignment }: Translation): string {
   const { sourceTokens, targetTokens, weights } = alignment ?? {};
@@ -92,19 +129,20 @@ function jsonOf({ source, text, logProbability, alignment }: Translation): strin
   return JSON.stringify({ source, text, logProbability, sourceTokens, targetTokens, ...rows });
 }
 
-function warnOfUnknowns({ source }: Translator, texts: readonly string[], warn: (message: string) => void): void {
-  const unknown = [...new Set(texts.flatMap((text) => source.unknownsOf(text)))];
-  if (unknown.length === 0) return;
-  const listed = unknown.slice(0, 10).map((token) => JSON.stringify(token.trim()));
-  const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : '';
-  warn(`The model does not know ${listed.join(', ')}${more}. It reads them as unknown.`);
-}
-
-async function inputLines(): Promise<readonly string[]> {
+/** Lines as they come: one by one from a person, else so many that like lengths can be put together. */
+async function* portions(stdin: Input): AsyncGenerator<readonly string[], void, undefined> {
+  const most = stdin.isTTY === true ? 1 : PORTION;
+  let lines: string[] = [];
   try {
-    return await collect(readLines(process.stdin, { file: 'the standard input' }));
+    for await (const line of readLines(stdin, { file: 'the standard input' })) {
+      lines.push(line);
+      if (lines.length < most) continue;
+      yield lines;
+      lines = [];
+    }
   } catch (error) {
     if (!(error instanceof UnrollError)) throw error;
-    throw new UsageError(error.message, { cause: error });
+    throw fileError('input', error);
   }
+  if (lines.length > 0) yield lines;
 }
