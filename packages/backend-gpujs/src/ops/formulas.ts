@@ -26,12 +26,11 @@ export type Pointwise =
 export const formulas: Readonly<Record<Pointwise, Formula>> = {
   neg: (x) => `(-${x})`,
   exp: (x) => `Math.exp(${x})`,
-  // The logarithm of 0 is not −∞ on every device; a quotient of 0 is.
-  log: (x) => `(${x}===0?-1/Math.abs(${x}):Math.log(${x}))`,
+  // Neither the logarithm of 0 is −∞ on every device, nor that of less than 0 NaN; quotients are.
+  log: (x) => `(${x}>0?Math.log(${x}):(${x}===0?-1/Math.abs(${x}):(${x}-${x})/(${x}-${x})))`,
   sqrt: (x) => `Math.sqrt(${x})`,
-  // Math.tanh is NaN from 45 or 89 on. Beyond 15 the result is 1 in float32.
-  tanh: (x) => `(1-2/(Math.exp(2*${clamped(x!, 15)})+1))`,
-  sigmoid: (x) => `(1/(1+Math.exp(-${clamped(x!, 87)})))`,
+  tanh: (x) => unlessNaN(x!, tanh(x!)),
+  sigmoid: (x) => unlessNaN(x!, `(1/(1+Math.exp(-${clamped(x!, 87)})))`),
   relu: (x) => `(${x}<0?0:${x})`,
   erf: (x) => erf(x!),
   add: (x, y) => `(${x}+${y})`,
@@ -76,9 +75,27 @@ export function marked(formula: Formula): Formula {
   };
 }
 
+/** There are devices whose exponential of NaN is a number. */
+function unlessNaN(x: string, result: string): string {
+  return `((${x}>=0||${x}<0)?${result}:${x})`;
+}
+
 /** NaN stays. */
 function clamped(x: string, most: number): string {
   return `(${x}>${most}?${most}:(${x}<-${most}?-${most}:${x}))`;
+}
+
+/**
+ * Math.tanh is NaN from 45 or 89 on. Beyond 15 the result is 1 in float32; near 0 the difference from 1 has lost its digits, and the
+ * Maclaurin series has not.
+ */
+function tanh(x: string): string {
+  const square = `(${x}*${x})`;
+  const series = [-17 / 315, 2 / 15, -1 / 3, 1].reduce(
+    (inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`,
+    (62 / 2835).toFixed(12),
+  );
+  return `(Math.abs(${x})<0.25?${x}*${series}:1-2/(Math.exp(2*${clamped(x, 15)})+1))`;
 }
 
 /**
@@ -86,9 +103,7 @@ function clamped(x: string, most: number): string {
  */
 function erf(x: string): string {
   const square = `(${x}*${x})`;
-  const series = [1 / 1320, -1 / 216, 1 / 42, -1 / 10, 1 / 3]
-    .slice(1)
-    .reduce((inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`, (-1 / 1320).toFixed(12));
+  const series = [-1 / 216, 1 / 42, -1 / 10, 1 / 3].reduce((inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`, (1 / 1320).toFixed(12));
   const near = `(${(2 / Math.sqrt(Math.PI)).toFixed(12)}*${x}*(1-${square}*${series}))`;
   const t = `(1/(1+0.3275911*Math.abs(${x})))`;
   const tail = ['-1.453152027', '1.421413741', '-0.284496736', '0.254829592'].reduce(

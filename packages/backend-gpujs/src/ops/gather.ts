@@ -1,6 +1,6 @@
 import { type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
 import type { Memory } from '../memory.ts';
-import { filled } from './reduce.ts';
+import { filled } from './filled.ts';
 
 export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'scatterAdd'> {
   const { device } = memory;

@@ -1,7 +1,7 @@
 import { type PrimitiveKernels, sizeOf } from '@unroll/backend';
 import { matmul } from '../matmul/index.ts';
 import type { Memory } from '../memory.ts';
-import { filled } from './reduce.ts';
+import { filled } from './filled.ts';
 
 export function matmulOps(memory: Memory): Pick<PrimitiveKernels, 'matmul'> {
   return {

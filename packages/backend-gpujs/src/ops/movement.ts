@@ -1,14 +1,11 @@
 import { type Buffer, type PrimitiveKernels, type Shape, type Signature, sizeOf, withAxis } from '@unroll/backend';
-import type { Device, Handle } from '../device/index.ts';
 import type { GpuBuffer, Memory } from '../memory.ts';
 import { type Walk, collapsed, isContiguous, stretched, stridesOf } from './nest.ts';
+import { joined } from './joined.ts';
 import { pointwise } from './pointwise.ts';
-import { filled } from './reduce.ts';
+import { filled } from './filled.ts';
 
 type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'concat' | 'slice' | 'pad';
-
-/** A kernel may not take more arrays. */
-const MOST_PIECES = 7;
 
 export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
   const { device } = memory;
@@ -104,53 +101,6 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
       return [memory.own(handle, output!)];
     },
   };
-}
-
-interface Piece {
-  readonly handle: Handle;
-  /** The numbers that it has in each row. */
-  readonly size: number;
-}
-
-/** Pieces side by side in each of `rows` rows. Frees them. */
-function joined(device: Device, rows: number, pieces: readonly Piece[]): Handle {
-  let rest = pieces;
-  while (rest.length > 1) {
-    const next: Piece[] = [];
-    for (let i = 0; i < rest.length; i += MOST_PIECES) {
-      const group = rest.slice(i, i + MOST_PIECES);
-      next.push(group.length === 1 ? group[0]! : { handle: joinedAtOnce(device, rows, group), size: widthOf(group) });
-    }
-    rest = next;
-  }
-  return rest[0]!.handle;
-}
-
-function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): Handle {
-  const names = pieces.map((_, i) => `X${i}`);
-  let start = 0;
-  const cases = pieces.map(({ size }, i) => {
-    const read = `return ${names[i]}[row*${size}+column-${start}];`;
-    start += size;
-    return i === pieces.length - 1 ? read : `if(column<${start}){${read}}`;
-  });
-  const handle = device.run(
-    {
-      name: 'concat',
-      source: `function(${names.join(',')}){${cases.join('')}}`,
-      width: start,
-      rows,
-      components: 1,
-      inputs: pieces.map(() => 1 as const),
-    },
-    pieces.map((piece) => piece.handle),
-  );
-  for (const piece of pieces) device.free(piece.handle);
-  return handle;
-}
-
-function widthOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((sum, { size }) => sum + size, 0);
 }
 
 function walkedOnHost(from: Int32Array, shape: Shape, { strides, offset }: Walk): Int32Array {

@@ -6,6 +6,8 @@ export interface SpecialValues {
   readonly infinity?: boolean;
   /** Numbers so close to 0 that their leading digit is lost first. Results may always be rounded to 0 instead. */
   readonly subnormal?: boolean;
+  /** int32 is kept up to this number on either side of 0. Default: all of int32. */
+  readonly largestInteger?: number;
 }
 
 /** The smallest number with all its digits. */
@@ -18,7 +20,11 @@ const HUGE = { float32: 3e38, float64: 1.7e308, int32: 2 ** 31 - 1 } as const;
 /** Values at which formulas go wrong. For int32: values that a float32 would round. */
 export function specialValues(dtype: DType, special: SpecialValues): readonly number[] {
   const huge = HUGE[dtype];
-  if (!isFloat(dtype)) return [0, 1, -1, 2 ** 24 + 1, -(2 ** 24) - 1, huge, huge - 1, -huge];
+  if (!isFloat(dtype)) {
+    const largest = Math.min(huge, special.largestInteger ?? huge);
+    const all = [0, 1, -1, 2 ** 24 + 1, -(2 ** 24) - 1, largest, largest - 1, -largest];
+    return all.filter((value) => Math.abs(value) <= largest);
+  }
   const values = [...EVERYDAY, SMALLEST_NORMAL[dtype], huge, -huge];
   if (special.nan !== false) values.push(NaN);
   if (special.infinity !== false) values.push(Infinity, -Infinity);
@@ -28,6 +34,7 @@ export function specialValues(dtype: DType, special: SpecialValues): readonly nu
 
 /** Whether a device may be asked for this result. */
 export function isKept(value: number, dtype: DType, special: SpecialValues): boolean {
+  if (dtype === 'int32' && Math.abs(value) > (special.largestInteger ?? Infinity)) return false;
   const rounded = dtype === 'float32' ? Math.fround(value) : value;
   if (Number.isNaN(rounded)) return special.nan !== false;
   return Number.isFinite(rounded) || special.infinity !== false;
