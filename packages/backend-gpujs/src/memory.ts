@@ -35,10 +35,20 @@ export class GpuBuffer implements Buffer {
   }
 }
 
+/** Elements that are brought together when something asks for them. */
+export interface Deferred {
+  /** A handle of the caller's. */
+  handle(): Handle;
+  /** Itself, for one more owner. */
+  share(): this;
+  free(): void;
+}
+
 /** Elements on the device, on the host, or on both. */
 export interface Content {
-  /** Missing for integers from the host until an op wants them on the device. */
+  /** Missing for integers from the host, and for what is deferred, until an op wants them on the device. */
   handle: Handle | undefined;
+  readonly deferred?: Deferred | undefined;
   /** Integers that came from the host, and what only moved them: indices are checked here, before they are used. */
   readonly host: Int32Array | undefined;
   /** Integers are known to lie in [0, below). */
@@ -92,8 +102,18 @@ export class Memory {
   /** The elements on the device. */
   handle(buffer: Buffer, op: string = 'an op'): Handle {
     const content = this.content(buffer, 'read');
-    if (!content.handle) content.handle = this.device.upload(exactFloats(content.host!, op));
+    content.handle ??= content.deferred ? content.deferred.handle() : this.device.upload(exactFloats(content.host!, op));
     return content.handle;
+  }
+
+  /** A buffer of elements that are brought together on demand; they become the buffer's. */
+  defer(deferred: Deferred, signature: Signature): GpuBuffer {
+    return this.#make(signature, { handle: undefined, deferred, host: undefined, below: -1 });
+  }
+
+  /** How the elements of a buffer are to be brought together, where they are not given as one. */
+  deferred(buffer: Buffer): Deferred | undefined {
+    return this.content(buffer, 'read').deferred;
   }
 
   /** The elements that the host knows, if it does. */
@@ -102,27 +122,34 @@ export class Memory {
   }
 
   async download(buffer: Buffer): Promise<TypedArray> {
-    const { host, handle } = this.content(buffer, 'downloaded');
+    const { host } = this.content(buffer, 'downloaded');
     if (host) return host.slice();
-    return this.#typed(buffer, await this.device.download(handle!));
+    return this.#typed(buffer, await this.device.download(this.handle(buffer, 'download')));
   }
 
   downloadSync(buffer: Buffer): TypedArray {
-    const { host, handle } = this.content(buffer, 'downloaded');
-    return host ? host.slice() : this.#typed(buffer, this.device.downloadSync!(handle!));
+    const { host } = this.content(buffer, 'downloaded');
+    return host ? host.slice() : this.#typed(buffer, this.device.downloadSync!(this.handle(buffer, 'download')));
   }
 
   /** Another handle to the same elements, seen with a shape of as many. */
   share(buffer: Buffer, signature: Signature = buffer): GpuBuffer {
-    const { handle, host, below } = this.content(buffer, 'shared');
-    return this.#make(signature, { handle: handle && this.device.share(handle), host, below });
+    const { handle, deferred, host, below } = this.content(buffer, 'shared');
+    return this.#make(signature, {
+      handle: handle && this.device.share(handle),
+      // Another shape shows the same elements in the same order.
+      deferred: deferred?.share(),
+      host,
+      below,
+    });
   }
 
   free(buffer: Buffer): void {
-    const { handle } = this.content(buffer, 'freed again');
+    const { handle, deferred } = this.content(buffer, 'freed again');
     (buffer as GpuBuffer).content = undefined;
     this.#buffers--;
     if (handle) this.device.free(handle);
+    deferred?.free();
   }
 
   content(buffer: Buffer, verb: string): Content {
