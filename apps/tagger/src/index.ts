@@ -11,6 +11,7 @@ export { encodeTagger, decodeTagger } from './model-file.ts';
 export { tag, type TagOptions, type Prediction } from './tag.ts';
 export { sentencesOf } from './segment.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
+export { confusionSvg, probabilitiesSvg } from './pictures.ts';
 export { train, stepsPerEpoch, type TrainOptions } from './train.ts';
 export { readUpos, readTagColumns, inScheme, type ReadTagColumnsOptions } from './read-sentences.ts';
 export { englishSentences, englishCorpus } from './english/sentences.ts';

@@ -30,7 +30,7 @@ describe.each([
 
   it('has confidences between 0 and 1, and leaves empty sentences empty', async () => {
     const [empty, full] = await tag({ ...tagger, sentences: [[], words[0]!] });
-    expect(empty).toEqual({ words: [], tags: [], confidences: [] });
+    expect(empty).toEqual({ words: [], tags: [], confidences: [], probabilities: [] });
     for (const confidence of full!.confidences) {
       expect(confidence).toBeGreaterThan(0);
       expect(confidence).toBeLessThanOrEqual(1);

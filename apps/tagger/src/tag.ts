@@ -8,6 +8,8 @@ import type { TaggedSentence, Words } from './sentence.ts';
 export interface Prediction extends TaggedSentence {
   /** How probable each tag is to the model, from 0 to 1. */
   readonly confidences: readonly number[];
+  /** For each word, how probable each tag is, by its number in the vocabulary. */
+  readonly probabilities: readonly ArrayLike<number>[];
 }
 
 export interface TagOptions extends Pick<TaggerModel, 'model' | 'vocabularies'> {
@@ -24,7 +26,7 @@ export interface TagOptions extends Pick<TaggerModel, 'model' | 'vocabularies'> 
  */
 export async function tag(options: TagOptions): Promise<readonly Prediction[]> {
   const { model, vocabularies, sentences, batch = 64, signal } = options;
-  const predictions: Prediction[] = sentences.map((words) => ({ words, tags: [], confidences: [] }));
+  const predictions: Prediction[] = sentences.map((words) => ({ words, tags: [], confidences: [], probabilities: [] }));
   // Sentences of like length together, so that little padding is computed.
   const order = sentences
     .map((words, i) => ({ i, length: words.length }))
@@ -46,8 +48,8 @@ export async function tag(options: TagOptions): Promise<readonly Prediction[]> {
       part.map(({ length }) => length),
     );
     for (const [row, { i }] of part.entries()) {
-      const { tags, confidences } = chosen[row]!;
-      predictions[i] = { words: sentences[i]!, tags: tags.map((id) => vocabularies.tags.tokenOf(id)), confidences };
+      const { tags: ids, ...how } = chosen[row]!;
+      predictions[i] = { words: sentences[i]!, tags: ids.map((id) => vocabularies.tags.tokenOf(id)), ...how };
     }
     // Timers and Ctrl-C get a turn.
     await new Promise((resolve) => setTimeout(resolve, 0));
@@ -66,9 +68,8 @@ interface Scores {
 }
 
 /** The tags of one sentence as numbers. */
-interface Chosen {
+interface Chosen extends Pick<Prediction, 'confidences' | 'probabilities'> {
   readonly tags: readonly number[];
-  readonly confidences: readonly number[];
 }
 
 /** Each word's likeliest tag, or with a CRF the likeliest tags together (Viterbi). Frees the scores. */
@@ -84,7 +85,7 @@ async function choose({ crf }: Tagger, scores: Scores, lengths: readonly number[
         return values.subarray(start, start + count);
       });
       const tags = paths?.[row]!.tags ?? rows.map(likeliest);
-      return { tags, confidences: tags.map((id, position) => rows[position]![id]!) };
+      return { tags, confidences: tags.map((id, position) => rows[position]![id]!), probabilities: rows };
     });
   } finally {
     for (const each of [logits, mask, probabilities]) each.dispose();

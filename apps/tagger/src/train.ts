@@ -23,6 +23,8 @@ export interface TrainOptions {
   readonly rng: Rng;
   /** Other sentences to check by, and the steps between checks. Default: none. */
   readonly validation?: { readonly sentences: readonly TaggedSentence[]; readonly every: number } | undefined;
+  /** Sentences that are tagged now and then, to be looked at, and the steps between. Default: none. */
+  readonly samples?: { readonly sentences: readonly TaggedSentence[]; readonly every: number } | undefined;
   readonly checkpoints?: CheckpointOptions | undefined;
   /** Where to go on from. */
   readonly resume?: Checkpoint | undefined;
@@ -41,7 +43,7 @@ export function stepsPerEpoch(sentences: number, batch: number): number {
  * @throws UnrollError INVALID_ARGUMENT without a sentence
  */
 export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, void, undefined> {
-  const { tagger, sentences, batch, learningRate, clipNorm, rng, validation, signal } = options;
+  const { tagger, sentences, batch, learningRate, clipNorm, rng, validation, samples, signal } = options;
   const { model, vocabularies } = tagger;
   if (sentences.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'train: there is no sentence to learn from.');
   const optimizer = new Adam({ parameters: parametersOf(model) });
@@ -74,6 +76,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, vo
           return { loss: 1 - (spans?.f1 ?? accuracy), metrics: { accuracy, ...(spans && { f1: spans.f1 }) } };
         },
       },
+      sample: samples && { every: samples.every, run: () => sampleOf(tagger, samples.sentences) },
       checkpoints: options.checkpoints,
       resume: options.resume,
       signal,
@@ -81,4 +84,15 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, vo
   } finally {
     optimizer.dispose();
   }
+}
+
+/** Tagged sentences; of a wrong tag, the right one. */
+async function sampleOf(tagger: TaggerModel, sentences: readonly TaggedSentence[]): Promise<string> {
+  const { predictions } = await evaluate({ ...tagger, sentences });
+  return predictions
+    .map(({ words, tags }, row) => {
+      const right = sentences[row]!.tags;
+      return words.map((word, i) => `${word}/${tags[i]}${tags[i] === right[i] ? '' : ` (${right[i]})`}`).join(' ');
+    })
+    .join('\n');
 }

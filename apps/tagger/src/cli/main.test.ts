@@ -67,6 +67,7 @@ describe('wrong arguments', () => {
     [['tag', 'a', '--json', '--conll'], 'Both --json and --conll are given.'],
     [['tag', 'a', '--language', '?'], '--language is ?: give a language tag'],
     [['tag'], 'There is nothing to tag.'],
+    [['eval', '--confusion', 'a.png'], '--confusion is a.png: give a file that ends in .svg or .html.'],
     [['demo', 'a'], 'Unexpected argument: a'],
   ])('%j end with code 2 and say what would do', async (argv, message) => {
     const { code, out, err } = await run(...argv);
@@ -159,7 +160,7 @@ describe('train', () => {
     expect(text).toContain('Data   names.conll: 21 sentences');
     expect(text).toMatch(/step 2: validation F1 of spans \d+\.\d\d %/);
     expect(text).toContain('tagger tag ');
-    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors']);
+    expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors', 'report.html']);
   });
 
   it('reads CoNLL-U, Windows line ends and a file to check by', async () => {
@@ -217,7 +218,7 @@ describe('train', () => {
   ])('word vectors that are %s are refused with code 2', async (_, path, message) => {
     const { code, err } = await train('--word-vectors', path());
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
-    expect(existsSync(out)).toBe(false);
+    expect(existsSync(join(out, 'model.safetensors'))).toBe(false);
   });
 
   it('rewrites spans as BIOES, tags so, and is checked by BIO as well', async () => {
@@ -303,6 +304,12 @@ describe('tag', () => {
     expect(conll).toMatch(/^London\tB-LOC\t[01]\.\d\d\nis\tO\t[01]\.\d\d\nbig\tO\t[01]\.\d\d\n\n$/);
   });
 
+  it('draws how probable each tag is', async () => {
+    const svg = join(root, 'tags.svg');
+    expect((await run('tag', 'London is big', '--draw', svg, ...argv)).code).toBe(0);
+    expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*B-LOC[^]*London[^]*<\/svg>\s*$/);
+  });
+
   it('colours tags on a terminal alone', async () => {
     const terminal = new FakeTerminal('tagger', { isTTY: true });
     await main(['tag', 'London is big', ...argv], terminal);
@@ -322,6 +329,14 @@ describe('eval', () => {
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg[^]*B-PER[^]*<\/svg>\s*$/);
   });
 
+  it('draws the same with all numbers as a page', async () => {
+    const page = join(root, 'confusion.html');
+    await run('eval', names, '--model', model, '--confusion', page);
+    const text = readFileSync(page, 'utf8');
+    expect(text).toMatch(/^<!doctype html>[^]*<svg[^]*B-PER[^]*100\.00 %[^]*<\/html>\s*$/);
+    expect(text).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+  });
+
   it('counts unknown words by themselves', async () => {
     const other = file('other.conll', 'Zed B-PER\nis O\n');
     const { out } = await run('eval', other, '--model', model);
@@ -337,5 +352,6 @@ describe('demo', () => {
     expect(Number(both)).toBeGreaterThan(Number(left));
     expect(text).toContain('Try next:');
     expect(existsSync(join(out, 'forward', 'model.safetensors'))).toBe(true);
+    expect(readFileSync(join(out, 'both-sides.svg'), 'utf8')).toContain('read from the left alone');
   });
 });

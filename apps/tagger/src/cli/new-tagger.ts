@@ -8,10 +8,9 @@ import { buildVocabularies } from '../vocabularies.ts';
 import { type VectorVocabularies, vectorVocabularies } from '../word-vectors.ts';
 import type { TrainValues } from './train-options.ts';
 
-export interface NewTagger {
-  readonly tagger: TaggerModel;
-  /** How many words of its data begin with a vector of a file; undefined without one. */
-  readonly vectors: number | undefined;
+export interface NewTagger extends TaggerModel {
+  /** How many words of its data begin with a vector of a file. Default: there is none. */
+  readonly vectors?: number | undefined;
 }
 
 /**
@@ -38,7 +37,7 @@ export async function newTagger(
     lockedDropout: values['locked-dropout'],
     wordDropout: values['word-dropout'],
   };
-  return { tagger: buildTagger({ config, vocabularies, rng, wordVectors: vectors }), vectors: found };
+  return { ...buildTagger({ config, vocabularies, rng, wordVectors: vectors }), vectors: found };
 }
 
 async function vocabulariesFor(

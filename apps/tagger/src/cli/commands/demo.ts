@@ -7,16 +7,20 @@ import {
   path,
   quote,
   readOptions,
+  runTraining,
   styleFor,
   writeLine,
 } from '@unroll/app-kit/cli';
+import { writeFileAtomic } from '@unroll/io/node';
 import { join } from 'node:path';
 import { type Evaluation, evaluate } from '../../evaluate.ts';
 import type { TaggedSentence } from '../../sentence.ts';
-import { tag } from '../../tag.ts';
+import { probabilitiesSvg } from '../../pictures.ts';
+import { type Prediction, tag } from '../../tag.ts';
+import type { TaggerModel } from '../../tagger-model.ts';
 import { wordKey } from '../../vocabularies.ts';
 import { builtIn } from '../data-file.ts';
-import { percent, runTraining } from '../run-training.ts';
+import { TRAINER, percent } from '../trainer.ts';
 
 /** Words that belong to several classes. */
 const AMBIGUOUS = ['that', 'can', 'saw', 'light', 'fish', 'plant'];
@@ -68,16 +72,21 @@ export const demoCommand: Command = {
     };
     const test = builtIn().test;
     const results: Evaluation[] = [];
-    const examples: string[][] = [];
+    const taggers: TaggerModel[] = [];
+    const examples: (readonly Prediction[])[] = [];
     for (const direction of ['both', 'forward'] as const) {
       writeLine(stdout, style.bold(direction === 'both' ? 'From both sides' : 'Its twin, from the left alone'));
       const folder = direction === 'both' ? out : join(out, 'forward');
-      const { isInterrupted, tagger } = await runTraining({ ...settings, direction, out: folder }, terminal);
+      const { isInterrupted, model: tagger } = await runTraining(
+        TRAINER,
+        { ...settings, direction, out: folder },
+        terminal,
+      );
       if (isInterrupted) return 130;
       writeLine(stdout);
       results.push(await evaluate({ ...tagger, sentences: test }));
-      const tagged = await tag({ ...tagger, sentences: EXAMPLES.map((example) => example.split(' ')) });
-      examples.push(tagged.map(({ words, tags }) => words.map((word, i) => `${word}/${tags[i]}`).join(' ')));
+      taggers.push(tagger);
+      examples.push(await tag({ ...tagger, sentences: EXAMPLES.map((example) => example.split(' ')) }));
     }
     const [both, forward] = results as [Evaluation, Evaluation];
     writeLine(stdout, style.bold('Right tags in sentences that neither has seen'));
@@ -90,11 +99,16 @@ export const demoCommand: Command = {
     for (const word of AMBIGUOUS) line(word, (evaluation) => percent(accuracyOf(word, evaluation, test)));
     line('unknown words', ({ unknown }) => (unknown ? percent(unknown.accuracy) : '-'));
     writeLine(stdout);
-    for (const [i, first] of examples[0]!.entries()) {
-      const second = examples[1]![i]!;
+    const [near = [], far = []] = examples.map((predictions) => predictions.map(written));
+    for (const [i, first] of near.entries()) {
+      const second = far[i]!;
       writeLine(stdout, `  ${first}`);
       if (second !== first) writeLine(stdout, style.dim(`  ${second}   (left alone)`));
     }
+    writeLine(stdout);
+    const picture = join(out, 'both-sides.svg');
+    await writeFileAtomic(picture, new TextEncoder().encode(drawn(examples, taggers[0]!)));
+    writeLine(stdout, `How sure each is of its tags: ${picture}`);
     writeLine(stdout);
     writeLine(stdout, style.bold('Try next:'));
     writeLine(stdout, `  ${program} tag "They can light that lamp." --confidence --model ${quote(out)}`);
@@ -103,6 +117,17 @@ export const demoCommand: Command = {
     return 0;
   },
 };
+
+function written({ words, tags }: Prediction): string {
+  return words.map((word, i) => `${word}/${tags[i]}`).join(' ');
+}
+
+/** The last example. */
+function drawn(examples: readonly (readonly Prediction[])[], { vocabularies }: TaggerModel): string {
+  const [both, forward] = examples.map((predictions) => predictions.at(-1)!) as [Prediction, Prediction];
+  const panels = { 'read from both sides': both, 'read from the left alone': forward };
+  return probabilitiesSvg(panels, vocabularies, 'How probable each tag is');
+}
 
 function accuracyOf(word: string, { predictions }: Evaluation, test: readonly TaggedSentence[]): number {
   const right = test.flatMap(({ words, tags }, row) =>

@@ -2,6 +2,7 @@ import {
   type BackendValues,
   type Command,
   type OptionsFor,
+  UsageError,
   backendOptions,
   count,
   loadModel,
@@ -10,13 +11,14 @@ import {
   useBackend,
   writeLine,
 } from '@unroll/app-kit/cli';
-import { heatMapsSvg } from '@unroll/inspect';
 import { writeFileAtomic } from '@unroll/io/node';
 import type { ConfusionMatrix } from '@unroll/metrics';
 import { evaluate } from '../../evaluate.ts';
 import { TAGGER_FORMAT } from '../../model-file.ts';
 import { type FormatValues, type TagData, builtIn, formatOptions, readTagData } from '../data-file.ts';
-import { percent } from '../run-training.ts';
+import { evaluationPage } from '../evaluation-page.ts';
+import { confusionSvg } from '../../pictures.ts';
+import { percent } from '../trainer.ts';
 
 interface EvalValues extends FormatValues, BackendValues {
   readonly data: string | undefined;
@@ -27,7 +29,7 @@ interface EvalValues extends FormatValues, BackendValues {
 const options: OptionsFor<EvalValues> = {
   data: path({ hint: 'file', help: 'sentences with tags; also without --data. Else: built-in English' }),
   model: path({ hint: 'path', help: 'folder of train, or a model file', fallback: 'tagger-model' }),
-  confusion: path({ hint: 'file', help: 'where to draw what was taken for what, as SVG' }),
+  confusion: path({ hint: 'file', help: 'where to draw what was taken for what: .svg, or .html with all the numbers' }),
   ...formatOptions,
   ...backendOptions,
 };
@@ -44,10 +46,14 @@ export const evalCommand: Command = {
   examples: ['eval en_ewt-ud-dev.conllu --confusion confusion.svg', 'eval entities.conll --model entities'],
   async run(given, { stdout, stderr }) {
     const values = readOptions(options, given);
+    if (values.confusion !== undefined && !/\.(svg|html)$/.test(values.confusion)) {
+      throw new UsageError(`--confusion is ${values.confusion}: give a file that ends in .svg or .html.`);
+    }
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const tagger = await loadModel(values.model, TAGGER_FORMAT);
     const data = values.data === undefined ? builtInTest() : await readTagData(values.data, values);
-    const { words, accuracy, unknown, spans, confusion } = await evaluate({ ...tagger, sentences: data.sentences });
+    const evaluation = await evaluate({ ...tagger, sentences: data.sentences });
+    const { words, accuracy, unknown, spans, confusion } = evaluation;
     writeLine(stdout, `data            ${data.name}`);
     writeLine(stdout, `words           ${count(words)}`);
     writeLine(stdout, `accuracy        ${percent(accuracy)}`);
@@ -58,7 +64,9 @@ export const evalCommand: Command = {
     writeLine(stdout, tagTable(confusion));
     if (spans) writeLine(stdout, `\n${String(spans)}`);
     if (values.confusion !== undefined) {
-      await writeFileAtomic(values.confusion, new TextEncoder().encode(confusionSvg(confusion, data.name)));
+      const svg = confusionSvg(confusion, `What was taken for what: ${data.name}`);
+      const picture = values.confusion.endsWith('.svg') ? svg : evaluationPage(evaluation, { svg, name: data.name });
+      await writeFileAtomic(values.confusion, new TextEncoder().encode(picture));
       writeLine(stdout, `\nThe confusion matrix is in ${values.confusion}.`);
     }
     return 0;
@@ -79,24 +87,4 @@ function tagTable({ classes }: ConfusionMatrix<string>): string {
     ].join(' '),
   );
   return [`${'tag'.padEnd(width)} precision    recall        F1    words`, ...rows].join('\n');
-}
-
-/** Each row adds up to 1, so that rare tags are seen, too. */
-function confusionSvg({ labels, counts }: ConfusionMatrix<string>, name: string): string {
-  const shares = counts.flatMap((row) => {
-    const total = row.reduce((sum, each) => sum + each, 0);
-    return row.map((each) => (total === 0 ? NaN : each / total));
-  });
-  return heatMapsSvg({
-    title: `What was taken for what: ${name}`,
-    panels: [
-      {
-        title: 'share of the words with the tag at the left',
-        matrix: { rows: labels.length, columns: labels.length, data: shares },
-        rowLabels: labels,
-      },
-    ],
-    columnLabels: labels,
-    xTitle: 'tagged as',
-  });
 }

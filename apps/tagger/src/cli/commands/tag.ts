@@ -14,9 +14,11 @@ import {
   useBackend,
   writeLine,
 } from '@unroll/app-kit/cli';
+import { writeFileAtomic } from '@unroll/io/node';
 import { UnrollError } from '@unroll/tensor';
 import { once } from 'node:events';
 import { TAGGER_FORMAT } from '../../model-file.ts';
+import { probabilitiesSvg } from '../../pictures.ts';
 import { sentencesOf } from '../../segment.ts';
 import type { Words } from '../../sentence.ts';
 import { type Prediction, tag } from '../../tag.ts';
@@ -31,6 +33,7 @@ interface TagValues extends Pick<BackendValues, 'backend'> {
   readonly confidence: boolean;
   readonly tokenised: boolean;
   readonly language: string;
+  readonly draw: string | undefined;
 }
 
 const options: OptionsFor<TagValues> = {
@@ -41,11 +44,12 @@ const options: OptionsFor<TagValues> = {
   confidence: flag('write how probable each tag is'),
   tokenised: flag('a sentence a line, spaces between its words'),
   language: anyText({ hint: 'tag', help: 'by whose rules words are divided', fallback: 'en' }),
+  draw: path({ hint: 'file', help: 'where to draw how probable each tag is in the first sentence, as SVG' }),
   backend: backendOptions.backend,
 };
 
 /** Sentences that are tagged at once. */
-const PORTION = 256;
+const PORTION = 1024;
 /** Words. What has no end for so long is no sentence, and is tagged in pieces. */
 const LONGEST_SENTENCE = 256;
 
@@ -67,8 +71,16 @@ export const tagCommand: Command = {
     await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
     const { model, vocabularies } = await loadModel(values.model, TAGGER_FORMAT);
     const format = formatter(values, vocabularies, styleFor(stdout));
+    let undrawn = values.draw;
     const write = async (sentences: readonly Words[]): Promise<void> => {
-      for (const each of await tag({ model, vocabularies, sentences })) {
+      const predictions = await tag({ model, vocabularies, sentences });
+      if (undrawn !== undefined && predictions.length > 0) {
+        const title = 'How probable each tag is';
+        const svg = probabilitiesSvg({ [values.model]: predictions[0]! }, vocabularies, title);
+        await writeFileAtomic(undrawn, new TextEncoder().encode(svg));
+        undrawn = undefined;
+      }
+      for (const each of predictions) {
         if (!stdout.write(`${format(each)}\n`)) await once(stdout, 'drain');
       }
     };

@@ -1,6 +1,6 @@
-import { type Command, quote, writeLine } from '@unroll/app-kit/cli';
-import { runTraining } from '../run-training.ts';
+import { type Command, quote, runTraining, writeLine } from '@unroll/app-kit/cli';
 import { trainGroups } from '../train-options.ts';
+import { TRAINER } from '../trainer.ts';
 
 export const trainCommand: Command = {
   name: 'train',
@@ -14,10 +14,11 @@ export const trainCommand: Command = {
   examples: [
     'train en_ewt-ud-train.conllu --validation en_ewt-ud-dev.conllu',
     'train entities.conll --crf --epochs 20 --out entities',
+    'train en_ewt-ud-train.conllu --config settings.jsonc',
     'train entities.conll --resume entities --epochs 40',
   ],
   async run(given, terminal) {
-    const { isInterrupted, folder } = await runTraining(given, terminal);
+    const { isInterrupted, folder } = await runTraining(TRAINER, given, terminal);
     if (isInterrupted) return 130;
     const { stdout, program } = terminal;
     writeLine(stdout, `The model is in ${folder}. Let it tag:`);
