@@ -8,7 +8,7 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
-import type { Call } from '../threads/threads.ts';
+import { type Call, type Part, runPart } from '../threads/threads.ts';
 import { IN_A_LINE, PER_MICROSECOND, VECTOR, perVector, vectors } from './elementwise.ts';
 import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 import { forEachOffset, layout, stretchedStrides } from './layout.ts';
@@ -87,26 +87,58 @@ function mapRows(
   const inner = space.lengths.length - 1;
   const columns = space.lengths[inner] ?? 1;
   const rows = space.lengths[inner - 1] ?? 1;
+  const lanes = perVector(dtype);
   const rowBytes = columns * BYTES_PER_ELEMENT[dtype];
   let out = memory.address(output);
-  // A row that ends within a vector writes on into the next one, which has to come after it.
-  const isDivided = rowBytes % VECTOR === 0 && isWorthwhile(threads, vectors(sizeOf(shape), dtype) / PER_MICROSECOND);
-  const calls: Call[] = [];
+  const isDivided = columns >= lanes && isWorthwhile(threads, vectors(sizeOf(shape), dtype) / PER_MICROSECOND);
+  const pieces: Part[] = [];
   forEachOffset(space, inner - 1, (offsets) => {
-    const operands = inputs.flatMap((input, i) => {
+    const operands = inputs.map((input, i): Operand => {
       const bytes = BYTES_PER_ELEMENT[input.dtype];
       const strides = space.strides[i]!;
-      const step = (strides[inner] ?? 0) * perVector(dtype);
-      return [addresses[i]! + offsets[i]! * bytes, (strides[inner - 1] ?? 0) * bytes, step * bytes];
+      return {
+        address: addresses[i]! + offsets[i]! * bytes,
+        row: (strides[inner - 1] ?? 0) * bytes,
+        element: (strides[inner] ?? 0) * bytes,
+      };
     });
-    if (isDivided) {
+    const start = out;
+    /** Some rows, from one of their elements on. */
+    const call = (first: number, count: number, from: number, passes: number): Call => {
+      const moved = operands.flatMap(({ address, row, element }) => [
+        address + first * row + from * element,
+        row,
+        element * lanes,
+      ]);
+      const to = start + first * rowBytes + from * BYTES_PER_ELEMENT[dtype];
+      return { kernel, values: [to, rowBytes, count, passes, ...moved] };
+    };
+    const passes = vectors(columns, dtype);
+    if (!isDivided) runPart([call(0, rows, 0, passes)]);
+    else {
       for (const { first, count } of divide(rows, threads.parts)) {
-        const moved = operands.map((value, i) => (i % 3 === 0 ? value + first * operands[i + 1]! : value));
-        calls.push({ kernel, values: [out + first * rowBytes, rowBytes, count, vectors(columns, dtype), ...moved] });
+        if (columns % lanes === 0) pieces.push([call(first, count, 0, passes)]);
+        else {
+          // A row that ends within a vector writes on into the next one, which has to come after it. The last one ends in a vector of
+          // its own, which overlaps the one before.
+          const last = first + count - 1;
+          pieces.push([
+            call(first, count - 1, 0, passes),
+            call(last, 1, 0, passes - 1),
+            call(last, 1, columns - lanes, 1),
+          ]);
+        }
       }
-    } else kernel(out, rowBytes, rows, vectors(columns, dtype), ...operands);
+    }
     out += rows * rowBytes;
   });
-  if (isDivided) runInParts(threads, calls);
+  if (isDivided) runInParts(threads, pieces);
   return output;
+}
+
+/** Where an input of a broadcast lies: bytes from row to row, and from element to element. */
+interface Operand {
+  readonly address: number;
+  readonly row: number;
+  readonly element: number;
 }

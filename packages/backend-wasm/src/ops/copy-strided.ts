@@ -3,7 +3,7 @@ import type { WasmFunction } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import { forEachOffset, layout } from './layout.ts';
 import type { Memory } from '../memory/memory.ts';
-import type { Call, Threads } from '../threads/threads.ts';
+import type { Part, Threads } from '../threads/threads.ts';
 import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 
 /** What copies: see kernels/copy.ts and kernels/transpose.ts. */
@@ -44,16 +44,22 @@ export function copyStrided(
   const width = columns * bytes;
 
   const isDivided = isWorthwhile(threads, (sizeOf(signature.shape) * bytes) / BYTES_PER_MICROSECOND);
-  if (!isDivided && inner === 2 && columnStride === bytes) {
-    // One call for an exchange of axes, such as batch and time.
+  if (inner === 2 && columnStride === bytes) {
+    // One call a thread for an exchange of axes, such as batch and time.
     const [planes, planeStride] = [space.lengths[0]!, space.strides[0]![0]! * bytes];
-    copyPlanes(planes, memory.address(output), rows * width, from, planeStride, rowStride, width, rows);
+    const [to, plane] = [memory.address(output), rows * width];
+    threads.run(
+      divide(planes, isDivided ? threads.parts : 1).map(({ first, count }) => {
+        const [out, x] = [to + first * plane, from + first * planeStride];
+        return [{ kernel: copyPlanes, values: [count, out, plane, x, planeStride, rowStride, width, rows] }];
+      }),
+    );
     return output;
   }
   const ranges = divide(rows, isDivided ? threads.parts : 1, LINE / bytes);
-  const calls: Call[] = [];
+  const calls: Part[] = [];
   const run = (kernel: WasmFunction, ...values: readonly number[]): void => {
-    if (isDivided) calls.push({ kernel, values });
+    if (isDivided) calls.push([{ kernel, values }]);
     else kernel(...values);
   };
   let to = memory.address(output);

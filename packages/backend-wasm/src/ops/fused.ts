@@ -104,16 +104,16 @@ const PER_MICROSECOND = 400;
 /** Vectors of an update that are read in a microsecond, about. */
 const VECTORS_PER_MICROSECOND = 1000;
 
-/** Runs a kernel on the rows of x, in several threads if that pays. */
+/** Runs a kernel on the rows of x, in several threads if that pays. What it returns for each of their parts. */
 function byRows(
   threads: Threads,
   x: Signature,
   kernel: WasmFunction,
   values: (range: Range) => readonly number[],
-): void {
+): readonly number[] {
   const isDivided = isWorthwhile(threads, sizeOf(x.shape) / PER_MICROSECOND);
   const ranges = divide(rowsOf(x).rows, isDivided ? threads.parts : 1);
-  threads.run(ranges.map((range) => [{ kernel, values: values(range) }]));
+  return threads.run(ranges.map((range) => [{ kernel, values: values(range) }]));
 }
 
 function gradient(runtime: Runtime, name: string): Kernel<None> {
@@ -136,30 +136,24 @@ function gradient(runtime: Runtime, name: string): Kernel<None> {
 function crossEntropy(runtime: Runtime, name: string): Kernel<CrossEntropyAttrs> {
   const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
-  const areInRange = (at: number, count: number, classes: number, ignoreIndex: number): boolean =>
-    memory.linear.int32
-      .subarray(at / 4, at / 4 + count)
-      .every((target) => target === ignoreIndex || (target >= 0 && target < classes));
   return ([x, targets], { ignoreIndex }, signatures) => {
     const from = [memory.address(x!), memory.address(targets!)];
     const made = signatures.map((signature) => memory.make(signature));
-    const { rows, width, columns } = rowsOf(x!);
+    const { width, columns } = rowsOf(x!);
     const [losses, derivative = 0] = made.map((out) => memory.address(out));
     const [logits, wanted] = from as [number, number];
-    const run = kernel(x!.dtype);
-    if (isWorthwhile(threads, (rows * columns) / PER_MICROSECOND) && areInRange(wanted, rows, columns, ignoreIndex)) {
-      const bytes = BYTES_PER_ELEMENT[x!.dtype];
-      byRows(threads, x!, run, ({ first, count }) => {
-        const to = [losses! + first * bytes, derivative + first * width];
-        return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
-      });
-      return made;
-    }
-    const left = run(losses!, derivative, logits, wanted, rows, columns, ignoreIndex);
-    if (left === 0) return made;
+    const bytes = BYTES_PER_ELEMENT[x!.dtype];
+    const ends: number[] = [];
+    const left = byRows(threads, x!, kernel(x!.dtype), ({ first, count }) => {
+      ends.push(first + count);
+      const to = [losses! + first * bytes, derivative + first * width];
+      return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
+    });
+    const part = left.findIndex((each) => each !== 0);
+    if (part === -1) return made;
     for (const out of made) memory.free(out);
-    const at = rows - left;
-    throw targetOutOfRange(memory.linear.int32[from[1]! / 4 + at]!, at, targets!, columns, ignoreIndex);
+    const at = ends[part]! - left[part]!;
+    throw targetOutOfRange(memory.linear.int32[wanted / 4 + at]!, at, targets!, columns, ignoreIndex);
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Call, Threads } from '../threads/threads.ts';
+import type { Part, Threads } from '../threads/threads.ts';
 
 /** First and last but one of some things that belong together. */
 export interface Range {
@@ -23,7 +23,9 @@ export function isWorthwhile({ parts, leastWork }: Threads, microseconds: number
   return parts > 1 && microseconds >= leastWork;
 }
 
-/** Runs calls of like size that do not touch what others write. */
-export function runInParts(threads: Threads, calls: readonly Call[]): void {
-  threads.run(divide(calls.length, threads.parts).map(({ first, count }) => calls.slice(first, first + count)));
+/** Runs pieces of like size that do not touch what others write. */
+export function runInParts(threads: Threads, pieces: readonly Part[]): void {
+  threads.run(
+    divide(pieces.length, threads.parts).map(({ first, count }) => pieces.slice(first, first + count).flat()),
+  );
 }

@@ -1,5 +1,5 @@
 import { BYTES_PER_ELEMENT, type DType } from '@unroll/backend';
-import type { Call, Part } from '../threads/threads.ts';
+import type { Part } from '../threads/threads.ts';
 import { type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 
@@ -21,7 +21,7 @@ const LARGE = 2 ** 18;
 const PER_MICROSECOND = 2000;
 /** Bytes of a cache line. */
 const LINE = 64;
-/** Rows of a matrix that are looked at. */
+/** Rows of a matrix that are looked at, and neighbours in each of them, elsewhere in each row. */
 const LOOKED_AT = 16;
 /** Skipping pays where at least seven of eight elements are 0. */
 const FEW = 1 / 8;
@@ -41,37 +41,23 @@ export interface SparseProduct {
 export function sparseProducts(runtime: Runtime): (product: DenseProduct) => SparseProduct | undefined {
   const { memory, threads } = runtime;
   const add = byDType(runtime, 'addSparse');
-  const areFinite = byDType(runtime, 'areFinite');
   const transpose = byWidth(runtime, 'transpose');
   const isSparse = (at: number, rows: number, columns: number, dtype: DType): boolean => {
     if (rows < LOOKED_AT || columns < LOOKED_AT) return false;
     const elements = memory.linear[dtype];
     const start = at / BYTES_PER_ELEMENT[dtype];
-    let left = Math.floor(LOOKED_AT * columns * FEW);
+    let left = Math.floor(LOOKED_AT * LOOKED_AT * FEW);
     for (let i = 0; i < LOOKED_AT; i++) {
       const row = start + Math.floor((i * rows) / LOOKED_AT) * columns;
-      for (let j = row; j < row + columns; j++) if (elements[j] !== 0 && left-- === 0) return false;
+      const first = row + Math.floor((i * (columns - LOOKED_AT)) / (LOOKED_AT - 1));
+      for (let j = first; j < first + LOOKED_AT; j++) if (elements[j] !== 0 && left-- === 0) return false;
     }
     return true;
   };
-  /**
-   * Runs kernels on some of so many rows or columns each, in several threads if that pays, and looks through the other side, some of
-   * it in each thread. False if not all of it is finite.
-   */
-  const run = (
-    { dtype, at, elements }: OtherSide,
-    { count, work, unit }: { readonly count: number; readonly work: number; readonly unit: number },
-    calls: (range: Range) => Part,
-  ): boolean => {
+  /** Runs kernels on some of so many rows or columns each, in several threads if that pays. Whether `addSparse`, the first, says yes to all. */
+  const run = (count: number, work: number, unit: number, calls: (range: Range) => Part): boolean => {
     const parts = isWorthwhile(threads, work / PER_MICROSECOND) ? threads.parts : 1;
-    const ranges = divide(count, parts, unit);
-    const bytes = BYTES_PER_ELEMENT[dtype];
-    const looked = divide(elements, ranges.length).map(({ first, count }): Call => {
-      return { kernel: areFinite(dtype), values: [at + first * bytes, count * bytes] };
-    });
-    return threads
-      .run(ranges.map((range, i) => [...calls(range), ...looked.slice(i, i + 1)]))
-      .every((each) => each === 1);
+    return threads.run(divide(count, parts, unit).map(calls)).every((isFinite) => isFinite === 1);
   };
 
   return ({ dtype, m, k, n, transposeA, transposeB, a, b }) => {
@@ -85,26 +71,18 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         run: (c, work) => {
           if (transposeB) transpose[bytes]!(work, ofN, b, k * bytes, n, k);
           const [row, from] = [k * bytes, transposeB ? work : b];
-          return run(
-            { dtype, at: b, elements: k * n },
-            { count: m, work: m * (k + n), unit: 1 },
-            ({ first, count }) => [
-              {
-                kernel: add(dtype),
-                values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0],
-              },
-            ],
-          );
+          return run(m, m * (k + n), 1, ({ first, count }) => [
+            { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0] },
+          ]);
         },
       };
     }
     if (transposeB) return undefined;
-    const work = k * (m + n);
     if (isSparse(a, k, m, dtype)) {
       return {
         scratch: 0,
         run: (c) =>
-          run({ dtype, at: b, elements: k * n }, { count: n, work, unit: LINE / bytes }, ({ first, count }) => [
+          run(n, k * (m + n), LINE / bytes, ({ first, count }) => [
             { kernel: add(dtype), values: [k, m, a, ofM, count, b + first * bytes, ofN, 0, c + first * bytes, 0, ofN] },
           ]),
       };
@@ -113,9 +91,9 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     return {
       // (BᵀA)ᵀ
       scratch: n * ofM,
-      run: (c, scratch) =>
-        run({ dtype, at: a, elements: k * m }, { count: m, work, unit: LINE / bytes }, ({ first, count }) => {
-          const [from, to] = [a + first * bytes, scratch + first * bytes];
+      run: (c, work) =>
+        run(m, k * (m + n), LINE / bytes, ({ first, count }) => {
+          const [from, to] = [a + first * bytes, work + first * bytes];
           return [
             { kernel: add(dtype), values: [k, n, b, ofN, count, from, ofM, 0, to, 0, ofM] },
             { kernel: transpose[bytes]!, values: [c + first * ofN, ofN, to, ofM, n, count] },
@@ -123,11 +101,4 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         }),
     };
   };
-}
-
-/** The side of a product that is no mostly zeros. */
-interface OtherSide {
-  readonly dtype: DType;
-  readonly at: number;
-  readonly elements: number;
 }

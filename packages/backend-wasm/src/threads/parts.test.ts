@@ -25,8 +25,13 @@ function backendOn(threads: Threads): WasmBackend {
   return assemble({ memory, threads, kernels, description: 'in parts', dispose: () => memory.dispose() });
 }
 
-/** Divides everything that can be divided, however small it is, and runs the parts here. */
-const backends = [2, 3, 7].map((parts) => backendOn(oneThread(parts, 0)));
+/** Divides everything that can be divided, however small it is, and runs the parts here, the last one first. */
+function lastFirst(parts: number): Threads {
+  const inOrder = oneThread(parts, 0);
+  return { ...inOrder, run: (all) => inOrder.run(all.toReversed()).toReversed() };
+}
+
+const backends = [2, 3, 7].flatMap((parts) => [backendOn(oneThread(parts, 0)), backendOn(lastFirst(parts))]);
 const whole = backendOn(oneThread(1));
 
 describeBackend('wasm in three parts of any size', () => backendOn(oneThread(3, 0)));
@@ -120,6 +125,31 @@ describe('parts of an op', () => {
     }
   });
 
+  it('see what is not finite on the other side of a matrix that is mostly zeros, wherever it is', () => {
+    const [m, k, n] = [65, 70, 66];
+    const oneHot = (i: number): number => (i % 37 === 5 ? 0.1 + (i % 11) : 0);
+    const sides = fc.constantFrom(
+      { transposeA: false, transposeB: false, sparse: 0 },
+      { transposeA: false, transposeB: true, sparse: 0 },
+      { transposeA: true, transposeB: false, sparse: 0 },
+      { transposeA: true, transposeB: false, sparse: 1 },
+    );
+    fc.assert(
+      fc.property(sides, fc.nat(), fc.constantFrom(Infinity, NaN), ({ transposeA, transposeB, sparse }, at, value) => {
+        const dense = (size: number) => (i: number) => (i === at % size ? value : Math.sin(i));
+        const a = input(transposeA ? [k, m] : [m, k], sparse === 0 ? oneHot : dense(k * m));
+        const b = input(transposeB ? [n, k] : [k, n], sparse === 1 ? oneHot : dense(k * n));
+        const expected = run(whole, 'matmul', { transposeA, transposeB }, a, b);
+        // 0 times what is not finite: in a whole row or column, but for the few elements that are not 0.
+        expect(expected.filter(Number.isNaN).length).toBeGreaterThan(Math.min(m, n) / 2);
+        for (const backend of backends) {
+          expect(run(backend, 'matmul', { transposeA, transposeB }, a, b)).toEqual(expected);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('give the bits of the whole: all other ops', () => {
     fc.assert(
       fc.property(small, small, small, (a, b, c) => {
@@ -134,6 +164,7 @@ describe('parts of an op', () => {
           same('mul', {}, x, input([c]));
           same('mul', {}, x, input([a, 1, 1]));
           same('sub', {}, input([1, b, 1]), x);
+          same('equal', {}, input([a * b, 1], Math.floor), input([c], Math.floor));
           for (const axes of [[0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]]) {
             same('sum', { axes }, x);
             same('max', { axes }, x);
@@ -149,6 +180,7 @@ describe('parts of an op', () => {
           }
           same('broadcast', { shape: [a, b, c] }, input([b, 1]));
           same('gather', {}, x, index);
+          same('scatterAdd', { rows: a }, input([b, c]), index);
         }
       }),
       { numRuns: 8 },

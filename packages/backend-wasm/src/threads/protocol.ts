@@ -31,7 +31,7 @@ export const KERNEL_MODULES = 2;
 /** Where the calls of each part begin, and behind the last part its end. */
 export const STARTS = 4096;
 export const PARTS_AT_MOST = 255;
-/** What the last call of each part returned. */
+/** What the first call of each part returned. */
 export const RESULTS: number = STARTS - PARTS_AT_MOST;
 /** The calls: slot, function, number of arguments, they. Numbers of 8 bytes, which hold whatever a kernel may be told. */
 export const CALLS: number = STARTS + PARTS_AT_MOST + 1;

@@ -19,7 +19,7 @@ export interface Threads {
   /** Work of fewer microseconds is not divided. */
   readonly leastWork: number;
   /**
-   * Runs all parts, which are done when it returns, and gives what the last call of each returned: whole numbers of 32 bits. No part
+   * Runs all parts, which are done when it returns, and gives what the first call of each returned: whole numbers of 32 bits. No part
    * may read what another one writes.
    */
   run(parts: readonly Part[]): readonly number[];
@@ -39,9 +39,12 @@ export function runHere(parts: readonly Part[]): readonly number[] {
   return parts.map(runPart);
 }
 
-/** What the last call returns; 0 if that is nothing. */
+/** What the first call returns; 0 if that is nothing. */
 export function runPart(part: Part): number {
-  let result = 0;
-  for (const { kernel, values } of part) result = kernel(...values);
-  return result | 0;
+  let result: number | undefined;
+  for (const { kernel, values } of part) {
+    const returned = kernel(...values);
+    result ??= returned | 0;
+  }
+  return result ?? 0;
 }

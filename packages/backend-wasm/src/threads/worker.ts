@@ -84,18 +84,19 @@ class Worker {
     if (Atomics.load(words, MAIN_SLEEPS) === 1) Atomics.notify(words, DONE);
   }
 
-  /** What the last of the calls returns. */
+  /** What the first of the calls returns. */
   #call(start: number, end: number): number {
     const [calls, values] = [this.#calls, this.#arguments];
-    let result = 0;
+    let result: number | undefined;
     for (let at = start; at < end;) {
       const [slot, index, count] = [calls[at]!, calls[at + 1]!, calls[at + 2]!];
       values.length = count;
       for (let i = 0; i < count; i++) values[i] = calls[at + 3 + i]!;
-      result = this.#functionsOf(slot)[index]!(...values);
+      const returned = this.#functionsOf(slot)[index]!(...values);
+      result ??= returned | 0;
       at += 3 + count;
     }
-    return result;
+    return result ?? 0;
   }
 
   /** This thread's own instance of a module, made when it is first called. */
