@@ -25,7 +25,7 @@ export type Pointwise =
 /** In float32. Written with comparisons where NaN has to stay NaN: `Math.max` drops it on some devices. */
 export const formulas: Readonly<Record<Pointwise, Formula>> = {
   neg: (x) => `(-${x})`,
-  exp: (x) => `Math.exp(${x})`,
+  exp: (x) => unlessNaN(x!, `Math.exp(${x})`),
   // Neither the logarithm of 0 is −∞ on every device, nor that of less than 0 NaN; quotients are.
   log: (x) => `(${x}>0?Math.log(${x}):(${x}===0?-1/Math.abs(${x}):(${x}-${x})/(${x}-${x})))`,
   sqrt: (x) => `Math.sqrt(${x})`,
