@@ -12,10 +12,11 @@ import { dataFolder } from '@unroll/fixtures';
 import { char } from './reference/char.ts';
 import type { ReferenceKind } from './reference/kind.ts';
 import { writePart } from './reference/page.ts';
+import { tagger } from './reference/tagger.ts';
 import { translation } from './reference/translation.ts';
 
 /** In the order of the page. */
-const KINDS: readonly ReferenceKind[] = [char, translation];
+const KINDS: readonly ReferenceKind[] = [char, tagger, translation];
 
 const [option, names, ...args] = process.argv.slice(2);
 const chosen = option === undefined ? KINDS : kindsOf(option, names);
