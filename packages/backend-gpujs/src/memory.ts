@@ -19,6 +19,9 @@ export const LARGEST_INTEGER: number = 2 ** 24;
  */
 export const ROUNDED = 3e38;
 
+/** Single numbers that are kept on the device. */
+const MOST_NUMBERS = 64;
+
 /** A buffer of this backend. */
 export class GpuBuffer implements Buffer {
   readonly memory: Memory;
@@ -58,6 +61,7 @@ export interface Content {
 /** Hands out buffers over a device's handles. */
 export class Memory {
   readonly device: Device;
+  readonly #numbers = new Map<number, Handle>();
   #buffers = 0;
 
   constructor(device: Device) {
@@ -85,7 +89,25 @@ export class Memory {
     }
     if (data instanceof Float64Array) throw noFloat64('upload');
     if (data instanceof Int32Array) return this.fromHost(data.slice(), signature);
-    return this.own(this.device.upload(data), signature);
+    return this.own(data.length === 1 ? this.#number(data) : this.device.upload(data), signature);
+  }
+
+  /** A handle to one number. The same few numbers come up in every step, so they stay on the device. */
+  #number(data: Float32Array): Handle {
+    const number = data[0]!;
+    // As a key of a map, −0 is 0.
+    if (Object.is(number, -0)) return this.device.upload(data);
+    let known = this.#numbers.get(number);
+    if (!known) {
+      known = this.device.upload(data);
+      this.#numbers.set(number, known);
+      const [oldest] = this.#numbers;
+      if (this.#numbers.size > MOST_NUMBERS) {
+        this.#numbers.delete(oldest![0]);
+        this.device.free(oldest![1]);
+      }
+    }
+    return this.device.share(known);
   }
 
   /** A buffer of integers that the host knows; the array is the buffer's from now on. */
@@ -102,7 +124,9 @@ export class Memory {
   /** The elements on the device. */
   handle(buffer: Buffer, op: string = 'an op'): Handle {
     const content = this.content(buffer, 'read');
-    content.handle ??= content.deferred ? content.deferred.handle() : this.device.upload(exactFloats(content.host!, op));
+    content.handle ??= content.deferred
+      ? content.deferred.handle()
+      : this.device.upload(exactFloats(content.host!, op));
     return content.handle;
   }
 

@@ -120,10 +120,15 @@ export class Device {
     const length = source.width * source.rows;
     if (length === 0) return this.#empty(source.components);
     const entry = this.#kernels.get(keyOf(source, storages, this.mode), () => this.#compile(source, layout, storages));
-    const storage = this.#storage(layout, source.components, entry);
+    const handle = new Handle(this.#storage(layout, source.components, entry), length, source.components);
     this.#dispatches++;
-    this.#call(source.name, entry, storages, scalars, storage);
-    return new Handle(storage, length, source.components);
+    try {
+      this.#call(source.name, entry, storages, scalars, handle.storage!);
+    } catch (error) {
+      this.free(handle);
+      throw error;
+    }
+    return handle;
   }
 
   /** How many outputs a kernel in GLSL may have; 0 where there are none. */
@@ -230,6 +235,8 @@ export class Device {
     const release = (): void => {
       const { raw, maker } = storage;
       storage.raw = undefined;
+      // All that the library held went when the device was disposed of.
+      if (this.#disposed) return;
       if (raw && !(raw instanceof Float32Array)) raw.delete?.();
       if (maker) {
         maker.live--;
@@ -289,6 +296,7 @@ export class Device {
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    await this.#queue?.settled();
     this.#kernels.clear();
     await this.#gpu.destroy();
   }

@@ -48,6 +48,11 @@ export class Queue {
     return started.then(([result]) => result);
   }
 
+  /** When all that was called so far is done, or was kept from running. */
+  settled(): Promise<void> {
+    return this.#tail;
+  }
+
   /** Notes a failure from outside. */
   fail(error: unknown): void {
     this.#error ??= error;
