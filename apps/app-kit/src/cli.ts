@@ -12,6 +12,7 @@ export {
   integer,
   number,
   choice,
+  words,
   anyText,
   path,
   flag,
@@ -30,6 +31,7 @@ export { type Measure, Progress } from './report/progress.ts';
 export { count, duration, natsAndBits } from './report/format.ts';
 export { modelSize } from './model-size.ts';
 export { runTraining, type TrainingOutcome } from './training/run-training.ts';
+export { compareRuns, type CompareRunsOptions } from './training/compare-runs.ts';
 export type { Trainer, Run, RunData, RunValues, RunParts, Plan } from './training/trainer.ts';
 export { type Picture, type PageOptions, pageOf, tiles, facts, tableOf, pictures, passages } from './page/page.ts';
 export { html, trusted, escapeHtml, type Html, type HtmlValue } from './page/html.ts';

@@ -74,6 +74,19 @@ export function choice<Word extends string, Fallback extends Word | undefined = 
   });
 }
 
+/** Some of some words, each once, with commas between. */
+export function words<Word extends string>(
+  described: Omit<Described<undefined>, 'hint'> & { readonly words: readonly Word[]; readonly least: number },
+): Option<readonly Word[] | undefined> {
+  const { words: known, least } = described;
+  return option({ ...described, hint: known.join(',') }, (text) => {
+    const given = text.split(',').map((each) => each.trim());
+    const found = given.flatMap((each) => known.filter((word) => word === each));
+    if (found.length === given.length && new Set(found).size === found.length && found.length >= least) return found;
+    throw new UsageError(`give at least ${least} of ${known.join(', ')}, with commas between`);
+  });
+}
+
 /** Any text, also an empty one. */
 export function anyText<Fallback extends string | undefined = undefined>(
   described: Described<Fallback>,

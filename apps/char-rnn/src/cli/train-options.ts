@@ -11,6 +11,7 @@ import {
   integer,
   number,
   path,
+  words,
 } from '@unroll/app-kit/cli';
 import { CELLS, type CellName } from '../config.ts';
 
@@ -42,6 +43,7 @@ export interface CallValues {
   readonly resume: string | undefined;
   readonly overwrite: boolean;
   readonly config: string | undefined;
+  readonly compare: readonly CellName[] | undefined;
 }
 
 /** The options of `train`. */
@@ -103,6 +105,11 @@ const callOptions: OptionsFor<CallValues> = {
   overwrite: flag('replace a model that is in the folder'),
   // `runProgram` reads the file: what reaches the command are the options of both.
   config: configOption,
+  compare: words({
+    words: Object.keys(CELLS) as CellName[],
+    least: 2,
+    help: 'train a model of each kind of cell side by side, and draw their curves',
+  }),
 };
 
 export const trainOptions: OptionsFor<TrainValues> = {
@@ -127,7 +134,7 @@ export const trainOptions: OptionsFor<TrainValues> = {
 /** The same in groups, for the help. */
 export const trainGroups: Readonly<Record<string, Options>> = {
   Text: pick(['text', 'validation-fraction']),
-  Model: pick(['cell', 'layers', 'hidden', 'embedding', 'dropout']),
+  Model: pick(['cell', 'compare', 'layers', 'hidden', 'embedding', 'dropout']),
   Training: pick(['steps', 'minutes', 'batch', 'time', 'learning-rate', 'clip', 'seed', 'backend', 'threads']),
   'While it trains': pick([
     'validate-every',

@@ -1,5 +1,15 @@
-import { type Command, quote, runTraining, writeLine } from '@unroll/app-kit/cli';
-import { trainGroups } from '../train-options.ts';
+import {
+  type Command,
+  type Given,
+  type Terminal,
+  UsageError,
+  compareRuns,
+  quote,
+  readOptions,
+  runTraining,
+  writeLine,
+} from '@unroll/app-kit/cli';
+import { trainGroups, trainOptions } from '../train-options.ts';
 import { TRAINER } from '../trainer.ts';
 
 export const trainCommand: Command = {
@@ -16,8 +26,10 @@ export const trainCommand: Command = {
     'train book.txt --cell lstm --layers 2 --hidden 256 --dropout 0.2',
     'train book.txt --resume char-rnn-model --steps 10000',
     'train book.txt --config settings.jsonc',
+    'train book.txt --compare vanilla,lstm,gru --out comparison',
   ],
   async run(given, terminal) {
+    if (given['compare'] !== undefined) return compare(given, given['compare'], terminal);
     const { isInterrupted, folder } = await runTraining(TRAINER, given, terminal);
     if (isInterrupted) return 130;
     const { stdout, program } = terminal;
@@ -26,3 +38,22 @@ export const trainCommand: Command = {
     return 0;
   },
 };
+
+/** Trains a model of each kind of cell. */
+async function compare(given: Given, asked: string, terminal: Terminal): Promise<number> {
+  for (const other of ['cell', 'resume']) {
+    if (given[other] === undefined) continue;
+    throw new UsageError(`Both --compare and --${other} are given. A comparison has a new model of each kind of cell.`);
+  }
+  const { compare: cells = [], out: folder } = readOptions(trainOptions, given);
+  const { compare: _, ...alike } = given;
+  const isInterrupted = await compareRuns({
+    trainer: TRAINER,
+    runs: new Map(cells.map((cell) => [cell, { ...alike, cell }])),
+    differIn: 'cell',
+    asked: ['compare', asked],
+    folder,
+    terminal,
+  });
+  return isInterrupted ? 130 : 0;
+}

@@ -1,0 +1,102 @@
+import { type Curve, curvesSvg } from '@unroll/inspect';
+import type { Given } from '../options/read.ts';
+import { count, duration } from '../report/format.ts';
+import type { Measure } from '../report/progress.ts';
+import type { DataIdentity } from '../run-metadata.ts';
+import type { ComparedResult } from '../training/comparison.ts';
+import { environment } from './environment.ts';
+import { facts, pageOf, passages, pictures, tableOf } from './page.ts';
+import type { RunRecord } from './run-record.ts';
+
+export interface ComparisonReportOptions {
+  readonly kind: string;
+  /** Its name and version. */
+  readonly program: string;
+  readonly data: DataIdentity;
+  /** What all runs have alike. */
+  readonly settings: Given;
+  readonly command: string;
+  readonly records: ReadonlyMap<string, RunRecord>;
+  readonly results: readonly ComparedResult[];
+  readonly measure: Measure;
+  readonly backend: string;
+  readonly steps: number;
+}
+
+/** The heading of each column of `comparisonRows`. */
+export function comparisonHeader({ unit }: Measure): readonly string[] {
+  return ['', 'Parameters', 'Best validation', 'Last in training', 'Time', `${capital(unit)}/s`];
+}
+
+/** Results as a table for people. */
+export function comparisonRows(
+  results: readonly ComparedResult[],
+  measure: Measure,
+): readonly (readonly [name: string, ...values: string[]])[] {
+  return results.map(({ name, parameters, best, trainingLoss, seconds, unitsPerSecond }) => [
+    name,
+    count(parameters),
+    best === undefined ? '–' : measure.score ? measure.brief(best) : best.toFixed(3),
+    trainingLoss?.toFixed(3) ?? '–',
+    duration(seconds),
+    Number.isFinite(unitsPerSecond) ? count(unitsPerSecond) : '–',
+  ]);
+}
+
+/** The validations of all runs as curves; of the training, where nothing was validated. */
+export function comparedCurves(
+  records: ReadonlyMap<string, RunRecord>,
+  { score, lossName = 'loss' }: Measure,
+): { readonly title: string; readonly yTitle: string; readonly curves: readonly Curve[] } {
+  const isValidated = [...records.values()].every(({ validations }) => validations.length > 0);
+  if (!isValidated) return { title: 'Training', yTitle: lossName, curves: trainingCurves(records) };
+  const curves = Array.from(records, ([name, { validations }]) => ({
+    name,
+    values: validations.map(({ loss }) => (score ? score.of(loss) : loss)),
+    at: validations.map(({ step }) => step),
+  }));
+  return { title: 'Validation', yTitle: score?.name ?? lossName, curves };
+}
+
+/** What a comparison came to, as a page in one file. */
+export function comparisonReport(options: ComparisonReportOptions): string {
+  const { kind, data, records, results, measure } = options;
+  const validation = comparedCurves(records, measure);
+  const training = { title: 'Training', yTitle: measure.lossName ?? 'loss', curves: trainingCurves(records) };
+  const figures = validation.title === 'Training' ? [training] : [validation, training];
+  const samples = Array.from(records, ([name, { samples }]) => [name, samples.at(-1)?.text ?? ''] as const);
+  const written = samples.filter(([, text]) => text !== '');
+  const when = new Date().toISOString().replace('T', ' ').slice(0, 16);
+  return pageOf({
+    title: `${kind}: ${[...records.keys()].join(', ')} on ${data.name}`,
+    lead: `Trained side by side on ${when} UTC: the same data in the same batches, ${count(options.steps)} steps each.`,
+    sections: [
+      tableOf(`Results, ${measure.lossName ?? 'loss'}`, comparisonHeader(measure), comparisonRows(results, measure)),
+      pictures(
+        'Curves',
+        figures.map((figure) => ({ title: figure.title, svg: curvesSvg({ ...figure, xTitle: 'step' }), fits: true })),
+      ),
+      ...(written.length === 0 ? [] : [passages('Samples at the end', written)]),
+      facts('Settings of all', Object.entries(options.settings)),
+      facts('Data', [
+        ['Name', data.name],
+        ['Length', count(data.length)],
+        ['SHA-256', data.sha256],
+      ]),
+      facts('Environment', environment(options.backend, options.program)),
+      passages('The same comparison again', [['Command', options.command]]),
+    ],
+  });
+}
+
+function trainingCurves(records: ReadonlyMap<string, RunRecord>): readonly Curve[] {
+  return Array.from(records, ([name, { losses }]) => ({
+    name,
+    values: losses.points.map(([, mean]) => mean),
+    at: losses.points.map(([at]) => at),
+  }));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

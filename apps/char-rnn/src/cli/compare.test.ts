@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SENTENCE } from '../../test/models.ts';
+import { run, terminal as fakeTerminal } from '../../test/terminal.ts';
+import { main } from './main.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'char-rnn-compare-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const book = join(root, 'book.txt');
+writeFileSync(book, SENTENCE.repeat(12));
+const tiny = [
+  '--hidden',
+  '8',
+  '--embedding',
+  '4',
+  '--batch',
+  '2',
+  '--time',
+  '8',
+  '--steps',
+  '6',
+  '--validate-every',
+  '2',
+];
+
+describe('train --compare', () => {
+  it('draws the curves, tells parameters, loss and time of each, and leaves a model of each', async () => {
+    const out = join(root, 'out');
+    const { code, out: text, err } = await run('train', book, ...tiny, '--compare', 'vanilla,lstm,gru', '--out', out);
+    expect([code, err]).toEqual([0, '']);
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u009b]/);
+    expect(text).toMatch(/step 6: validation vanilla [\d.]+ bits, lstm [\d.]+ bits, gru [\d.]+ bits/);
+    expect(text).toMatch(/^ +Parameters +Best validation +Last in training +Time +Characters\/s$/m);
+    const parameters = [...text.matchAll(/^(vanilla|lstm|gru) +(\d+) +\d\.\d+ +\d\.\d+ +0:0\d +[\d,]+$/gm)];
+    expect(parameters.map(([, name]) => name)).toEqual(['vanilla', 'lstm', 'gru']);
+    expect(text).toMatch(/\* vanilla {3}o lstm {3}\+ gru/);
+    expect(readdirSync(out).toSorted()).toEqual(['gru', 'lstm', 'report.html', 'vanilla']);
+    const page = readFileSync(join(out, 'report.html'), 'utf8');
+    for (const each of ['vanilla, lstm, gru on book.txt', 'Results', '--compare vanilla,lstm,gru', 'SHA-256']) {
+      expect(page).toContain(each);
+    }
+    expect(page.match(/<svg /g)).toHaveLength(2);
+  });
+
+  it('gives each model as if it had been trained alone', async () => {
+    const [together, alone] = [join(root, 'together'), join(root, 'alone')];
+    await run('train', book, ...tiny, '--dropout', '0.3', '--compare', 'gru,lstm', '--out', together);
+    await run('train', book, ...tiny, '--dropout', '0.3', '--cell', 'lstm', '--out', alone);
+    const bytes = (folder: string): Buffer => readFileSync(join(folder, 'model.safetensors'));
+    expect(bytes(join(together, 'lstm'))).toEqual(bytes(alone));
+  });
+
+  it('is stopped as one by Ctrl-C, saved, each at the same step', async () => {
+    const out = join(root, 'stopped');
+    const terminal = fakeTerminal();
+    terminal.stdout.onWrite = (text) => {
+      if (text.startsWith('step 4: validation')) terminal.interrupt();
+    };
+    const argv = ['train', book, ...tiny, '--compare', 'gru,vanilla', '--out', out];
+    expect(await main(argv, terminal)).toBe(130);
+    const goOn = await Promise.all(
+      ['gru', 'vanilla'].map((name) => run('train', book, '--resume', join(out, name), '--steps', '8')),
+    );
+    const steps = goOn.map(({ out: text }) => /goes on after step (\d)/.exec(text)?.[1]);
+    expect(steps).toEqual(['5', '5']);
+  });
+
+  it.each([
+    [['--compare', 'gru'], '--compare is gru: give at least 2 of vanilla, lstm, gru, with commas between.'],
+    [['--compare', 'gru,gru'], 'give at least 2 of'],
+    [['--compare', 'gru,rnn'], 'give at least 2 of'],
+    [['--compare', 'gru,lstm', '--cell', 'gru'], 'Both --compare and --cell are given.'],
+    [['--compare', 'gru,lstm', '--resume', 'x'], 'Both --compare and --resume are given.'],
+  ])('%j is refused with code 2', async (argv, message) => {
+    const { code, err } = await run('train', book, ...tiny, '--out', join(root, 'refused'), ...argv);
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
