@@ -89,12 +89,23 @@ it('labels of columns do not touch, whatever they are written in', () => {
   );
   const widthOf = (character: string): number => widths.get(character) ?? { ' ': 0.318, '\u0301': 0 }[character]!;
   for (const label of ['PROPN', 'PUNCT', 'MWMW', 'wwmm', 'illi', '1111', 'a → n', '日本日本', 'e\u0301e\u0301']) {
-    const svg = heatMapsSvg({ title: 't', panels: [{ title: 'p', matrix: ramp }], columnLabels: ['', label, 'z'] });
+    const svg = heatMapsSvg({ title: 't', panels: [{ title: 'p', matrix: ramp }], columnLabels: [label, label, 'z'] });
     const cell = Number(/scale\((\S+) /.exec(svg)![1]);
     const written = 12 * Array.from(label).reduce((sum, character) => sum + widthOf(character), 0);
     expect(cell, label).toBeGreaterThan(written + 3);
     expect(cell, label).toBeLessThan(Math.max(15, 1.35 * written + 6));
   }
+});
+
+it('an empty label leaves its room to its neighbours, and a long one at the edge is not cut off', () => {
+  const svgOf = (columnLabels: readonly string[]): string =>
+    heatMapsSvg({ title: 't', panels: [{ title: 'p', matrix: ramp }], columnLabels });
+  const cellOf = (svg: string): number => Number(/scale\((\S+) /.exec(svg)![1]);
+  expect(cellOf(svgOf(['nineteen', '', 'nineteen']))).toBeLessThan(cellOf(svgOf(['nineteen', 'nineteen', ''])) * 0.6);
+  expect(cellOf(svgOf(['a label that is long', '', '']))).toBe(14);
+  const label = 'a label that is long';
+  const [, x] = /<text x="(\S+)"[^>]*>a label that is long</.exec(svgOf([label, '', '']))!;
+  expect(Number(x)).toBeGreaterThan(label.length * 6 * 0.5);
 });
 
 describe('heat maps as text', () => {

@@ -30,6 +30,7 @@ const GAP = 10;
 const BAR_WIDTH = 10;
 const BAR_LABELS = 44;
 const LABEL_GAP = 6;
+const BETWEEN_LABELS = 5;
 
 /**
  * Heat maps, one below the other, as an SVG image: a row per unit, a column per step. Wide enough to read each column's label; no browser is
@@ -39,10 +40,11 @@ const LABEL_GAP = 6;
 export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' }: HeatMapsOptions): string {
   const columns = panels[0]?.matrix.columns ?? 0;
   checkPanels(panels, columns, columnLabels);
-  const left = MARGIN + Math.max(0, ...panels.flatMap(({ rowLabels = [] }) => rowLabels.map(widthOf))) + LABEL_GAP;
-  const cell = columnLabels
-    ? Math.max(14, ...columnLabels.map((label) => widthOf(label) + 4))
-    : Math.min(24, Math.max(5, 640 / Math.max(1, columns)));
+  const cell = columnLabels ? roomFor(columnLabels) : Math.min(24, Math.max(5, 640 / Math.max(1, columns)));
+  const left = Math.max(
+    MARGIN + Math.max(0, ...panels.flatMap(({ rowLabels = [] }) => rowLabels.map(widthOf))) + LABEL_GAP,
+    ...(columnLabels ?? []).map((label, i) => MARGIN + widthOf(label) / 2 - (i + 0.5) * cell),
+  );
   const plotWidth = columns * cell;
   const width =
     left +
@@ -50,6 +52,7 @@ export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' 
       plotWidth + 2 * GAP + BAR_WIDTH + BAR_LABELS,
       titleWidth(title),
       ...panels.map((panel) => widthOf(panel.title)),
+      ...(columnLabels ?? []).map((label, i) => (i + 0.5) * cell + widthOf(label) / 2),
     );
   const parts: string[] = [svgText(left, MARGIN + 6, title, TITLE_STYLE)];
   let y = MARGIN + TITLE;
@@ -71,6 +74,19 @@ export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' 
   }
   parts.push(svgText(left + (columns * cell) / 2, y + 20, xTitle, { anchor: 'middle' }));
   return svgDocument(width + MARGIN, y + 20 + MARGIN, title, parts);
+}
+
+/** How wide columns must be so that labels in the middle of them do not touch; an empty one leaves its room to its neighbours. */
+function roomFor(labels: readonly string[]): number {
+  let width = 14;
+  let last: { readonly index: number; readonly half: number } | undefined;
+  for (const [index, label] of labels.entries()) {
+    if (label === '') continue;
+    const half = widthOf(label) / 2;
+    if (last) width = Math.max(width, (last.half + half + BETWEEN_LABELS) / (index - last.index));
+    last = { index, half };
+  }
+  return width;
 }
 
 function rowHeight({ matrix, rowLabels }: HeatMapPanel): number {
