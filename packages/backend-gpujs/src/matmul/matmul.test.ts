@@ -5,7 +5,7 @@ import { loadGpuJs } from '../gpujs.ts';
 import type { Dimensions } from './dimensions.ts';
 import { matmul } from './product.ts';
 import { besides, tilingOf } from './tiles.ts';
-import { checkProduct } from './testing.ts';
+import { worstError } from './testing.ts';
 
 describe.each(['cpu', 'webasm'] as const)('matmul in mode %s', (mode) => {
   let device: Device;
@@ -26,7 +26,9 @@ describe.each(['cpu', 'webasm'] as const)('matmul in mode %s', (mode) => {
 
   it('is the sum of products, transposed or not, alone or in a batch', async () => {
     await fc.assert(
-      fc.asyncProperty(any, async (dimensions) => checkProduct(device, dimensions)),
+      fc.asyncProperty(any, async (dimensions) => {
+        expect(await worstError(device, dimensions)).toBeLessThan(1e-5);
+      }),
       { numRuns: 20 },
     );
   });

@@ -8,7 +8,7 @@ export function packLeft({ batch, m, k, transposeA }: Dimensions): KernelSource 
     ? (j: string) => (batch === 1 ? `a[(${j})*${m}+row]` : `a[(matrix*${k}+${j})*${m}+line]`)
     : (j: string) => `a[row*${k}+${j}]`;
   const declare = transposeA && batch > 1 ? `const matrix=quotient(row,${m});const line=row-matrix*${m};` : '';
-  return packing('matmul pack left', declare, at, k, 'column*4', { width: quads, rows: batch * m });
+  return packing('matmul pack left', declare, at, k, 'column*4', { width: quads, rows: atLeastTwo(batch * m) });
 }
 
 /** [batch · ⌈n/4⌉, 4 · ⌈k/4⌉] texels: four neighbouring columns of `b` each, in the order of k; zeros beyond n and k. */
@@ -21,9 +21,14 @@ export function packRight({ batch, k, n, transposeB }: Dimensions): KernelSource
   const at = transposeB
     ? (j: string) => `b[(${matrix}*${n}+${j})*${k}+column]`
     : (j: string) => `b[(${matrix}*${k}+column)*${n}+${j}]`;
-  const source = packing('matmul pack right', declare, at, n, 'first', { width, rows: batch * quads });
+  const source = packing('matmul pack right', declare, at, n, 'first', { width, rows: atLeastTwo(batch * quads) });
   if (width === k) return source;
   return { ...source, source: source.source.replace(declare, `${declare}if(column>=${k}){return [0,0,0,0];}`) };
+}
+
+/** As many lines, but not one: GPU.js folds a single line into a square, and then its texels are not where they are looked for. */
+export function atLeastTwo(rows: number): number {
+  return Math.max(2, rows);
 }
 
 function packing(

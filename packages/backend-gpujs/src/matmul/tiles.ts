@@ -1,5 +1,6 @@
 import type { NativeSource } from '../device/index.ts';
 import type { Dimensions } from './dimensions.ts';
+import { atLeastTwo } from './pack.ts';
 
 /** How many rows side by side a texture holds, so that no side is too long; undefined where one row is. */
 export function besides(width: number, rows: number, limit: number): number | undefined {
@@ -27,8 +28,8 @@ export function tilingOf({ batch, m, k, n }: Dimensions, outputs: number, limit:
   const fits = (next: number): boolean =>
     next <= outputs && next < 2 * m && columns * Math.ceil(m / next) * batch >= ENOUGH_THREADS;
   while (height < 8 && fits(2 * height)) height *= 2;
-  const left = besides(Math.ceil(k / 4), batch * m, limit);
-  const right = besides(4 * Math.ceil(k / 4), batch * columns, limit);
+  const left = besides(Math.ceil(k / 4), atLeastTwo(batch * m), limit);
+  const right = besides(4 * Math.ceil(k / 4), atLeastTwo(batch * columns), limit);
   const result = besides(n, batch * m, limit);
   const isLarge = columns > limit || Math.ceil(m / height) * batch > limit;
   if (isLarge || left === undefined || right === undefined || result === undefined) return undefined;
@@ -57,7 +58,7 @@ export function tiledProduct({ batch, m, k, n }: Dimensions, { height, left, rig
       `ivec2 q=${corner(`matrix*${Math.ceil(n / 4)}+x`, 4 * quads, right)};vec4 s=vec4(0.0);vec4 v;` +
       `for(int k=0;k<${quads};k++){${columns}${add}}return s;}`,
     width: Math.ceil(n / 4),
-    rows: tiles * batch,
+    rows: atLeastTwo(tiles * batch),
     components: 4,
     outputs: height,
     inputs: [4, 4],
