@@ -110,10 +110,10 @@ const WHOLE: Helper = {
   source: 'function whole(x){return Math.floor(x+0.5);}',
   settings: { returnType: 'Integer', argumentTypes: { x: 'Number' } },
 };
-// A float quotient may be one off, on either side; the remainder, which is exact, tells.
+// A float quotient of large numbers may be some off, on either side; the remainder, which is exact, tells how many.
 const QUOTIENT: Helper = {
   source:
-    'function quotient(i,n){let q=whole(Math.floor((i+0.5)/n));const r=i-q*n;if(r<0){q=q-1;}if(r>=n){q=q+1;}return q;}',
+    'function quotient(i,n){const q=whole(Math.floor((i+0.5)/n));const r=i-q*n;return q+whole(Math.floor((r+0.5)/n));}',
   settings: { returnType: 'Integer', argumentTypes: INTEGERS },
 };
 const REMAINDER: Helper = {

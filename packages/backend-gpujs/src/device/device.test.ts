@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { loadGpuJs } from '../gpujs.ts';
+import { Device, type DeviceOptions } from './device.ts';
+import type { KernelSource } from './kernel-source.ts';
+import { lateLibrary } from './testing.ts';
+
+const library = await loadGpuJs();
+
+function deviceOf(options: Partial<DeviceOptions> = {}): Device {
+  return new Device({ library, mode: 'cpu', kernels: 100, kernelBytes: 2 ** 20, ...options });
+}
+
+function late(): { readonly device: Device; readonly library: ReturnType<typeof lateLibrary> } {
+  const pretended = lateLibrary(library);
+  return { device: deviceOf({ library: pretended, mode: 'webgpu' }), library: pretended };
+}
+
+const plus = (n: number, size = 3): KernelSource => ({
+  name: `plus ${n}`,
+  source: `function(a,b){return a[index]+b+${n};}`,
+  width: size,
+  rows: 1,
+  components: 1,
+  inputs: [1],
+  scalars: ['float'],
+});
+
+describe.each([
+  ['at once', () => deviceOf()],
+  ['in WebAssembly', () => deviceOf({ mode: 'webasm' })],
+  ['in textures whose sides are short', () => deviceOf({ sideLimit: 3 })],
+  ['later', () => late().device],
+])('a device that computes %s', (_, make) => {
+  it('runs calls in their order, frees in between included', async () => {
+    const device = make();
+    let x = device.upload(Float32Array.of(1, 2, 3));
+    const downloads = [];
+    for (let i = 0; i < 20; i++) {
+      const next = device.run(plus(0.5), [x], [i]);
+      downloads.push(device.download(x));
+      device.free(x);
+      x = next;
+    }
+    const all = await Promise.all(downloads);
+    let expected = [1, 2, 3];
+    for (const [i, data] of all.entries()) {
+      expect([...data]).toEqual(expected);
+      expected = expected.map((each) => each + 0.5 + i);
+    }
+    device.free(x);
+    await device.dispose();
+  });
+
+  it('gives texels of four as scalars in their order', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2));
+    const texels = device.run(
+      {
+        name: 'powers',
+        source: 'function(a){const x=a[index];return [x,x*x,x*x*x,x*x*x*x];}',
+        width: 2,
+        rows: 1,
+        components: 4,
+        inputs: [1],
+      },
+      [x],
+    );
+    const scalars = device.asScalars(texels);
+    device.free(texels);
+    const more = device.run(plus(0, 8), [scalars], [1]);
+    expect([...(await device.download(scalars))]).toEqual([1, 1, 1, 1, 2, 4, 8, 16]);
+    expect([...(await device.download(more))]).toEqual([2, 2, 2, 2, 3, 5, 9, 17]);
+    for (const handle of [x, scalars, more]) device.free(handle);
+    expect(device.statistics).toMatchObject({ handles: 0, textures: 0, bytes: 0 });
+    await device.dispose();
+  });
+
+  it('frees memory with its last handle, and refuses a handle that was freed', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const again = device.share(x);
+    device.free(x);
+    expect(() => device.free(x)).toThrow(/was freed and cannot be freed again/);
+    expect(() => device.run(plus(1), [x], [0])).toThrow(/was freed and cannot be read/);
+    await expect(device.download(x)).rejects.toThrow(/was freed/);
+    expect([...(await device.download(again))]).toEqual([1, 2, 3]);
+    expect(device.statistics.textures).toBe(1);
+    device.free(again);
+    expect(device.statistics).toMatchObject({ handles: 0, textures: 0, bytes: 0 });
+    await device.dispose();
+  });
+
+  it('keeps results whose kernels were thrown out', async () => {
+    const small = make();
+    await small.dispose();
+    const device = deviceOf({
+      kernels: 1,
+      library: small.mode === 'webgpu' ? lateLibrary(library) : library,
+      mode: small.mode,
+    });
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const results = [1, 2, 3].map((n) => device.run(plus(n), [x], [0]));
+    expect(device.statistics).toMatchObject({ kernels: 1 });
+    for (const [i, result] of results.entries()) {
+      expect([...(await device.download(result))]).toEqual([2 + i, 3 + i, 4 + i]);
+      device.free(result);
+    }
+    device.free(x);
+    await device.dispose();
+  });
+
+  it('compiles a kernel once, and says what that took', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const { compiled } = device.statistics;
+    for (let i = 0; i < 5; i++) device.free(device.run(plus(7), [x], [i]));
+    await device.download(x);
+    expect(device.statistics.compiled - compiled).toBe(1);
+    expect(device.compileTimes().find(({ name }) => name === 'plus 7')).toMatchObject({ kernels: 1 });
+    device.free(x);
+    await device.dispose();
+  });
+
+  it('refuses everything after it was disposed of, but lets handles be freed', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const y = device.run(plus(1), [x], [0]);
+    await device.dispose();
+    expect(() => device.upload(Float32Array.of(1))).toThrow(/was disposed of/);
+    expect(() => device.run(plus(1), [x], [0])).toThrow(/was disposed of/);
+    for (const handle of [x, y]) device.free(handle);
+    await device.dispose();
+  });
+
+  it('passes over what is empty', async () => {
+    const device = make();
+    const none = device.upload(new Float32Array(0));
+    const still = device.run({ ...plus(1), width: 0 }, [none], [0]);
+    expect((await device.download(still)).length).toBe(0);
+    expect(() => device.run(plus(1), [none], [0])).toThrow('array 0 is empty');
+    await device.dispose();
+  });
+});
+
+describe('kernels that no device could run', () => {
+  const device = deviceOf();
+  const x = device.upload(Float32Array.of(1, 2, 3));
+
+  it('more than 7 arrays, of which some devices make wrong numbers', () => {
+    const names = Array.from({ length: 8 }, (_, i) => `a${i}`);
+    const source = {
+      ...plus(1),
+      source: `function(${names.join(',')}){return 1;}`,
+      inputs: names.map(() => 1 as const),
+      scalars: [],
+    };
+    expect(() =>
+      device.run(
+        source,
+        names.map(() => x),
+      ),
+    ).toThrow(/takes 8 arrays, and a device may not take more than 7/);
+  });
+
+  it('another number of arrays or of numbers than it takes', () => {
+    expect(() => device.run(plus(1), [x, x], [1])).toThrow('takes 1 arrays, got 2');
+    expect(() => device.run(plus(1), [x], [])).toThrow('takes 1 numbers, got 0');
+  });
+
+  it('texels where a mode reads scalars alone', () => {
+    const texels = device.run({ ...plus(1), source: 'function(a,b){return [a[index],b];}', components: 2 }, [x], [1]);
+    expect(() => device.run(plus(1), [texels], [1])).toThrow(/has 2 components instead of 1. Use asScalars/);
+    expect(() => device.run({ ...plus(1), inputs: [2] }, [texels], [1])).toThrow(/which this mode cannot read/);
+  });
+
+  it('an output that no texture holds', () => {
+    const small = deviceOf({ sideLimit: 2 });
+    expect(() => small.upload(new Float32Array(5))).toThrow(/5 elements do not fit in a texture of at most 2 × 2/);
+  });
+
+  it('text that GPU.js does not take: the error names the kernel, and nothing is held', () => {
+    const before = device.statistics;
+    expect(() =>
+      device.run({ ...plus(1), name: 'broken', source: 'function(a,b){return a[index]+;}' }, [x], [1]),
+    ).toThrow(/broken/);
+    expect(device.statistics).toMatchObject({ handles: before.handles, textures: before.textures });
+  });
+});
+
+describe('a device that answers later', () => {
+  it('reports the first failure with the next download, by the name of what failed, and computes nothing after it', async () => {
+    const { device, library: pretended } = late();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    expect([...(await device.download(x))]).toEqual([1, 2, 3]);
+    pretended.failNext('out of luck');
+    const y = device.run(plus(1), [x], [0]);
+    const z = device.run(plus(2), [y], [0]);
+    for (const handle of [z, y, x]) {
+      await expect(device.download(handle)).rejects.toThrow('plus 1 failed on the device: out of luck');
+    }
+    for (const handle of [x, y, z]) device.free(handle);
+    await device.dispose();
+  });
+
+  it('turns what the device reports by itself into an error of the next download', async () => {
+    const { device, library: pretended } = late();
+    const x = device.upload(Float32Array.of(1));
+    await device.download(x);
+    pretended.report('Not enough memory left');
+    await expect(device.download(x)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    await device.dispose();
+  });
+
+  it('cannot be read without waiting', () => {
+    expect(late().device.downloadSync).toBeUndefined();
+  });
+
+  it('looks at numbers before anything later runs, and fails by what it finds', async () => {
+    const { device } = late();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const seen: number[][] = [];
+    device.inspect(x, (values) => void seen.push([...values]));
+    device.inspect(x, () => {
+      throw new Error('not these');
+    });
+    const y = device.run(plus(1), [x], [0]);
+    await expect(device.download(y)).rejects.toThrow('not these');
+    expect(seen).toEqual([[1, 2, 3]]);
+    await device.dispose();
+  });
+});
+
+it('says what its device is', async () => {
+  expect(await late().device.describe()).toBe('nobody pretended');
+  expect(await deviceOf().describe()).toContain('on the host');
+});

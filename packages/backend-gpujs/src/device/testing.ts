@@ -1,0 +1,142 @@
+import type { GpuJs, RawKernel, RawResult } from '../gpujs.ts';
+
+/** A buffer of the pretended device. */
+class LateResult implements RawResult {
+  readonly buffer: { readonly data: Float32Array; refs: number };
+  readonly output: readonly number[];
+  readonly componentCount: number;
+  readonly context: unknown;
+  readonly kernel: unknown;
+
+  constructor({ buffer, output, componentCount, context, kernel }: Omit<LateResult, 'toArray' | 'delete'>) {
+    this.buffer = buffer;
+    this.output = output;
+    this.componentCount = componentCount;
+    this.context = context;
+    this.kernel = kernel;
+    buffer.refs++;
+  }
+
+  async toArray(): Promise<Float32Array> {
+    if (this.buffer.refs <= 0) throw new Error('a buffer was read after it was destroyed');
+    const copy = this.buffer.data.slice();
+    await later();
+    return copy;
+  }
+
+  delete(): void {
+    this.buffer.refs--;
+  }
+}
+
+export interface LateLibrary extends GpuJs {
+  /** Lets the next call of a kernel fail with this message. */
+  failNext(message: string): void;
+  /** Reports an error to whoever listens, as a device does. */
+  report(message: string): void;
+}
+
+/**
+ * The library with a mode webgpu that computes as `cpu` does and answers as WebGPU does: later, with results that may not be used once
+ * deleted. For tests of order, errors and memory where there is no such device.
+ */
+export function lateLibrary(library: GpuJs): LateLibrary {
+  const listeners: ((event: { readonly error: { readonly message: string } }) => void)[] = [];
+  const context = {
+    isLost: false,
+    adapter: { info: { vendor: 'nobody', architecture: 'pretended' } },
+    device: {
+      addEventListener: (_name: string, listener: (typeof listeners)[number]) => {
+        listeners.push(listener);
+      },
+    },
+  };
+  let failure: string | undefined;
+
+  class LateGpu {
+    static readonly isWebGPUSupported = true;
+    static readonly isWebGL2Supported = false;
+    static readonly isHeadlessGLSupported = false;
+    static readonly isWebAssemblySupported = false;
+    static readonly isWebGPUAvailable = async (): Promise<boolean> => true;
+    readonly mode = 'webgpu';
+    readonly context = context;
+    readonly #inner = new library.GPU({ mode: 'cpu' });
+
+    createKernel(source: string, settings: Readonly<Record<string, unknown>>): RawKernel {
+      const types = settings['argumentTypes'] as Readonly<Record<string, string>>;
+      const argumentTypes = Object.fromEntries(
+        Object.entries(types).map(([name, type]) => [name, type === 'WebGPUBuffer' ? 'Array' : type]),
+      );
+      const inner = this.#inner.createKernel(source, { ...settings, argumentTypes });
+      const components = Number(/\d/.exec(String(settings['returnType'] ?? 1))![0]);
+      const kernel = {
+        constructor: { mode: 'webgpu', name: 'WebGPUKernel' },
+      };
+      const call = async (...args: readonly unknown[]): Promise<LateResult> => {
+        const now = args.map((arg) => {
+          if (!(arg instanceof LateResult)) return arg;
+          if (arg.buffer.refs <= 0) throw new Error('a buffer was used after it was destroyed');
+          if (arg.componentCount !== 1) throw new Error('Array(n) results may not be arguments');
+          return arg.buffer.data;
+        });
+        await later();
+        if (failure !== undefined) {
+          const message = failure;
+          failure = undefined;
+          throw new Error(message);
+        }
+        const data = numbersOf(inner(...now));
+        return new LateResult({
+          buffer: { data, refs: 0 },
+          output: settings['output'] as readonly number[],
+          componentCount: components,
+          context,
+          kernel,
+        });
+      };
+      return Object.assign(call, { setOutput: () => {}, destroy: () => inner.destroy(), kernel });
+    }
+
+    createKernelMap(): never {
+      throw new Error('there are no kernel maps on WebGPU');
+    }
+
+    destroy(): Promise<void> {
+      return this.#inner.destroy();
+    }
+  }
+
+  return {
+    ...library,
+    GPU: LateGpu,
+    input: library.input,
+    WebGPUBufferResult: LateResult as GpuJs['WebGPUBufferResult'],
+    WebGPUContext: { acquire: async () => context },
+    failNext: (message) => {
+      failure = message;
+    },
+    report: (message) => {
+      for (const listener of listeners) listener({ error: { message } });
+    },
+  };
+}
+
+function later(): Promise<void> {
+  return new Promise((resolve) => {
+    queueMicrotask(resolve);
+  });
+}
+
+/** All numbers in nested arrays. */
+function numbersOf(nested: unknown): Float32Array {
+  if (nested instanceof Float32Array) return nested.slice();
+  const parts = (nested as readonly unknown[]).map(numbersOf);
+  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
