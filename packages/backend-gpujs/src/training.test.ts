@@ -3,7 +3,8 @@ import { type Backend, profile } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
 import { GruCell, LstmCell, StackedCells, scan } from '@unroll/cells';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
-import { Parameter, Rng, parametersOf, scope, tensor, withBackend } from '@unroll/tensor';
+import type { Parameter } from '@unroll/tensor';
+import { Rng, parametersOf, scope, tensor, withBackend } from '@unroll/tensor';
 import { afterAll, describe, expect, it } from 'vitest';
 import { gpujs } from './backend.ts';
 
@@ -65,10 +66,10 @@ for (const mode of ['cpu', 'webasm'] as const) {
 
     it('reads one number back in each step, and uploads little more than letters', async () => {
       const profiled = profile(backend);
-      const { step } = languageModel(profiled);
-      for (let i = 0; i < 3; i++) await step();
+      const model = languageModel(profiled);
+      for (let i = 0; i < 3; i++) await model.step();
       profiled.resetProfile();
-      await step();
+      await model.step();
       const calls = (name: string): number => profiled.profile().find((row) => row.name === name)?.calls ?? 0;
       expect(calls('download') + calls('downloadSync')).toBe(1);
       // The letters, their successors, and some constants.
@@ -79,10 +80,10 @@ for (const mode of ['cpu', 'webasm'] as const) {
 
 it('holds no more after a thousand steps', async () => {
   const backend = await gpujs({ mode: 'cpu' });
-  const { step } = languageModel(backend);
-  for (let i = 0; i < 10; i++) await step();
+  const model = languageModel(backend);
+  for (let i = 0; i < 10; i++) await model.step();
   const before = backend.statistics();
-  for (let i = 0; i < 1000; i++) await step();
+  for (let i = 0; i < 1000; i++) await model.step();
   const { buffers, handles, textures, bytes, kernels, compiled } = backend.statistics();
   expect({ buffers, handles, textures, bytes, kernels, compiled }).toEqual({
     buffers: before.buffers,

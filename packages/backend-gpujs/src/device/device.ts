@@ -345,7 +345,7 @@ export class Device {
     const texture = this.gl ? (n: Components) => `ArrayTexture(${n})` : () => (this.#queue ? 'WebGPUBuffer' : 'Array');
     const types = [
       ...inputs.map(({ components }) => texture(components)),
-      ...(source.scalars ?? []).map((kind) => (kind === 'integer' ? 'Integer' : 'Number')),
+      ...(source.scalars ?? []).map((kind) => (kind === 'integer' ? 'Integer' : 'Float')),
     ];
     const kernel = this.#gpu.createKernel(text, {
       ...SETTINGS,

@@ -110,20 +110,21 @@ const WHOLE: Helper = {
   source: 'function whole(x){return Math.floor(x+0.5);}',
   settings: { returnType: 'Integer', argumentTypes: { x: 'Number' } },
 };
-// A float quotient of large numbers may be some off, on either side; the remainder, which is exact, tells how many.
+// A float quotient of large numbers may be some off, on either side; the remainder, which is exact, tells how many. Neither helper calls
+// another, which GLSL would want to come first, and each returns a name, of which WebGPU's compiler makes an integer.
 const QUOTIENT: Helper = {
   source:
-    'function quotient(i,n){const q=whole(Math.floor((i+0.5)/n));const r=i-q*n;return q+whole(Math.floor((r+0.5)/n));}',
+    'function quotient(i,n){const q=Math.floor((i+0.5)/n);const r=i-q*n;const w=q+Math.floor((r+0.5)/n);return w;}',
   settings: { returnType: 'Integer', argumentTypes: INTEGERS },
 };
 const REMAINDER: Helper = {
-  source: 'function remainder(i,n){const q=quotient(i,n);return i-q*n;}',
+  source:
+    'function remainder(i,n){const q=Math.floor((i+0.5)/n);const r=i-q*n;const rest=r-Math.floor((r+0.5)/n)*n;return rest;}',
   settings: { returnType: 'Integer', argumentTypes: INTEGERS },
 };
 
-/** The helpers that a text calls, those that they call included. */
+/** The helpers that a text calls. */
 export function helpersFor(source: string): readonly Helper[] {
-  if (source.includes('remainder(')) return [WHOLE, QUOTIENT, REMAINDER];
-  if (source.includes('quotient(')) return [WHOLE, QUOTIENT];
-  return source.includes('whole(') ? [WHOLE] : [];
+  const helpers = { 'whole(': WHOLE, 'quotient(': QUOTIENT, 'remainder(': REMAINDER };
+  return Object.entries(helpers).flatMap(([call, helper]) => (source.includes(call) ? [helper] : []));
 }

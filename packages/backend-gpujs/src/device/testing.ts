@@ -69,7 +69,8 @@ export function lateLibrary(library: GpuJs): LateLibrary {
         Object.entries(types).map(([name, type]) => [name, type === 'WebGPUBuffer' ? 'Array' : type]),
       );
       const inner = this.#inner.createKernel(source, { ...settings, argumentTypes });
-      const components = Number(/\d/.exec(String(settings['returnType'] ?? 1))![0]);
+      const returnType = settings['returnType'] as string | undefined;
+      const components = Number(/\d/.exec(returnType ?? '1')![0]);
       const kernel = {
         constructor: { mode: 'webgpu', name: 'WebGPUKernel' },
       };
@@ -110,7 +111,7 @@ export function lateLibrary(library: GpuJs): LateLibrary {
   return {
     ...library,
     GPU: LateGpu,
-    input: library.input,
+    input: (data, size) => library.input(data, size),
     WebGPUBufferResult: LateResult as GpuJs['WebGPUBufferResult'],
     WebGPUContext: { acquire: async () => context },
     failNext: (message) => {

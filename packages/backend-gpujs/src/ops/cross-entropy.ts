@@ -16,7 +16,15 @@ export function crossEntropyOps(memory: Memory): Required<Pick<FusedKernels, Cro
       'function(X,T,S,ignored){const target=T[row];if(target===ignored){return 0;}const total=S[row*2+1];' +
       `return ${formulas.log('total')}-(X[row*${n}+whole(target)]-S[row*2]);}`;
     return device.run(
-      { name: 'crossEntropy', source, width: 1, rows: sizeOf(targets.shape), components: 1, inputs: [1, 1, 1], scalars: ['float'] },
+      {
+        name: 'crossEntropy',
+        source,
+        width: 1,
+        rows: sizeOf(targets.shape),
+        components: 1,
+        inputs: [1, 1, 1],
+        scalars: ['float'],
+      },
       [memory.handle(x), memory.handle(targets, 'crossEntropy'), stats],
       [ignoreIndex],
     );

@@ -25,19 +25,19 @@ export type Pointwise =
 /** In float32. Written with comparisons where NaN has to stay NaN: `Math.max` drops it on some devices. */
 export const formulas: Readonly<Record<Pointwise, Formula>> = {
   neg: (x) => `(-${x})`,
-  exp: (x) => unlessNaN(x!, `Math.exp(${x})`),
+  exp: (x) => unlessNaN(x, `Math.exp(${x})`),
   // Neither the logarithm of 0 is −∞ on every device, nor that of less than 0 NaN; quotients are.
   log: (x) => `(${x}>0?Math.log(${x}):(${x}===0?-1/Math.abs(${x}):(${x}-${x})/(${x}-${x})))`,
   sqrt: (x) => `Math.sqrt(${x})`,
-  tanh: (x) => unlessNaN(x!, tanh(x!)),
-  sigmoid: (x) => unlessNaN(x!, `(1/(1+Math.exp(-${clamped(x!, 87)})))`),
+  tanh: (x) => unlessNaN(x, tanh(x)),
+  sigmoid: (x) => unlessNaN(x, `(1/(1+Math.exp(-${clamped(x, 87)})))`),
   relu: (x) => `(${x}<0?0:${x})`,
-  erf: (x) => erf(x!),
+  erf: (x) => erf(x),
   add: (x, y) => `(${x}+${y})`,
   sub: (x, y) => `(${x}-${y})`,
   mul: (x, y) => `(${x}*${y})`,
   div: (x, y) => `(${x}/${y})`,
-  maximum: (x, y) => larger(x!, y!),
+  maximum: (x, y) => larger(x, y),
   less: (x, y) => `(${x}<${y}?1:0)`,
   equal: (x, y) => `(${x}===${y}?1:0)`,
   where: (condition, x, y) => `(${condition}===0?${y}:${x})`,
@@ -103,7 +103,10 @@ function tanh(x: string): string {
  */
 function erf(x: string): string {
   const square = `(${x}*${x})`;
-  const series = [-1 / 216, 1 / 42, -1 / 10, 1 / 3].reduce((inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`, (1 / 1320).toFixed(12));
+  const series = [-1 / 216, 1 / 42, -1 / 10, 1 / 3].reduce(
+    (inner, factor) => `(${inner}*${square}+${factor.toFixed(12)})`,
+    (1 / 1320).toFixed(12),
+  );
   const near = `(${(2 / Math.sqrt(Math.PI)).toFixed(12)}*${x}*(1-${square}*${series}))`;
   const t = `(1/(1+0.3275911*Math.abs(${x})))`;
   const tail = ['-1.453152027', '1.421413741', '-0.284496736', '0.254829592'].reduce(

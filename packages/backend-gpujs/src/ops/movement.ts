@@ -20,7 +20,7 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
     if (host) return memory.fromHost(walkedOnHost(host, shape, walk), output);
     if (size === 0) return filled(memory, output, 0);
     const operands = [{ handle: memory.handle(x, op), walk }];
-    const handle = pointwise(device, { name: op, shape, operands, formula: (value) => value! });
+    const handle = pointwise(device, { name: op, shape, operands, formula: (value) => value });
     return memory.own(handle, output, memory.content(x, 'read').below);
   };
 
@@ -32,7 +32,7 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
   return {
     broadcast: ([x], _attrs, [output]) => [walked('broadcast', x!, stretched(x!.shape, output!.shape), output!)],
 
-    reshape: ([x], _attrs, [output]) => [memory.share(x!, output!)],
+    reshape: ([x], _attrs, [output]) => [memory.share(x!, output)],
 
     transpose: ([x], { order }, [output]) => {
       const own = stridesOf(x!.shape);
@@ -61,7 +61,7 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
     concat: (inputs, { axis }, [output]) => {
       const pieces = inputs.filter((input) => sizeOf(input.shape) > 0);
       if (pieces.length === 0) return [filled(memory, output!, 0)];
-      if (pieces.length === 1) return [memory.share(pieces[0]!, output!)];
+      if (pieces.length === 1) return [memory.share(pieces[0]!, output)];
       const hosts = pieces.map((piece) => memory.host(piece));
       if (hosts.every((host) => host !== undefined)) {
         return [memory.fromHost(joinedOnHost(hosts, pieces, axis, output!.shape), output!)];

@@ -12,7 +12,7 @@ export function reduceOps(memory: Memory): Pick<PrimitiveKernels, 'sum' | 'max' 
       overNothing: { readonly float32: number; readonly int32: number },
     ): Kernel<{ readonly axes: readonly number[] }> =>
     ([x], { axes }, [output]) => {
-      if (axes.every((axis) => x!.shape[axis] === 1)) return [memory.share(x!, output!)];
+      if (axes.every((axis) => x!.shape[axis] === 1)) return [memory.share(x!, output)];
       if (sizeOf(x!.shape) === 0)
         return [filled(memory, output!, overNothing[x!.dtype === 'int32' ? 'int32' : 'float32'])];
       const combine = combineFor(x!.dtype);

@@ -81,7 +81,12 @@ export function reduce(device: Device, { x, shape, axes, combine }: Reduction): 
     steps: { strides: [stride], offset: 0 },
     bound: { part, count },
   });
-  const whole = reduce(device, { x: partial, shape: [sizeOf(kept), parts], axes: [1], combine: combine.parts ?? combine });
+  const whole = reduce(device, {
+    x: partial,
+    shape: [sizeOf(kept), parts],
+    axes: [1],
+    combine: combine.parts ?? combine,
+  });
   device.free(partial);
   return whole;
 }

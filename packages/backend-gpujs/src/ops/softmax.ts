@@ -27,14 +27,20 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
         { handle: stats, walk: perRow(shape, 2, 0) },
         { handle: stats, walk: perRow(shape, 2, 1) },
       ],
-      formula: (each, m, total) => formula(each!, m!, total!),
+      formula: (each, m, total) => formula(each, m, total),
     });
     device.free(stats);
     return handle;
   };
 
   /** The same of y and dy, and of a sum over the row. */
-  const gradient = (op: Softmax, y: Buffer, dy: Buffer, sum: Handle, formula: (y: string, dy: string, sum: string) => string): Handle => {
+  const gradient = (
+    op: Softmax,
+    y: Buffer,
+    dy: Buffer,
+    sum: Handle,
+    formula: (y: string, dy: string, sum: string) => string,
+  ): Handle => {
     const { shape } = y;
     const handle = pointwise(device, {
       name: op,
@@ -44,7 +50,7 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
         { handle: memory.handle(dy, op), walk: stretched(shape, shape) },
         { handle: sum, walk: perRow(shape, 1, 0) },
       ],
-      formula: (each, d, total) => formula(each!, d!, total!),
+      formula: (each, d, total) => formula(each, d, total),
     });
     device.free(sum);
     return handle;
@@ -62,17 +68,33 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
     softmaxGradient: ([y, dy], _attrs, [output]) => {
       if (sizeOf(y!.shape) === 0) return [filled(memory, output!, 0)];
       const sum = rowSum(memory, 'softmaxGradient', y!, dy!);
-      return [memory.own(gradient('softmaxGradient', y!, dy!, sum, (each, d, total) => `${each}*(${d}-${total})`), output!)];
+      return [
+        memory.own(
+          gradient('softmaxGradient', y!, dy!, sum, (each, d, total) => `${each}*(${d}-${total})`),
+          output!,
+        ),
+      ];
     },
     logSoftmax: ([x], _attrs, [output]) => {
       if (sizeOf(x!.shape) === 0) return [filled(memory, output!, 0)];
-      return [memory.own(ofRow('logSoftmax', x!, (each, m, total) => `(${each}-${m})-${formulas.log(total)}`), output!)];
+      return [
+        memory.own(
+          ofRow('logSoftmax', x!, (each, m, total) => `(${each}-${m})-${formulas.log(total)}`),
+          output!,
+        ),
+      ];
     },
     logSoftmaxGradient: ([y, dy], _attrs, [output]) => {
       if (sizeOf(y!.shape) === 0) return [filled(memory, output!, 0)];
       const x = memory.handle(dy!, 'logSoftmaxGradient');
       const sum = reduce(device, { x, shape: dy!.shape, axes: [dy!.shape.length - 1], combine: SUM });
-      const handle = gradient('logSoftmaxGradient', y!, dy!, sum, (each, d, total) => `${d}-Math.exp(${each})*${total}`);
+      const handle = gradient(
+        'logSoftmaxGradient',
+        y!,
+        dy!,
+        sum,
+        (each, d, total) => `${d}-Math.exp(${each})*${total}`,
+      );
       return [memory.own(handle, output!)];
     },
   };
@@ -88,17 +110,20 @@ export function rowStatistics(memory: Memory, x: Handle, shape: Shape, m: 'or 0'
     `function(X){const start=row*${n};let m=X[start];` +
     `for(let k=1;k<${n};k++){const value=X[start+k];m=${larger('m', 'value')};}${finite}if(column===0){return m;}` +
     `let total=0;for(let k=0;k<${n};k++){total+=Math.exp(X[start+k]-m);}return total;}`;
-  return memory.device.run({ name: 'softmax rows', source, width: 2, rows: sizeOf(shape) / n, components: 1, inputs: [1] }, [x]);
+  return memory.device.run(
+    { name: 'softmax rows', source, width: 2, rows: sizeOf(shape) / n, components: 1, inputs: [1] },
+    [x],
+  );
 }
 
 /** Σ x y over each row: [rows]. */
 function rowSum(memory: Memory, op: string, x: Buffer, y: Buffer): Handle {
   const n = x.shape.at(-1)!;
   const source = `function(X,Y){const start=row*${n};let s=0;for(let k=0;k<${n};k++){s+=X[start+k]*Y[start+k];}return s;}`;
-  return memory.device.run({ name: `${op} rows`, source, width: 1, rows: sizeOf(x.shape) / n, components: 1, inputs: [1, 1] }, [
-    memory.handle(x, op),
-    memory.handle(y, op),
-  ]);
+  return memory.device.run(
+    { name: `${op} rows`, source, width: 1, rows: sizeOf(x.shape) / n, components: 1, inputs: [1, 1] },
+    [memory.handle(x, op), memory.handle(y, op)],
+  );
 }
 
 /** A table of `columns` numbers for each row of `shape`, of which one is taken. */
