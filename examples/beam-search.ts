@@ -1,7 +1,11 @@
 // Greedy decoding takes the likeliest word at each step and ends up in an unlikely sentence; a beam keeps alternatives.
+// `node beam-search.ts figure.svg` draws how likely each sentence is, word by word.
+import { writeFile } from 'node:fs/promises';
 import { beamSearch, decode, greedy, languageModel, streamBeamSearch } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
 import type { RecurrentCell } from '@unroll/cells';
+import { curvesSvg, curvesText } from '@unroll/inspect';
+import { terminal } from '@unroll/inspect/node';
 import { Parameter, setBackend, tensor } from '@unroll/tensor';
 
 setBackend(await wasm());
@@ -43,5 +47,25 @@ for (const { score, tokens } of hypotheses!) console.log(`beam of 4         ${sc
 const words: string[] = [];
 for await (const { token } of streamBeamSearch({ ...options, beamSize: 4 })) words.push(WORDS[token]!);
 console.log(`as a stream              ${words.join(' ')}`);
+
+/** log p of the words so far, after each. */
+function course(tokens: readonly number[]): number[] {
+  const rows = table.value.dataSync();
+  let logProbability = 0;
+  return tokens.map((token, i) => (logProbability += Math.log(rows[(tokens[i - 1] ?? 0) * WORDS.length + token]!)));
+}
+
+const figure = {
+  title: 'The likeliest beginning is not that of the likeliest sentence',
+  xTitle: 'word',
+  yTitle: 'log p so far',
+  curves: [
+    { name: `greedy: ${sentence(taken!.tokens)}`, values: course(taken!.tokens) },
+    { name: `beam of 4: ${sentence(hypotheses![0]!.tokens)}`, values: course(hypotheses![0]!.tokens) },
+  ],
+};
+console.log(curvesText({ ...figure, ...terminal() }));
+const path = process.argv[2];
+if (path !== undefined) await writeFile(path, curvesSvg(figure));
 
 if (!(hypotheses![0]!.logProbability > taken!.logProbability)) throw new Error('the beam found nothing better');

@@ -1,11 +1,14 @@
 // A tagger that chooses tags together: inside of a span no word says of which type it is, but the tag before it does.
+// `node crf.ts figure.svg` draws how sure either is.
+import { writeFile } from 'node:fs/promises';
 import { Crf, ruleByNames } from '@unroll/architectures';
 import { valueAndGrad } from '@unroll/autograd';
 import { wasm } from '@unroll/backend-wasm';
 import { BIO } from '@unroll/data';
+import { type HeatMapPanel, heatMapsSvg } from '@unroll/inspect';
 import { Embedding, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
-import { Rng, type Tensor, parametersOf, scope, setBackend, tensor } from '@unroll/tensor';
+import { Rng, type Tensor, parametersOf, scope, setBackend, softmax, tensor } from '@unroll/tensor';
 
 setBackend(await wasm());
 
@@ -60,5 +63,20 @@ console.log(`tags right, each word alone: ${percentRight(oneByOne)} %`);
 console.log(`tags right, by the CRF:      ${right} %`);
 for (const [i, word] of words.dataSync().slice(0, TIME).entries()) {
   console.log(WORDS[word]!.padEnd(6), TAGS[oneByOne[i]!]!.padEnd(10), TAGS[paths[0]!.tags[i]!]);
+}
+const path = process.argv[2];
+if (path !== undefined) {
+  // Of the first sentence: a row per tag, a column per word.
+  const panel = (title: string, probabilities: Tensor): HeatMapPanel => ({
+    title,
+    matrix: { rows: TAGS.length, columns: TIME, data: probabilities.slice(0, 0, 1).transpose([0, 2, 1]).dataSync() },
+    rowLabels: TAGS,
+  });
+  const panels = [
+    panel('each word alone: softmax', softmax(alone.emissions.forward(words))),
+    panel('together: marginals of the CRF', together.crf.marginals(together.emissions.forward(words))),
+  ];
+  const columnLabels = Array.from(words.dataSync().slice(0, TIME), (word) => WORDS[word]!);
+  await writeFile(path, heatMapsSvg({ title: 'How probable each tag is', panels, columnLabels, xTitle: 'word' }));
 }
 if (right < 100) throw new Error('the CRF did not learn what follows what');

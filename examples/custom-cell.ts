@@ -1,9 +1,12 @@
 // A cell of one's own, in fewer than thirty lines: the minimal gated unit (Zhou et al. 2016). It learns to remember the first symbol of a
 // sequence, and its steps are compiled, forwards and backwards, as those of the built-in cells.
+// `node custom-cell.ts figure.svg` draws what it remembers.
+import { writeFile } from 'node:fs/promises';
 import { valueAndGrad, vjp } from '@unroll/autograd';
 import { wasm } from '@unroll/backend-wasm';
 import { type RecurrentCell, explainScan, scan, scanReport } from '@unroll/cells';
 import { oneHot } from '@unroll/data';
+import { heatMapsSvg } from '@unroll/inspect';
 import { Linear, crossEntropy, uniform } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import {
@@ -85,6 +88,24 @@ const accuracy = scope(() => {
 });
 console.log(`first symbol remembered over ${TIME} steps: ${(100 * accuracy).toFixed(0)} %`);
 if (accuracy < 0.95) throw new Error('the cell did not learn to remember');
+
+// Four sequences that differ in nothing but the first symbol: the units that tell them apart do so to the end.
+const path = process.argv[2];
+if (path !== undefined) {
+  const rest = Array.from({ length: TIME - 1 }, () => rng.integer(SYMBOLS));
+  const panels = Array.from({ length: SYMBOLS }, (_, first) => {
+    const [hs] = scan(model.cell, oneHot(tensor([[first, ...rest]], { dtype: 'int32' }), SYMBOLS));
+    const data = hs.reshape([TIME, 16]).transpose([1, 0]).dataSync();
+    return {
+      title: `begins with ${'abcd'[first]}`,
+      matrix: { rows: 16, columns: TIME, data },
+      range: [-1, 1] as const,
+    };
+  });
+  const columnLabels = ['?', ...rest.map((symbol) => 'abcd'[symbol]!)];
+  const title = 'What the units of a minimal gated cell hold';
+  await writeFile(path, heatMapsSvg({ title, panels, columnLabels, xTitle: 'symbol read' }));
+}
 
 // How it is run: what is left in the loop, and what runs once for all steps.
 console.log(explainScan(model.cell, { batch: BATCH }));

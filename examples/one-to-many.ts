@@ -1,8 +1,11 @@
 // One to many: a picture, as a vector, becomes the state of a decoder, which then spells what it saw, letter by letter.
+// `node one-to-many.ts figure.svg` draws pictures and what it called them.
+import { writeFile } from 'node:fs/promises';
 import { LinearBridge, PlainDecoder, TokenDecoder, generate, greedy, vectorSource } from '@unroll/architectures';
 import { wasm } from '@unroll/backend-wasm';
 import { GruCell } from '@unroll/cells';
 import { Vocabulary, pad } from '@unroll/data';
+import { heatMapsSvg, viridis } from '@unroll/inspect';
 import { Embedding, Linear, crossEntropy } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, type Tensor, parametersOf, setBackend, tensor } from '@unroll/tensor';
@@ -76,12 +79,33 @@ async function captionOf(picture: Tensor): Promise<string> {
   return caption;
 }
 
-let right = 0;
 const { noisy, labels } = drawBatch(new Rng(2));
-for (const [row, label] of labels.entries()) {
-  const caption = await captionOf(noisy.slice(0, row, 1));
-  if (row < 5) console.log(`a noisy ${captions[label]} is called "${caption}"`);
-  if (caption === captions[label]) right++;
-}
+const called: string[] = [];
+for (const row of labels.keys()) called.push(await captionOf(noisy.slice(0, row, 1)));
+for (const row of [0, 1, 2, 3, 4]) console.log(`a noisy ${captions[labels[row]!]} is called "${called[row]}"`);
+const right = called.filter((caption, row) => caption === captions[labels[row]!]).length;
 console.log(`${right} of ${labels.length} pictures have the right name`);
+
+// The first twelve pictures, side by side with a gap: a row of pixels after the other.
+const columns = 12 * 4 - 1;
+const data = Array.from({ length: 5 * columns }, (_, i) => {
+  const [y, x] = [Math.floor(i / columns), i % columns];
+  return x % 4 === 3 ? NaN : noisy.dataSync()[Math.floor(x / 4) * 15 + y * 3 + (x % 4)]!;
+});
+const path = process.argv[2];
+if (path !== undefined) {
+  const panels = [
+    {
+      title: 'read: three by five pixels, with noise',
+      matrix: { rows: 5, columns, data },
+      palette: viridis,
+      range: [0, 1] as const,
+    },
+  ];
+  const columnLabels = Array.from({ length: columns }, (_, x) => (x % 4 === 1 ? called[Math.floor(x / 4)]! : ''));
+  await writeFile(
+    path,
+    heatMapsSvg({ title: 'Pictures, and what the decoder wrote', panels, columnLabels, xTitle: 'written' }),
+  );
+}
 if (right < 28) throw new Error('the decoder did not learn to spell');

@@ -1,7 +1,10 @@
 // The state is a value: a sequence in one go, in chunks, or one step at a time gives the same outputs.
+// `node streaming.ts figure.svg` draws what becomes of the second chunk where the state is left out.
+import { writeFile } from 'node:fs/promises';
 import { wasm } from '@unroll/backend-wasm';
 import { LstmCell, Stream, scan } from '@unroll/cells';
-import { Rng, concat, setBackend, stack, unstack } from '@unroll/tensor';
+import { type HeatMapPanel, heatMapsSvg } from '@unroll/inspect';
+import { Rng, type Tensor, concat, setBackend, stack, unstack } from '@unroll/tensor';
 
 setBackend(await wasm());
 
@@ -39,3 +42,18 @@ for (const [name, ys] of Object.entries({ inChunks, stepByStep, streamed })) {
   if (difference > 1e-6) throw new Error(`${name} differs`);
 }
 console.log('the cell remembers', remembered.c);
+
+const path = process.argv[2];
+if (path !== undefined) {
+  const [forgetful] = scan(cell, tail); // begins anew
+  const panel = (title: string, ys: Tensor): HeatMapPanel => ({
+    title,
+    matrix: { rows: 8, columns: 20, data: ys.reshape([20, 8]).transpose([1, 0]).dataSync() },
+  });
+  const panels = [
+    panel('in one go', whole),
+    panel('in chunks of 13 and 7, with the state', inChunks),
+    panel('the second chunk without the state: how far off', concat([firstPart, forgetful], 1).sub(whole)),
+  ];
+  await writeFile(path, heatMapsSvg({ title: 'Eight units over twenty steps', panels }));
+}
