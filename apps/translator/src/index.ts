@@ -13,6 +13,7 @@ export {
   type Side,
   VocabularySide,
   type VocabularySideOptions,
+  SideCounter,
   SubwordSide,
   type SubwordSideOptions,
 } from './text/side.ts';
@@ -22,6 +23,7 @@ export { intlPairs, type IntlPairsOptions } from './pairs/intl-pairs.ts';
 export { KINDS, type Kind, type KindName, type Say } from './pairs/kinds.ts';
 export type { Languages } from './pairs/languages.ts';
 export { readTsvPairs, readParallelPairs, type CorpusColumns } from './corpus/read-pairs.ts';
+export { PackedPairs } from './corpus/packed-pairs.ts';
 export { encodeTranslator, decodeTranslator } from './model-file.ts';
 export { type EncodedPair, type SourceBatch, type PairBatch, encodePair, pairBatch } from './batch.ts';
 export { translate, type TranslateOptions, type Translation, type Alignment } from './translate.ts';

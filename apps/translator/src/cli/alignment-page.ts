@@ -19,7 +19,7 @@ export function alignmentPage(translations: readonly Translation[]): string {
     ...(drawn.length > 0 ? [pictures('Alignments', drawn)] : []),
     facts(
       'Translations',
-      translations.map(({ source, text }) => [source, text]),
+      translations.filter(({ text }) => text !== '').map(({ source, text }) => [source, text]),
     ),
   ];
   return pageOf({
