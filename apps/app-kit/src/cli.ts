@@ -18,6 +18,7 @@ export {
   flag,
 } from './options/kinds.ts';
 export { type Given, readOptions } from './options/read.ts';
+export { nearest } from './options/nearest.ts';
 export { configOption } from './config/config-file.ts';
 export { fileError } from './files/file-error.ts';
 export { type BackendValues, backendOptions, useBackend } from './backend.ts';

@@ -4,6 +4,7 @@ export { CELLS, type CellName, type CharRnnConfig, type CharacterModel, buildCha
 export { encodeCharRnn, decodeCharRnn } from './model-file.ts';
 export { compileCharRnn } from './compile.ts';
 export { generate, type GenerateOptions } from './generate.ts';
+export { Conversation, type ConversationOptions, type ReplyOptions } from './conversation.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { train, type TrainOptions, type TrainingSamples } from './train.ts';
 export { Budget, type BudgetOptions, learningRateAt } from '@unroll/app-kit';

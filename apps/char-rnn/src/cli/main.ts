@@ -1,4 +1,5 @@
 import { type App, type Terminal, runProgram } from '@unroll/app-kit/cli';
+import { chatCommand } from './commands/chat.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
@@ -7,7 +8,7 @@ import { trainCommand } from './commands/train.ts';
 
 const CHAR_RNN: App = {
   summary: 'Trains a character-level recurrent network on any text, and lets it write.',
-  commands: [trainCommand, sampleCommand, evalCommand, exportCommand, demoCommand],
+  commands: [trainCommand, sampleCommand, chatCommand, evalCommand, exportCommand, demoCommand],
   start: ['demo', 'train --help'],
 };
 

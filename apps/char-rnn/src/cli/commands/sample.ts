@@ -14,6 +14,7 @@ import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { Rng } from '@unroll/tensor';
 import { randomInt } from 'node:crypto';
 import { generate } from '../../generate.ts';
+import { seedOption } from '../seed-option.ts';
 import { type SamplingValues, samplingOptions } from '../train-options.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 import { writeText } from '../write-text.ts';
@@ -32,7 +33,7 @@ const options: OptionsFor<SampleValues> = {
   }),
   ...samplingOptions,
   length: integer({ hint: 'n', help: 'characters to write', min: 0, fallback: '500' }),
-  seed: integer({ hint: 'n', help: 'the same seed, the same text [another each time]', min: Number.MIN_SAFE_INTEGER }),
+  seed: seedOption,
   backend: backendOptions.backend,
 };
 
