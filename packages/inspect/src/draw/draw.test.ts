@@ -114,6 +114,16 @@ describe('heat maps as text', () => {
     expect(text).toBe('gate  (0 to 1)\na | :+|\nb |#@ |\n   x z\n');
   });
 
+  it('have columns of two cells where a character is that wide, and labels that end at one place', () => {
+    const text = heatMapText({ matrix: ramp, rowLabels: ['火曜', 'a'], columnLabels: ['日', 'b', ' '] });
+    expect(text).toBe('火曜 |  ::++|\n   a |##@@  |\n      日b   \n');
+    const long = { rows: 1, columns: 5, data: [0, 1, 0, 1, 0] };
+    const labels = Array.from('日月火水木');
+    expect(heatMapText({ matrix: long, columnLabels: labels, columns: 7 })).toBe(
+      '|  @@|\n 日月\n|  @@|\n 火水\n|  |\n 木\n',
+    );
+  });
+
   it('show two rows per line in colour, true or of 256', () => {
     const rgb = (x: number): string => viridis(x).join(';');
     const line = (colorDepth: number): string => heatMapText({ matrix: ramp, colorDepth });

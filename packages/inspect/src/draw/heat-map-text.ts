@@ -1,11 +1,11 @@
 import type { Matrix } from './matrix.ts';
 import { type Color, type ColorScaleOptions, colorScaleFor, placeOf } from './palette.ts';
-import { type TerminalOptions, halves, shadeOf } from './terminal.ts';
+import { type TerminalOptions, cellsOf, halves, padToCells, shadeOf } from './terminal.ts';
 
 export interface HeatMapTextOptions extends TerminalOptions, ColorScaleOptions {
   readonly title?: string | undefined;
   readonly matrix: Matrix;
-  /** One character per column is shown: the text that was read. Default: none. */
+  /** One character per column is shown: the text that was read. Where one is wide, as Chinese ones are, all columns are. Default: none. */
   readonly columnLabels?: readonly string[] | undefined;
   /** One per row; with colours, where two rows share a line, those of the upper ones are shown. Default: none. */
   readonly rowLabels?: readonly string[] | undefined;
@@ -18,8 +18,9 @@ export interface HeatMapTextOptions extends TerminalOptions, ColorScaleOptions {
 export function heatMapText(options: HeatMapTextOptions): string {
   const { title, matrix, columnLabels, rowLabels = [], columns = 80, colorDepth = 1 } = options;
   const scale = colorScaleFor(matrix.data, options);
-  const margin = Math.max(0, ...rowLabels.map((label) => label.length + 1));
-  const width = Math.max(1, columns - margin - 2);
+  const margin = Math.max(0, ...rowLabels.map((label) => cellsOf(label) + 1));
+  const cells = Math.max(1, ...(columnLabels ?? []).map((label) => cellsOf(visible(label))));
+  const width = Math.max(1, Math.floor((columns - margin - 2) / cells));
   const inColor = colorDepth >= 8;
   const placeAt = (row: number, column: number): number | undefined => {
     const value = row < matrix.rows ? matrix.data[row * matrix.columns + column]! : NaN;
@@ -36,12 +37,13 @@ export function heatMapText(options: HeatMapTextOptions): string {
   for (let start = 0; start < matrix.columns; start += width) {
     const shown = Array.from({ length: Math.min(width, matrix.columns - start) }, (_, i) => start + i);
     for (let row = 0; row < matrix.rows; row += inColor ? 2 : 1) {
-      const label = (rowLabels[row] ?? '').padStart(Math.max(0, margin - 1)) + (margin > 0 ? ' ' : '');
-      lines.push(`${label}|${shown.map((column) => characterAt(row, column)).join('')}|`);
+      const label = padToCells(rowLabels[row] ?? '', Math.max(0, margin - 1)) + (margin > 0 ? ' ' : '');
+      lines.push(`${label}|${shown.map((column) => characterAt(row, column).repeat(cells)).join('')}|`);
     }
     if (columnLabels) {
       const labels = shown.map((column) => visible(columnLabels[column] ?? ' '));
-      lines.push(`${' '.repeat(margin + 1)}${labels.join('')}`);
+      const filled = labels.map((label) => label + ' '.repeat(Math.max(0, cells - cellsOf(label))));
+      lines.push(`${' '.repeat(margin + 1)}${filled.join('')}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -49,3 +49,19 @@ function levelOf(channel: number): number {
   const distances = LEVELS.map((level) => Math.abs(level - channel));
   return distances.indexOf(Math.min(...distances));
 }
+
+const WIDE =
+  /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\u3000-\u303E\uFF01-\uFF60\uFFE0-\uFFE6]/u;
+const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+
+/** How many cells of a terminal a text takes: Chinese, Japanese and Korean characters and emoji two each, accents none. */
+export function cellsOf(text: string): number {
+  let cells = 0;
+  for (const character of text) cells += WIDE.test(character) ? 2 : NO_WIDTH.test(character) ? 0 : 1;
+  return cells;
+}
+
+/** With spaces in front, so that it takes so many cells. */
+export function padToCells(text: string, cells: number): string {
+  return ' '.repeat(Math.max(0, cells - cellsOf(text))) + text;
+}
