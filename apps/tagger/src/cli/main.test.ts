@@ -171,6 +171,12 @@ describe('train', () => {
     expect(text).toMatch(/12 sentences to check by[^]*validation accuracy/);
   });
 
+  it('reads lines of nothing but a tab as the end of a sentence', async () => {
+    const tabs = file('tabs.conll', SENTENCE.replaceAll(' ', '\t').replaceAll('\n\n', '\n\t\n').repeat(12));
+    const { code, out: text } = await run('train', tabs, ...tiny, '--validation', names, '--out', out);
+    expect([code, text]).toEqual([0, expect.stringContaining('tabs.conll: 24 sentences, 84 words')]);
+  });
+
   it('does not touch a model that is there, unless it may', async () => {
     await train();
     const before = readFileSync(join(out, 'model.safetensors'));

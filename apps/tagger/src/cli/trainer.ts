@@ -170,10 +170,10 @@ async function picturesOf(
 ): Promise<readonly Picture[]> {
   const { predictions } = await evaluate({ ...tagger, sentences: samples });
   const wavering = predictions.map((prediction) => {
-    const text = prediction.words.join(' ');
+    const panels = { 'after the last step': prediction };
     return {
-      title: text,
-      svg: probabilitiesSvg({ 'how probable each tag is': prediction }, tagger.vocabularies, text),
+      title: prediction.words.join(' '),
+      svg: probabilitiesSvg(panels, tagger.vocabularies, 'How probable each tag is'),
     };
   });
   if (validation.length === 0) return wavering;
