@@ -49,8 +49,18 @@ export function charModel(sizes: CharModelSizes): CharModel {
   return model;
 }
 
-/** The loss as a scalar tensor, and a training step that gives the loss before it. */
-export function charModelSteps(sizes: CharModelSizes): { readonly loss: () => Tensor; readonly train: () => Tensor } {
+/** What is measured of a model. */
+export interface CharModelSteps {
+  /** The loss, a scalar tensor. */
+  readonly loss: () => Tensor;
+  /** A training step; gives the loss before it. */
+  readonly train: () => Tensor;
+  /** Gives the memory of model and optimizer back. */
+  readonly dispose: () => void;
+}
+
+/** A model and its optimizer, with the start weights and the batch of a workload. */
+export function charModelSteps(sizes: CharModelSizes): CharModelSteps {
   const model = charModel(sizes);
   const parameters = withOneBias(model, model.cells);
   const optimizer = new Adam({ parameters, learningRate: LEARNING_RATE });
@@ -65,7 +75,12 @@ export function charModelSteps(sizes: CharModelSizes): { readonly loss: () => Te
       optimizer.step(grads);
       return value;
     });
-  return { loss: () => scope(loss), train };
+  const dispose = (): void => {
+    optimizer.dispose();
+    for (const parameter of parametersOf(model)) parameter.value.dispose();
+    for (const each of [xs, ys]) each.dispose();
+  };
+  return { loss: () => scope(loss), train, dispose };
 }
 
 /** The workloads have one bias vector per LSTM: the second stays at zero and is not trained. */
