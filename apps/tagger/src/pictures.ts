@@ -3,22 +3,26 @@ import type { ConfusionMatrix } from '@unroll/metrics';
 import type { Prediction } from './tag.ts';
 import type { Vocabularies } from './vocabularies.ts';
 
-/** What was taken for what, as an SVG image. Each row adds up to 1, so that rare tags are seen, too. */
+/** Characters of a tag that fits below a column. */
+const SHORT = 6;
+
+/** What was taken for what, as an SVG image. Each row adds up to 1, so that rare tags are seen, too; long tags are numbered below. */
 export function confusionSvg({ labels, counts }: ConfusionMatrix<string>, title: string): string {
   const shares = counts.flatMap((row) => {
     const total = row.reduce((sum, each) => sum + each, 0);
     return row.map((each) => (total === 0 ? NaN : each / total));
   });
+  const isNumbered = labels.some((label) => label.length > SHORT);
   return heatMapsSvg({
     title,
     panels: [
       {
         title: 'share of the words with the tag at the left',
         matrix: { rows: labels.length, columns: labels.length, data: shares },
-        rowLabels: labels,
+        rowLabels: isNumbered ? labels.map((label, i) => `${label}  ${i + 1}`) : labels,
       },
     ],
-    columnLabels: labels,
+    columnLabels: isNumbered ? labels.map((_, i) => String(i + 1)) : labels,
     xTitle: 'tagged as',
   });
 }

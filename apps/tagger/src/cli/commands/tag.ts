@@ -17,6 +17,7 @@ import {
 import { writeFileAtomic } from '@unroll/io/node';
 import { UnrollError } from '@unroll/tensor';
 import { once } from 'node:events';
+import { basename } from 'node:path';
 import { TAGGER_FORMAT } from '../../model-file.ts';
 import { probabilitiesSvg } from '../../pictures.ts';
 import { sentencesOf } from '../../segment.ts';
@@ -76,7 +77,7 @@ export const tagCommand: Command = {
       const predictions = await tag({ model, vocabularies, sentences });
       if (undrawn !== undefined && predictions.length > 0) {
         const title = 'How probable each tag is';
-        const svg = probabilitiesSvg({ [values.model]: predictions[0]! }, vocabularies, title);
+        const svg = probabilitiesSvg({ [`to ${basename(values.model)}`]: predictions[0]! }, vocabularies, title);
         await writeFileAtomic(undrawn, new TextEncoder().encode(svg));
         undrawn = undefined;
       }
