@@ -1,13 +1,16 @@
 import { UnrollError } from '@unroll/backend';
-import { type GpuJs, type RawGpu, type RawKernel, type RawResult } from '../gpujs.ts';
+import type { GpuJs, RawGpu, RawKernel, RawResult } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
-import { type Guard, guardFor } from './guards.ts';
+import { checkCall, checkNative, failed } from './checks.ts';
+import { compileKernel, compileNative, compileUpload, keyOf, keyOfUpload } from './compile.ts';
 import { type Components, Handle, type Storage, storageOf } from './handle.ts';
 import { type CompileTime, KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
-import { type NativeSource, nativeParts } from './native-source.ts';
-import { type KernelSource, type Layout, helpersFor, layoutOf, withPlace } from './kernel-source.ts';
+import { type KernelSource, type Layout, layoutOf } from './kernel-source.ts';
+import type { NativeSource } from './native-source.ts';
+import { type Platform, platformFor } from './platforms/index.ts';
 import { Queue } from './queue.ts';
 import { flatten } from './rows.ts';
+import { unpacking } from './unpacking.ts';
 
 /** What runs and is held, for tests and reports. */
 export interface DeviceStatistics {
@@ -38,20 +41,6 @@ export interface DeviceOptions {
   readonly sideLimit?: number;
 }
 
-/** WebGPU takes 8 storage buffers, the output included; a GL context with too many textures computes wrong numbers. */
-const MOST_INPUTS = 7;
-
-const SETTINGS = {
-  precision: 'single',
-  // Without it floats may be `lowp`, which on a phone is 16 bits.
-  tactic: 'precision',
-  pipeline: true,
-  // Else the next call writes over an earlier result.
-  immutable: true,
-  // 1000 by default, at which a loop bounded by data would stop without a word.
-  loopMaxIterations: 0x7fffffff,
-} as const;
-
 /** Memory and kernels of one instance of GPU.js. Calls return at once; where the library answers later, they wait in a queue. */
 export class Device {
   readonly mode: Mode;
@@ -63,7 +52,7 @@ export class Device {
   readonly #gpu: RawGpu;
   readonly #queue: Queue | undefined;
   readonly #kernels: KernelCache;
-  readonly #guard: Guard;
+  readonly #platform: Platform;
   readonly #sideLimit: number;
   #dispatches = 0;
   #uploads = 0;
@@ -81,13 +70,13 @@ export class Device {
     this.#gpu = new library.GPU({ mode });
     this.#queue = mode === 'webgpu' ? new Queue() : undefined;
     this.#kernels = new KernelCache({ limit: kernels, bytes: kernelBytes });
-    this.#guard = guardFor(this.#gpu, mode, (error) => this.#queue?.fail(error));
+    this.#platform = platformFor({ library, gpu: this.#gpu, mode, fail: (error) => this.#queue?.fail(error) });
     this.#sideLimit = sideLimit;
   }
 
   /** The longest side of a texture. */
   get sideLimit(): number {
-    return Math.min(this.#sideLimit, this.#guard.sideLimit);
+    return Math.min(this.#sideLimit, this.#platform.sideLimit);
   }
 
   get statistics(): DeviceStatistics {
@@ -115,15 +104,17 @@ export class Device {
    */
   run(source: KernelSource, inputs: readonly Handle[], scalars: readonly number[] = []): Handle {
     const storages = inputs.map((input) => storageOf(input, 'read'));
-    check(source, inputs, scalars, this.vectors);
+    checkCall(source, inputs, scalars, this.vectors);
     const layout = this.#layout(source.name, source.width, source.rows);
     const length = source.width * source.rows;
     if (length === 0) return this.#empty(source.components);
-    const entry = this.#kernels.get(keyOf(source, storages, this.mode), () => this.#compile(source, layout, storages));
+    const entry = this.#kernels.get(keyOf(source, storages, this.mode), () =>
+      compileKernel(this.#gpu, this.mode, source, layout),
+    );
     const handle = new Handle(this.#storage(layout, source.components, entry), length, source.components);
     this.#dispatches++;
     try {
-      this.#call(source.name, entry, storages, scalars, handle.storage!);
+      this.#call(source.name, entry, storages, [...scalars], handle.storage!);
     } catch (error) {
       this.free(handle);
       throw error;
@@ -133,7 +124,7 @@ export class Device {
 
   /** How many outputs a kernel in GLSL may have; 0 where there are none. */
   get nativeOutputs(): number {
-    return this.mode === 'webgl2' ? this.#guard.outputLimit : 0;
+    return this.#platform.outputLimit;
   }
 
   /**
@@ -146,7 +137,7 @@ export class Device {
     checkNative(source, inputs, this.nativeOutputs, this.sideLimit);
     const { name, width, rows, components, outputs } = source;
     const entry = this.#kernels.get(`native|${keyOf({ ...source, source: source.glsl }, storages, this.mode)}`, () =>
-      this.#compileNative(source),
+      compileNative(this.#gpu, source),
     );
     this.#dispatches++;
     const made = Array.from({ length: outputs }, () => this.#storage({ width, rows }, components, entry));
@@ -156,7 +147,7 @@ export class Device {
       const args = storages.map(({ raw }) => raw);
       const result = this.#timed(entry, () => entry.kernel(...args)) as Readonly<Record<string, unknown>>;
       for (const [i, storage] of made.entries()) {
-        storage.raw = this.#guard.checkResult(name, i === 0 ? first(result) : result[`more${i}`]);
+        storage.raw = this.#platform.result(name, i === 0 ? first(result) : result[`more${i}`], 0, components);
       }
     } catch (cause) {
       throw failed(name, cause);
@@ -173,24 +164,13 @@ export class Device {
     const layout = this.#layout('upload', data.length, 1);
     const padded = new Float32Array(layout.width * layout.rows);
     padded.set(data);
-    if (this.mode === 'cpu' || this.mode === 'webasm') {
-      const storage = this.#storage(layout, 1, undefined);
-      storage.raw = padded;
-      return new Handle(storage, data.length, 1);
-    }
-    const entry = this.#uploader(layout);
-    const storage = this.#storage(layout, 1, entry);
-    const input = this.#library.input(padded, [layout.width, layout.rows]);
-    this.#guard.checkAlive();
-    const go = (): unknown => entry.kernel(input);
-    if (this.#queue) {
-      this.#queue.run(async () => {
-        storage.raw = this.#result('upload', await this.#timed(entry, go), storage);
-      });
-    } else {
-      storage.raw = this.#result('upload', this.#timed(entry, go), storage);
-    }
-    return new Handle(storage, data.length, 1);
+    this.#platform.checkAlive();
+    const direct = this.#platform.upload(padded, layout);
+    const maker = direct ? undefined : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, layout));
+    const handle = new Handle(this.#storage(layout, 1, maker), data.length, 1);
+    if (direct) handle.storage!.raw = direct;
+    else this.#call('upload', maker!, [], [this.#library.input(padded, [layout.width, layout.rows])], handle.storage!);
+    return handle;
   }
 
   /** The numbers of a handle, after everything called before. */
@@ -200,7 +180,7 @@ export class Device {
     if (!this.#queue) return this.#read(handle, storage);
     if (handle.length === 0) return new Float32Array(0);
     const rows = await this.#queue.read(async () => {
-      this.#guard.checkAlive();
+      this.#platform.checkAlive();
       return (storage.raw as RawResult).toArray!();
     });
     if (this.#queue.error !== undefined) throw this.#queue.error;
@@ -262,7 +242,7 @@ export class Device {
     const wide = { width: storage.width * handle.components, rows: storage.rows };
     const scalars = this.#storage(wide, 1, storage.maker);
     this.#queue.run(() => {
-      scalars.raw = this.#guard.asScalars(this.#library, storage.raw as RawResult, handle.components, wide);
+      scalars.raw = this.#platform.asScalars(storage.raw as RawResult, handle.components, wide);
     });
     return new Handle(scalars, length, 1);
   }
@@ -286,10 +266,14 @@ export class Device {
   /** What runs the kernels, as the driver calls it; known once something ran. */
   async describe(): Promise<string> {
     const handle = this.upload(Float32Array.of(1));
-    await this.download(handle);
-    const name = await this.#guard.describe(this.#library);
+    const { maker, raw } = await this.#settled(handle);
+    if (maker && raw) {
+      this.#platform.learn(raw as RawResult);
+      // What is uploaded from now on is freed and read through the kernel of the first.
+      maker.live++;
+    }
     this.free(handle);
-    return name;
+    return this.#platform.describe();
   }
 
   /** Frees all that the library holds. */
@@ -299,6 +283,12 @@ export class Device {
     await this.#queue?.settled();
     this.#kernels.clear();
     await this.#gpu.destroy();
+  }
+
+  /** The memory of a handle, when all is done that was called before. */
+  async #settled(handle: Handle): Promise<Storage> {
+    await this.download(handle);
+    return storageOf(handle, 'read');
   }
 
   #alive(op: string): void {
@@ -339,66 +329,11 @@ export class Device {
     return layout;
   }
 
-  #compile(source: KernelSource, layout: Layout, inputs: readonly Storage[]): Omit<KernelEntry, 'live' | 'evicted'> {
-    const text = withPlace(source.source, layout);
-    const constants = source.constants ?? {};
-    const texture = this.gl ? (n: Components) => `ArrayTexture(${n})` : () => (this.#queue ? 'WebGPUBuffer' : 'Array');
-    const types = [
-      ...inputs.map(({ components }) => texture(components)),
-      ...(source.scalars ?? []).map((kind) => (kind === 'integer' ? 'Integer' : 'Float')),
-    ];
-    const kernel = this.#gpu.createKernel(text, {
-      ...SETTINGS,
-      output: layout.linear ? [layout.width] : [layout.width, layout.rows],
-      functions: helpersFor(text),
-      constants,
-      constantTypes: Object.fromEntries(Object.keys(constants).map((name) => [name, 'Integer'])),
-      argumentTypes: Object.fromEntries(types.map((type, i) => [`_${i}`, type])),
-      ...(source.components > 1 && { returnType: `Array(${source.components})` }),
-    });
-    return { name: source.name, kernel, bytes: layout.width * layout.rows * source.components * 4 };
-  }
-
-  #compileNative(source: NativeSource): Omit<KernelEntry, 'live' | 'evicted'> {
-    const parts = nativeParts(source);
-    const settings = {
-      ...SETTINGS,
-      output: [source.width, source.rows],
-      argumentTypes: Object.fromEntries(source.inputs.map((n, i) => [`_${i}`, `ArrayTexture(${n})`])),
-      nativeFunctions: parts.functions,
-      injectedNative: parts.globals,
-      ...(source.components === 4 && { returnType: 'Array(4)' }),
-    };
-    const kernel =
-      source.outputs === 1
-        ? this.#gpu.createKernel(parts.source, settings)
-        : this.#gpu.createKernelMap(parts.more, parts.source, settings);
-    return { name: source.name, kernel, bytes: source.width * source.rows * source.components * 4 * source.outputs };
-  }
-
-  /** One kernel for all uploads of one size: a kernel takes one kind of argument, for life. */
-  #uploader({ width, rows, linear = false }: Layout): KernelEntry {
-    return this.#kernels.get(`upload|${width}x${rows}`, () => ({
-      name: 'upload',
-      kernel: this.#gpu.createKernel(
-        linear
-          ? 'function(a){return a[this.thread.x];}'
-          : `function(a){return a[this.thread.y*${width}+this.thread.x];}`,
-        {
-          ...SETTINGS,
-          output: linear ? [width] : [width, rows],
-          argumentTypes: { a: 'Input' },
-        },
-      ),
-      bytes: width * rows * 4,
-    }));
-  }
-
   #call(
     name: string,
     entry: KernelEntry,
     inputs: readonly Storage[],
-    scalars: readonly number[],
+    others: readonly unknown[],
     storage: Storage,
   ): void {
     if (!this.#queue) {
@@ -406,7 +341,7 @@ export class Device {
       try {
         storage.raw = this.#result(
           name,
-          this.#timed(entry, () => entry.kernel(...args, ...scalars)),
+          this.#timed(entry, () => entry.kernel(...args, ...others)),
           storage,
         );
       } catch (cause) {
@@ -414,11 +349,10 @@ export class Device {
       }
       return;
     }
-    const numbers = [...scalars];
     this.#queue.run(async () => {
       try {
         const args = inputs.map(({ raw }) => raw);
-        storage.raw = this.#result(name, await this.#timed(entry, () => entry.kernel(...args, ...numbers)), storage);
+        storage.raw = this.#result(name, await this.#timed(entry, () => entry.kernel(...args, ...others)), storage);
       } catch (cause) {
         throw failed(name, cause);
       }
@@ -433,7 +367,7 @@ export class Device {
     const start = performance.now();
     const done = (result: unknown): unknown => {
       this.#kernels.timed(entry.name, performance.now() - start);
-      this.#guard.checkMode(entry.name, entry.kernel);
+      this.#platform.checkMode(entry.name, entry.kernel);
       this.#warm.add(entry.kernel);
       return result;
     };
@@ -441,11 +375,8 @@ export class Device {
     return result instanceof Promise ? result.then(done) : done(result);
   }
 
-  #result(name: string, result: unknown, storage: Storage): RawResult | Float32Array {
-    if (this.mode === 'cpu' || this.mode === 'webasm') {
-      return flatten(result, storage.width * storage.rows * storage.components, storage.components);
-    }
-    return this.#guard.checkResult(name, result);
+  #result(name: string, given: unknown, { width, rows, components }: Storage): RawResult | Float32Array {
+    return this.#platform.result(name, given, width * rows, components);
   }
 
   #read(handle: Handle, storage: Storage): Float32Array {
@@ -453,78 +384,10 @@ export class Device {
     if (handle.length === 0) return new Float32Array(0);
     const length = handle.length * handle.components;
     if (storage.raw instanceof Float32Array) return storage.raw.slice(0, length);
-    this.#guard.checkAlive();
+    this.#platform.checkAlive();
     const values = flatten(storage.raw!.toArray!(), length, storage.components);
     // A context that is lost meanwhile gives zeros.
-    this.#guard.checkAlive();
+    this.#platform.checkAlive();
     return values;
   }
-}
-
-/** Array(n) → n scalars, in GL: a texel is read once for each. */
-function unpacking(length: number, components: Components): KernelSource {
-  const last = components - 1;
-  let pick = `v[${last}]`;
-  for (let c = last - 1; c >= 0; c--) pick = `(column===${c}?v[${c}]:${pick})`;
-  return {
-    name: 'asScalars',
-    source: `function(a){const v=a[row];return ${pick};}`,
-    width: components,
-    rows: length,
-    components: 1,
-    inputs: [components],
-  };
-}
-
-function keyOf(
-  source: Pick<KernelSource, 'width' | 'rows' | 'components' | 'constants' | 'source'>,
-  inputs: readonly Storage[],
-  mode: Mode,
-): string {
-  const constants = source.constants ? JSON.stringify(source.constants) : '';
-  // On WebGPU the sizes of inputs are arguments, elsewhere part of the program.
-  const sizes = inputs.map((input) => (mode === 'webgpu' ? '' : `${input.width}x${input.rows}.${input.components}`));
-  return `${source.width}x${source.rows}.${source.components}|${sizes.join(',')}|${constants}|${source.source}`;
-}
-
-function check(source: KernelSource, inputs: readonly Handle[], scalars: readonly number[], vectors: boolean): void {
-  const refuse = (what: string): never => {
-    throw new UnrollError('INVALID_ARGUMENT', `gpujs: kernel ${source.name}: ${what}`);
-  };
-  if (inputs.length > MOST_INPUTS) {
-    refuse(
-      `takes ${inputs.length} arrays, and a device may not take more than ${MOST_INPUTS}. Make it several kernels.`,
-    );
-  }
-  if (inputs.length !== source.inputs.length) refuse(`takes ${source.inputs.length} arrays, got ${inputs.length}.`);
-  if (scalars.length !== (source.scalars?.length ?? 0)) {
-    refuse(`takes ${source.scalars?.length ?? 0} numbers, got ${scalars.length}.`);
-  }
-  for (const [i, { length, components }] of inputs.entries()) {
-    if (components !== source.inputs[i]) {
-      refuse(`array ${i} has ${components} components instead of ${source.inputs[i]}. Use asScalars.`);
-    }
-    if (components !== 1 && !vectors)
-      refuse(`array ${i} has ${components} components, which this mode cannot read. Use asScalars.`);
-    if (length === 0 && source.width * source.rows > 0) refuse(`array ${i} is empty.`);
-  }
-}
-
-function checkNative(source: NativeSource, inputs: readonly Handle[], outputs: number, limit: number): void {
-  const { name, width, rows } = source;
-  const refuse = (what: string): never => {
-    throw new UnrollError('INVALID_ARGUMENT', `gpujs: kernel ${name}: ${what}`);
-  };
-  if (source.outputs > outputs) refuse(`has ${source.outputs} outputs, this mode allows ${outputs} in GLSL.`);
-  if (width > limit || rows > limit) refuse(`${width} × ${rows} is more than the longest side, ${limit}.`);
-  for (const [i, { components }] of inputs.entries()) {
-    if (components === source.inputs[i]) continue;
-    refuse(`array ${i} has ${components} components instead of ${source.inputs[i]}.`);
-  }
-}
-
-function failed(name: string, cause: unknown): UnrollError {
-  if (cause instanceof UnrollError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new UnrollError('DEVICE_FAILED', `gpujs: ${name} failed on the device: ${message}`, { cause });
 }

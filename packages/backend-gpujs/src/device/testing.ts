@@ -46,6 +46,12 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     isLost: false,
     adapter: { info: { vendor: 'nobody', architecture: 'pretended' } },
     device: {
+      createBuffer: ({ size }: { readonly size: number }) => ({ data: new Float32Array(size / 4), refs: 0 }),
+      queue: {
+        writeBuffer: (buffer: { readonly data: Float32Array }, offset: number, data: Float32Array) => {
+          buffer.data.set(data, offset);
+        },
+      },
       addEventListener: (_name: string, listener: (typeof listeners)[number]) => {
         listeners.push(listener);
       },

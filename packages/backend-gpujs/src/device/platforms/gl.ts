@@ -1,0 +1,127 @@
+import { UnrollError } from '@unroll/backend';
+import type { RawResult } from '../../gpujs.ts';
+import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
+
+type GlNumber = number;
+
+/** The parts of a WebGL context that are used. */
+interface Gl {
+  isContextLost(): boolean;
+  getParameter(name: GlNumber): unknown;
+  getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  createTexture(): object | null;
+  activeTexture(unit: GlNumber): void;
+  bindTexture(target: GlNumber, texture: object): void;
+  texParameteri(target: GlNumber, name: GlNumber, value: GlNumber): void;
+  pixelStorei(name: GlNumber, value: boolean): void;
+  texImage2D(
+    target: GlNumber,
+    level: number,
+    internalFormat: GlNumber,
+    width: number,
+    height: number,
+    border: number,
+    format: GlNumber,
+    type: GlNumber,
+    data: Float32Array,
+  ): void;
+  readonly [constant: Uppercase<string>]: GlNumber;
+}
+
+interface TextureSettings {
+  readonly texture: object;
+  readonly size: readonly number[];
+  readonly dimensions: readonly number[];
+  readonly output: readonly number[];
+  readonly context: Gl;
+  readonly kernel: unknown;
+  readonly internalFormat: GlNumber;
+  readonly textureFormat: GlNumber;
+}
+
+/** A texture as GPU.js wraps it. */
+interface TextureResult extends Omit<RawResult, 'output'>, TextureSettings {
+  readonly constructor: new (settings: TextureSettings) => RawResult;
+}
+
+/** Textures of a WebGL context, in the modes webgl2 and headlessgl. */
+export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
+  // There is one when the first kernel is compiled.
+  const context = (): Gl | null => gpu.context as Gl | null;
+  const limits = new Map<Uppercase<string>, number>();
+  /** A number that does not change; asking the context may take long. */
+  const limit = (name: Uppercase<string>): number | undefined => {
+    const gl = context();
+    if (gl && !limits.has(name)) limits.set(name, gl.getParameter(gl[name]!) as number);
+    return limits.get(name);
+  };
+  let pattern: Omit<TextureSettings, 'texture' | 'size' | 'dimensions' | 'output'> | undefined;
+  let Texture: TextureResult['constructor'] | undefined;
+
+  return {
+    get sideLimit() {
+      return limit('MAX_TEXTURE_SIZE') ?? 4096;
+    },
+    get outputLimit() {
+      if (mode !== 'webgl2') return 0;
+      // GPU.js maps a kernel to 8 at most; 4 is what the standard grants.
+      return Math.min(8, limit('MAX_DRAW_BUFFERS') ?? 4);
+    },
+    checkAlive: () => {
+      if (context()?.isContextLost()) throw lost('the WebGL context');
+    },
+    // All kernels in GL call themselves so.
+    checkMode: modeCheck(mode, 'gpu'),
+    result: (name, given) => {
+      if (isResult(given)) return given;
+      throw new UnrollError(
+        'DEVICE_FAILED',
+        `gpujs: ${name} gave no texture. Is float rendering missing on this device?`,
+      );
+    },
+    asScalars: (raw) => raw,
+    learn: (first) => {
+      // WebGL 1 has textures of four numbers alone: there a kernel does it.
+      if (mode !== 'webgl2') return;
+      const { constructor, context: gl, kernel, internalFormat, textureFormat } = first as TextureResult;
+      if (internalFormat !== gl['R32F']) return;
+      Texture = constructor;
+      pattern = { context: gl, kernel, internalFormat, textureFormat };
+    },
+    upload: (data, { width, rows }) => {
+      if (!Texture || !pattern) return undefined;
+      const texture = filledTexture(pattern, data, { width, rows });
+      const output = [width, rows];
+      return new Texture({ ...pattern, texture, size: output, dimensions: [...output, 1], output });
+    },
+    describe: async () => {
+      const gl = context();
+      if (!gl) return mode;
+      const info = gl.getExtension('WEBGL_debug_renderer_info');
+      return String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl['RENDERER']!));
+    },
+  };
+}
+
+function filledTexture(
+  { context: gl, internalFormat, textureFormat }: Pick<TextureSettings, 'context' | 'internalFormat' | 'textureFormat'>,
+  data: Float32Array,
+  { width, rows }: Size,
+): object {
+  const texture = gl.createTexture();
+  // A context that is lost makes none.
+  if (!texture) throw lost('the WebGL context');
+  const target = gl['TEXTURE_2D']!;
+  // The last unit, as GPU.js does: no kernel has so many arguments.
+  gl.activeTexture(gl['TEXTURE15']!);
+  gl.bindTexture(target, texture);
+  for (const side of ['TEXTURE_WRAP_S', 'TEXTURE_WRAP_T'] as const) {
+    gl.texParameteri(target, gl[side]!, gl['CLAMP_TO_EDGE']!);
+  }
+  for (const filter of ['TEXTURE_MIN_FILTER', 'TEXTURE_MAG_FILTER'] as const) {
+    gl.texParameteri(target, gl[filter]!, gl['NEAREST']!);
+  }
+  gl.pixelStorei(gl['UNPACK_FLIP_Y_WEBGL']!, false);
+  gl.texImage2D(target, 0, internalFormat, width, rows, 0, textureFormat, gl['FLOAT']!, data);
+  return texture;
+}
