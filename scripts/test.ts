@@ -50,8 +50,15 @@ interface Report {
   readonly numTodoTests: number;
   readonly testResults: readonly {
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string }[];
+    readonly assertionResults: readonly { readonly status: string; readonly meta?: { readonly gpu?: Gpu } }[];
   }[];
+}
+
+/** What tests say about the GPU: which device ran a mode, or why there was none. */
+interface Gpu {
+  readonly mode: string;
+  readonly device?: string;
+  readonly reason?: string;
 }
 
 const chosen = process.argv.slice(2);
@@ -94,6 +101,7 @@ for (const [name, { outcome, seconds, because }] of outcomes) {
 }
 const failed = [...outcomes.values()].some(({ outcome }) => outcome === 'failed' || outcome === 'not run');
 const tested = ['unit', 'browser'].filter((name) => ['ok', 'failed'].includes(outcomes.get(name)?.outcome ?? ''));
+if (existsSync(resultsOf('browser'))) console.log(gpuModes());
 if (tested.length > 0) console.log(countTests(tested));
 process.exitCode = failed ? 1 : 0;
 
@@ -101,6 +109,20 @@ function succeeds(command: string): boolean {
   const { status, signal } = spawnSync(command, { cwd: root, env, stdio: 'inherit', shell: true });
   if (signal === 'SIGINT' || status === 130) process.exit(130);
   return status === 0;
+}
+
+/** Which modes of the GPU were tested, on what; which were not, and what would help. */
+function gpuModes(): string {
+  const report = JSON.parse(readFileSync(resultsOf('browser'), 'utf8')) as Report;
+  const tests = report.testResults.flatMap(({ assertionResults }) => assertionResults);
+  const lines = tests.flatMap(({ meta }) => {
+    if (meta?.gpu?.device !== undefined) return [`GPU: ${meta.gpu.mode} tested on ${meta.gpu.device}`];
+    return meta?.gpu?.reason === undefined ? [] : [`GPU: ${meta.gpu.mode} not tested: ${meta.gpu.reason}`];
+  });
+  return [
+    ...lines,
+    'GPU: headlessgl and WebGPU in Node not tested: `npx pnpm proof:gpu --mode headlessgl,dawn` installs what they need and does',
+  ].join('\n');
 }
 
 /** `12 passed, 1 failed, 0 skipped` in all these stages; a test file that could not be loaded counts as one failed test. */

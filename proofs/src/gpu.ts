@@ -1,0 +1,54 @@
+// The same tests of the GPU in every mode, here and now: pnpm proof:gpu [--mode webgl2,headlessgl …]
+// Modes: cpu, webasm (Node), webgl2, webgpu (Chromium), headlessgl (Node, xvfb-run), dawn (WebGPU in Node). All by default; with --mode the
+// page docs/results/gpu.md is not written.
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Findings, findingsIn } from './gpu/findings.ts';
+import { type Outcome, writePage } from './gpu/page.ts';
+import { type Place, places } from './gpu/places.ts';
+import { root } from './shared/checkout.ts';
+import { execute } from './shared/execute.ts';
+import { inTemporaryFolder } from './shared/temporary-folder.ts';
+
+const { values } = parseArgs({ options: { mode: { type: 'string' } } });
+const chosen = values.mode?.split(',') ?? places.map(({ name }) => name);
+const unknown = chosen.filter((name) => !places.some((place) => place.name === name));
+if (unknown.length > 0) {
+  console.error(`unknown mode: ${unknown.join(', ')}. The modes are: ${places.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
+}
+
+await inTemporaryFolder('gpu', async (folder) => {
+  const outcomes: Outcome[] = [];
+  for (const place of places.filter(({ name }) => chosen.includes(name))) {
+    const start = performance.now();
+    const findings = await runIn(place, join(folder, place.name));
+    const seconds = (performance.now() - start) / 1000;
+    outcomes.push({ place, findings, seconds });
+    console.log(`${place.title}: ${said(findings)} (${seconds.toFixed(0)} s)`);
+    if (typeof findings !== 'string') for (const failure of findings.failures.slice(0, 20)) console.log(`  ${failure}`);
+  }
+  if (values.mode === undefined) await writePage(outcomes);
+  const failed = outcomes.filter(({ findings }) => typeof findings !== 'string' && findings.failed > 0);
+  if (failed.length > 0) throw new Error(`Tests failed in: ${failed.map(({ place }) => place.name).join(', ')}.`);
+});
+
+/** What the tests found, or why they could not run. */
+async function runIn(place: Place, folder: string): Promise<Findings | string> {
+  const start = await place.prepare(folder);
+  if (typeof start === 'string') return start;
+  const file = `${folder}.json`;
+  const args = [...start.args, '--reporter=json', `--outputFile.json=${file}`];
+  const { code, output } = await execute(start.command, args, { cwd: root, env: start.env, timeout: 3600 });
+  try {
+    return findingsIn(file);
+  } catch {
+    throw new Error(`${place.title}: the tests did not start (${code}):\n${output.trim().slice(-2000)}`);
+  }
+}
+
+function said(findings: Findings | string): string {
+  if (typeof findings === 'string') return `not run: ${findings}`;
+  const { device, missing, passed, failed, skipped } = findings;
+  return `${missing ? `missing: ${missing}` : device}: ${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

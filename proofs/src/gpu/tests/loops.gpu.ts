@@ -1,0 +1,8 @@
+// What the GPU compiles of a scan is what it computes step by step.
+import { describeLoops } from '@unroll/cells/conformance';
+import { describe } from 'vitest';
+import { missing, theBackend, title } from './setting.ts';
+
+describe.skipIf(missing)(`loops on ${title}`, () => {
+  describeLoops(title, theBackend);
+});
