@@ -1,6 +1,7 @@
 import { type Backend, type Buffer, type PrimitiveKernels, type TypedArray, UnrollError } from '@unroll/backend';
 import { type CompileTime, Device, type DeviceStatistics } from './device/index.ts';
 import { loadGpuJs } from './gpujs.ts';
+import { loopCompiler } from './loop/compile-loop.ts';
 import { Memory } from './memory.ts';
 import { type Mode, requireMode } from './modes.ts';
 import { opsOf } from './ops/index.ts';
@@ -71,6 +72,7 @@ export function assemble(device: Device, name: string): GpujsBackend {
     upload: (data, signature) => memory.upload(data, signature),
     download: async (buffer) => memory.download(buffer),
     ...(device.downloadSync && { downloadSync: (buffer: Buffer): TypedArray => memory.downloadSync(buffer) }),
+    compileLoop: loopCompiler(memory),
     share: (buffer) => memory.share(buffer),
     free: (buffer) => memory.free(buffer),
     statistics,

@@ -1,0 +1,131 @@
+import { type CompiledLoop, type LoopObstacle, type LoopProgram, type LoopRun, sizeOf } from '@unroll/backend';
+import type { Memory } from '../memory.ts';
+import { checkIndices } from '../ops/gather.ts';
+import { type AfterPlan, planAfter } from './after-steps.ts';
+import { KeptSeries, type KeptSteps } from './kept-series.ts';
+import { type SeriesForm, type StepPlan, planSteps } from './plan.ts';
+import { runSteps } from './run-loop.ts';
+import type { StepGraph } from './step-graph.ts';
+
+/** Compiles each program once. */
+export function loopCompiler(memory: Memory): (program: LoopProgram) => CompiledLoop | LoopObstacle {
+  const loops = new WeakMap<LoopProgram, CompiledLoop | LoopObstacle>();
+  return (program) => {
+    let loop = loops.get(program);
+    if (!loop) loops.set(program, (loop = compileLoop(memory, program)));
+    return loop;
+  };
+}
+
+/** Lengths whose last kernels are remembered. */
+const LENGTHS = 64;
+
+/** The kernels of a program for one form of its series. */
+interface Compiled {
+  readonly plan: StepPlan;
+  readonly after: Map<number, AfterPlan>;
+}
+
+function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopObstacle {
+  const reason = obstacle(program);
+  if (reason !== undefined) return { reason };
+  const { vectors } = memory.device;
+  const usual = planSteps(program, vectors);
+  if ('reason' in usual) return usual;
+  const usualAfter = planAfter(usual, 2, vectors);
+  if ('reason' in usualAfter) return usualAfter;
+  const indices = indicesOf(usual.graph);
+  if ('reason' in indices) return indices;
+  const read = [...new Set([...usual.graph.definitions.values()].flatMap(({ equation }) => [...equation.inputs]))];
+  const series = read.filter((value) => usual.graph.isSeries(value));
+  const forms = new Map<string, Compiled>([['', { plan: usual, after: new Map() }]]);
+
+  return Object.assign(
+    (run: LoopRun) => {
+      for (const { value, rows } of indices.given) {
+        checkIndices(memory, 'gather', usual.graph.isSeries(value) ? run.series(value) : run.constant(value), rows);
+      }
+      const { key, given, formOf } = formsOf(memory, series, run);
+      let compiled = forms.get(key);
+      if (!compiled) {
+        const plan = planSteps(program, vectors, formOf);
+        // More arguments than before, perhaps: then it is brought together first.
+        compiled = 'reason' in plan ? forms.get('')! : { plan, after: new Map() };
+        forms.set(key, compiled);
+      }
+      const { plan, after } = compiled;
+      let ofLength = after.get(run.time);
+      if (!ofLength) {
+        if (after.size >= LENGTHS) after.clear();
+        const made = planAfter(plan, run.time, vectors);
+        if ('reason' in made) throw new Error(made.reason);
+        after.set(run.time, (ofLength = made));
+      }
+      return runSteps({ memory, plan, after: ofLength, given }, run);
+    },
+    { kernels: usual.kernels.length },
+  );
+}
+
+/** Which series come step by step, several of them together, as a key; and those steps. */
+function formsOf(
+  memory: Memory,
+  series: readonly number[],
+  run: LoopRun,
+): { readonly key: string; readonly given: readonly KeptSteps[]; readonly formOf: (value: number) => SeriesForm } {
+  const given: KeptSteps[] = [];
+  const forms = new Map<number, NonNullable<SeriesForm>>();
+  for (const value of series) {
+    const deferred = memory.deferred(run.series(value));
+    if (!(deferred instanceof KeptSeries) || deferred.pieces.length > 1) continue;
+    const { steps, component } = deferred.pieces[0]!;
+    let index = given.indexOf(steps);
+    if (index < 0) index = given.push(steps) - 1;
+    forms.set(value, { index, component, components: steps.components });
+  }
+  const key = [...forms]
+    .map(([value, { index, component, components }]) => `${value}:${index}.${component}/${components}`)
+    .join();
+  return { key, given, formOf: (value) => forms.get(value) };
+}
+
+/** What keeps the steps of a program from being compiled, or nothing. */
+function obstacle({ values, phases, carried }: LoopProgram): string | undefined {
+  const used = new Set([
+    ...phases.loop.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
+    ...carried.flatMap(({ value, next }) => [value, next]),
+  ]);
+  for (const value of used) {
+    const { shape, dtype } = values[value]!;
+    if (dtype === 'float64') return 'a value is float64';
+    if (sizeOf(shape) === 0) return 'a value is empty';
+  }
+  return undefined;
+}
+
+/** The values that are used as indices, and have to be looked at first. */
+function indicesOf(graph: StepGraph): { readonly given: readonly { value: number; rows: number }[] } | LoopObstacle {
+  const given: { value: number; rows: number }[] = [];
+  for (const { equation } of graph.definitions.values()) {
+    if (equation.op !== 'gather' && equation.op !== 'scatterAdd') continue;
+    const rows = equation.op === 'gather' ? graph.shapeOf(equation.inputs[0]!)[0]! : equation.attrs.rows;
+    const from = movedFrom(graph, equation.inputs[1]!);
+    const maker = graph.definitions.get(from)?.equation;
+    if (maker?.op === 'argmax') {
+      if (graph.shapeOf(maker.inputs[0]!)[maker.attrs.axis]! <= rows) continue;
+      return { reason: 'an index may lie outside of what it looks into' };
+    }
+    if (maker || graph.isCarried(from))
+      return { reason: 'a step computes an index, which cannot be checked on the device' };
+    given.push({ value: from, rows });
+  }
+  return { given };
+}
+
+function movedFrom(graph: StepGraph, value: number): number {
+  const equation = graph.definitions.get(value)?.equation;
+  if (equation && ['detach', 'reshape', 'transpose', 'reverse', 'slice', 'broadcast'].includes(equation.op)) {
+    return movedFrom(graph, equation.inputs[0]!);
+  }
+  return value;
+}
