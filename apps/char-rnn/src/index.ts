@@ -6,5 +6,7 @@ export { compileCharRnn } from './compile.ts';
 export { generate, type GenerateOptions } from './generate.ts';
 export { Conversation, type ConversationOptions, type ReplyOptions } from './conversation.ts';
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
+export { evaluateDynamically, type EvaluateDynamicallyOptions } from './dynamic/evaluate-dynamically.ts';
+export { GradientRule, RmsRule, type DynamicRule, type DynamicRuleOptions } from './dynamic/rules.ts';
 export { train, type TrainOptions, type TrainingSamples } from './train.ts';
 export { Budget, type BudgetOptions, learningRateAt } from '@unroll/app-kit';
