@@ -3,7 +3,9 @@ import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32, Local } from '../assembler/value.ts';
 import type { Constants } from '../kernels/static-area.ts';
 import { type BatchSplit, type Unsplittable, splitOf } from './batch.ts';
+import { withEarlySums } from './early-sums.ts';
 import { type Driver, type PassKernel, emitDriver } from './driver.ts';
+import { inOrder } from './order.ts';
 import { emitPass } from './pass.ts';
 import { viewOf } from './placement.ts';
 import type { ProductKernels } from './product.ts';
@@ -33,16 +35,19 @@ export interface LoopModuleParts {
 export interface LoopModuleOptions {
   /** Whether values share memory where that saves copies. Default true. */
   readonly reuse?: boolean;
+  /** Whether equations are put in an order that saves passes, and sums are taken early. Default true. */
+  readonly arrange?: boolean;
 }
 
 /** Writes the loop of a program into a module, which then exports `prepare` and `run`; or says why there is none. */
 export function loopModule(
-  program: LoopProgram,
+  given: LoopProgram,
   { module, constants, kernelsFor }: LoopModuleParts,
-  { reuse = true }: LoopModuleOptions = {},
+  { reuse = true, arrange = true }: LoopModuleOptions = {},
 ): LoopModule | LoopObstacle {
-  const reason = obstacle(program);
+  const reason = obstacle(given);
   if (reason !== undefined) return { reason };
+  const program = arrange ? inOrder(withEarlySums(given)) : given;
   const candidate = splitOf(program);
   const copying = scheduleOf(program, (value) => 'roles' in candidate && candidate.roles[value] === 'rows');
   const schedule = reuse ? withSlots(program, copying) : copying;

@@ -7,8 +7,13 @@ import { RandomCell } from './testing/random-cell.ts';
 
 let compiled = 0;
 const onCode = (): void => void compiled++;
-const sharing = loopBackend({ onCode });
-const copying = loopBackend({ onCode, reuse: false });
+const plain = loopBackend({ onCode, reuse: false, arrange: false });
+const backends = [
+  plain,
+  loopBackend({ onCode, reuse: false }),
+  loopBackend({ onCode, arrange: false }),
+  loopBackend({ onCode }),
+];
 
 const policy: fc.Arbitrary<LoopPolicy> = fc.record({
   hoist: fc.boolean(),
@@ -18,19 +23,19 @@ const policy: fc.Arbitrary<LoopPolicy> = fc.record({
 });
 
 describe('what the loop compiler decides', () => {
-  it('changes no number: hoist, defer, fuse, recompute and reuse, each switched on or off', () => {
+  it('changes no number: hoist, defer, fuse, recompute, reuse and arrange, each switched on or off', () => {
     fc.assert(
-      fc.property(problem, policy, fc.boolean(), (each, chosen, reuse) => {
+      fc.property(problem, policy, fc.constantFrom(...backends), (each, chosen, backend) => {
         fc.pre(isInOneOrder(each));
-        const run = (backend: typeof sharing, by: LoopPolicy): ReturnType<typeof solve> =>
+        const run = (on: typeof plain, by: LoopPolicy): ReturnType<typeof solve> =>
           solve(
-            backend,
+            on,
             (sizes) => new RandomCell(each.choices, sizes),
             each,
             (cell, xs, state, mask) => traced(cell, xs, state, mask, by),
           );
-        const none = run(copying, { hoist: false, defer: false, fuse: false, recompute: false });
-        expectSameSolution(run(reuse ? sharing : copying, chosen), none, 1e-4);
+        const none = run(plain, { hoist: false, defer: false, fuse: false, recompute: false });
+        expectSameSolution(run(backend, chosen), none, 1e-4);
       }),
       { numRuns: Number(process.env['FUZZ'] ?? 100) },
     );
