@@ -25,6 +25,8 @@ export interface TaggerInput {
 
 /** Groups of spellings end at these lengths, and at that of the longest. */
 const GROUP_ENDS = [6, 12];
+/** Rows of a group are a multiple of this, some of them padding alone: loops are compiled for a number of rows, so that few numbers serve best. */
+const ROWS = 32;
 /** Of a longer word (a link, a line of hyphens) the beginning and the end are read. */
 const LONGEST_SPELLING = 64;
 
@@ -55,16 +57,22 @@ function spell(
     const group = GROUP_ENDS.findIndex((end) => ids.length <= end);
     groups.at(group)!.push({ word, ids });
   }
-  const spellings = groups
-    .filter((group) => group.length > 0)
-    .map((group) => {
-      const { tokens, mask } = pad(
-        group.map(({ ids }) => ids),
-        { value: characters.padId },
-      );
-      return { characters: tokens, mask };
-    });
-  return { spellings, places: new Map(groups.flat().map(({ word }, place) => [word, place])) };
+  const spellings: Spellings[] = [];
+  const places = new Map<string, number>();
+  let rows = 0;
+  for (const group of groups) {
+    if (group.length === 0) continue;
+    for (const [i, { word }] of group.entries()) places.set(word, rows + i);
+    const size = Math.ceil(group.length / ROWS) * ROWS;
+    const none = new Int32Array();
+    const { tokens, mask } = pad(
+      Array.from({ length: size }, (_, i) => group[i]?.ids ?? none),
+      { value: characters.padId },
+    );
+    spellings.push({ characters: tokens, mask });
+    rows += size;
+  }
+  return { spellings, places };
 }
 
 function spellingOf(word: string): string {

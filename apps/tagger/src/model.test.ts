@@ -98,7 +98,7 @@ describe('spellings', () => {
   it('of endless words are read at both ends, and no more', () => {
     const { model, vocabularies } = untrained({}, data);
     const [{ characters }] = inputOf([['w'.repeat(1e6)]], vocabularies).spellings as [Spellings];
-    expect(characters.shape).toEqual([1, 64]);
+    expect(characters.shape[1]).toBe(64);
     const [one, other] = ['o', 'r'].map((end) => `a${'w'.repeat(5000)}${end}`);
     const [first, second] = [one!, other!].map((word) => model.speller!.forward(inputOf([[word]], vocabularies)));
     expect(first!.sub(second!).abs().max().item()).toBeGreaterThan(1e-3);
