@@ -30,6 +30,17 @@ export {
   type LearningRateCurve,
   type LearningRatePoint,
 } from './find-learning-rate.ts';
+export {
+  recommendBackend,
+  type RecommendBackendOptions,
+  type RecommendedBackend,
+  type BackendCandidate,
+} from './recommend-backend/recommend-backend.ts';
+export {
+  explainRecommendation,
+  type BackendRecommendation,
+  type BackendCalibration,
+} from './recommend-backend/recommendation.ts';
 export { logged, type EventLog } from './logs/event-log.ts';
 export { jsonLinesLog, toJsonLine } from './logs/json-lines.ts';
 export { tensorBoardLog } from './logs/tensorboard/tensorboard-log.ts';
