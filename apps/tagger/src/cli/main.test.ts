@@ -144,6 +144,8 @@ describe('wrong files', () => {
   it('Latin-1 at the standard input is refused with code 2', async () => {
     const { code, err } = await given(Buffer.from('Zürich', 'latin1'), 'tag', '--model', model);
     expect([code, err]).toEqual([2, expect.stringContaining('the standard input:1')]);
+    expect(err).toContain('convert it, say from ISO-8859-1: iconv');
+    expect((await given(Buffer.from('\uFEFFZürich', 'utf16le'), 'tag', '--model', model)).err).toContain('UTF-16');
   });
 });
 

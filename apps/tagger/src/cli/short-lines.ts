@@ -4,21 +4,21 @@ import { type TextOptions, type TextSource, readText } from '@unroll/data';
 const LONGEST = 65_536;
 
 /**
- * The lines of a text; an endless one comes in pieces, cut after a sentence or between words where there are any. Memory holds one piece of
- * the source and one line.
+ * The lines of a text, those that end in each piece of the source together, so that what was typed or sent is answered at once. An endless line
+ * comes in pieces, cut after a sentence or between words where there are any. Memory holds one piece of the source and one line.
  * @throws ReaderError for bytes that are no text in the encoding
  */
-export async function* shortLines(source: TextSource, options: TextOptions): AsyncGenerator<string, void, undefined> {
+export async function* shortLines(
+  source: TextSource,
+  options: TextOptions,
+): AsyncGenerator<readonly string[], void, undefined> {
   let held = '';
   for await (const piece of readText(source, options)) {
-    const lines = (held + piece).split('\n');
+    const lines = (held + piece).split('\n').flatMap((line) => [...cut(line)]);
     held = lines.pop()!;
-    for (const line of lines) yield* cut(line);
-    const begun = [...cut(held)];
-    held = begun.pop()!;
-    yield* begun;
+    if (lines.length > 0) yield lines;
   }
-  if (held !== '') yield held;
+  if (held !== '') yield [held];
 }
 
 /** One piece at least. */

@@ -6,6 +6,7 @@ import {
   UsageError,
   anyText,
   backendOptions,
+  fileError,
   flag,
   loadModel,
   path,
@@ -86,19 +87,15 @@ export const tagCommand: Command = {
       }
     };
     try {
-      let waiting: Words[] = [];
-      for await (const line of shortLines(values.text ?? stdin, { file: 'the standard input' })) {
-        for (const sentence of divide(line)) waiting.push(...inPieces(sentence));
-        if (waiting.length < PORTION) continue;
-        await write(waiting);
-        waiting = [];
+      for await (const lines of shortLines(values.text ?? stdin, { file: 'the standard input' })) {
+        const sentences = lines.flatMap((line) => divide(line)).flatMap((sentence) => inPieces(sentence));
+        for (let start = 0; start < sentences.length; start += PORTION) {
+          await write(sentences.slice(start, start + PORTION));
+        }
       }
-      await write(waiting);
     } catch (error) {
-      if (error instanceof UnrollError && error.code === 'INVALID_FILE') {
-        throw new UsageError(error.message, { cause: error });
-      }
-      throw error;
+      const isUnreadable = error instanceof UnrollError && error.code === 'INVALID_FILE';
+      throw isUnreadable ? fileError('text.txt', error) : error;
     }
     return 0;
   },
