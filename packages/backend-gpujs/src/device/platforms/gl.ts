@@ -90,9 +90,12 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
     },
     upload: (data, { width, rows }) => {
       if (!Texture || !pattern) return undefined;
-      const texture = filledTexture(pattern, data, { width, rows });
+      const [across, down] = sidesOf({ width, rows });
+      const filled = new Float32Array(across * down);
+      filled.set(data);
+      const texture = filledTexture(pattern, filled, { width: across, rows: down });
       const output = [width, rows];
-      return new Texture({ ...pattern, texture, size: output, dimensions: [...output, 1], output });
+      return new Texture({ ...pattern, texture, size: [across, down], dimensions: [...output, 1], output });
     },
     describe: async () => {
       const gl = context();
@@ -101,6 +104,14 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
       return String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl['RENDERER']!));
     },
   };
+}
+
+/** The sides that a texture has which a kernel makes: of one row it makes about a square. Both are read by kernels compiled for them. */
+function sidesOf({ width, rows }: Size): readonly [across: number, down: number] {
+  if (rows > 1) return [width, rows];
+  let [across, down] = [Math.floor(Math.sqrt(width)), Math.ceil(Math.sqrt(width))];
+  while (across * down < width) across = Math.ceil(width / --down);
+  return [across, Math.ceil(width / across)];
 }
 
 function filledTexture(
