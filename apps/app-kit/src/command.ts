@@ -14,6 +14,8 @@ export interface Command {
   readonly groups: Readonly<Record<string, Readonly<Record<string, Option<unknown>>>>>;
   /** The option that an argument without a name stands for. */
   readonly positional?: string;
+  /** The options that further arguments without a name stand for. */
+  readonly morePositionals?: readonly string[];
   /** Command lines without the program's name. */
   readonly examples: readonly string[];
   /**

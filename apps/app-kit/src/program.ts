@@ -56,7 +56,8 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
 /** What was given on the command line, and below it what a settings file says. */
 async function withConfig(command: Command, args: ParsedArguments): Promise<Given> {
   const options = optionsOf(command);
-  const given = givenTexts(args, options, command.positional);
+  const { positional, morePositionals = [] } = command;
+  const given = givenTexts(args, options, positional === undefined ? [] : [positional, ...morePositionals]);
   const file = options['config'] === configOption ? given['config'] : undefined;
   return file === undefined ? given : { ...(await readConfigFile(file, options)), ...given };
 }

@@ -8,5 +8,8 @@ export { Conversation, type ConversationOptions, type ReplyOptions } from './con
 export { evaluate, type EvaluateOptions, type Evaluation } from './evaluate.ts';
 export { evaluateDynamically, type EvaluateDynamicallyOptions } from './dynamic/evaluate-dynamically.ts';
 export { GradientRule, RmsRule, type DynamicRule, type DynamicRuleOptions } from './dynamic/rules.ts';
+export { FEATURES, type TextFeature } from './units/features.ts';
+export { readUnits, type UnitSeries } from './units/read-units.ts';
+export { unitsThatFollow, type Followers, type FollowingUnit } from './units/follow.ts';
 export { train, type TrainOptions, type TrainingSamples } from './train.ts';
 export { Budget, type BudgetOptions, learningRateAt } from '@unroll/app-kit';

@@ -46,7 +46,8 @@ describe('readOptions', () => {
 });
 
 describe('givenTexts', () => {
-  const given = (args: object, positional?: string) => givenTexts({ _: [], ...args }, options, positional);
+  const given = (args: object, positional?: string) =>
+    givenTexts({ _: [], ...args }, options, positional === undefined ? [] : [positional]);
 
   it('keeps what was given, once, and the argument without a name', () => {
     expect(given({ 'learning-rate': '2', learningRate: '2', _: ['book.txt'] }, 'file')).toEqual({

@@ -12,10 +12,10 @@ export interface ParsedArguments {
 }
 
 /**
- * The texts of the options that were given. A positional argument counts as the option `positional`.
+ * The texts of the options that were given. Arguments without a name count as the options `positionals`, in order.
  * @throws UsageError for what no option is called, a missing value, or too many arguments
  */
-export function givenTexts(args: ParsedArguments, options: Options, positional: string | undefined): Given {
+export function givenTexts(args: ParsedArguments, options: Options, positionals: readonly string[]): Given {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(args)) {
     // The parser repeats learning-rate as learningRate.
@@ -24,14 +24,18 @@ export function givenTexts(args: ParsedArguments, options: Options, positional: 
     if (!option) throw unknownOption(name, Object.keys(options));
     given[name] = textOf(name, value, option.hint);
   }
-  const [first, ...more] = args._;
-  if (first === undefined) return given;
-  if (positional === undefined) throw new UsageError(`Unexpected argument: ${first}`);
-  if (more.length > 0) throw new UsageError(`One argument too many: ${more[0]}. Put text with spaces into quotes.`);
-  if (Object.hasOwn(given, positional)) {
-    throw new UsageError(`Both ${first} and --${positional} ${given[positional]} are given; one is enough.`);
+  if (args._.length === 0) return given;
+  if (positionals.length === 0) throw new UsageError(`Unexpected argument: ${args._[0]}`);
+  const more = args._[positionals.length];
+  if (more !== undefined) throw new UsageError(`One argument too many: ${more}. Put text with spaces into quotes.`);
+  for (const [i, text] of args._.entries()) {
+    const name = positionals[i]!;
+    if (Object.hasOwn(given, name)) {
+      throw new UsageError(`Both ${text} and --${name} ${given[name]} are given; one is enough.`);
+    }
+    given[name] = text;
   }
-  return { ...given, [positional]: first };
+  return given;
 }
 
 /**

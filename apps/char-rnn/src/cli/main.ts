@@ -3,12 +3,13 @@ import { chatCommand } from './commands/chat.ts';
 import { demoCommand } from './commands/demo.ts';
 import { evalCommand } from './commands/eval.ts';
 import { exportCommand } from './commands/export.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { sampleCommand } from './commands/sample.ts';
 import { trainCommand } from './commands/train.ts';
 
 const CHAR_RNN: App = {
   summary: 'Trains a character-level recurrent network on any text, and lets it write.',
-  commands: [trainCommand, sampleCommand, chatCommand, evalCommand, exportCommand, demoCommand],
+  commands: [trainCommand, sampleCommand, chatCommand, evalCommand, inspectCommand, exportCommand, demoCommand],
   start: ['demo', 'train --help'],
 };
 

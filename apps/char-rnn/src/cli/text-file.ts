@@ -34,9 +34,29 @@ export async function readThrough(path: string | undefined): Promise<Text> {
     length += piece.length;
   }
   if (path !== undefined && length === 0) throw new UsageError(`${path} is empty. Give a file with text.`);
-  const name = path === undefined ? 'the built-in tales' : basename(path);
-  const identity = { name, length, sha256: hash.digest('hex') };
+  const identity = { name: nameOf(path), length, sha256: hash.digest('hex') };
   return { path, identity, counts: counter.counts, hadCarriageReturns };
+}
+
+/**
+ * The first characters of a UTF-8 file, or of the built-in text, with its name for people.
+ * @throws UsageError as `readThrough`
+ */
+export async function beginningOf(
+  path: string | undefined,
+  characters: number,
+): Promise<{ readonly name: string; readonly content: string }> {
+  const found: string[] = [];
+  for await (const piece of pieces(path)) {
+    for (const character of piece) if (found.push(character) >= characters) break;
+    if (found.length >= characters) break;
+  }
+  if (found.length === 0) throw new UsageError(`${path} is empty. Give a file with text.`);
+  return { name: nameOf(path), content: found.join('') };
+}
+
+function nameOf(path: string | undefined): string {
+  return path === undefined ? 'the built-in tales' : basename(path);
 }
 
 /** A text as tokens, and how often each character was not known. */
