@@ -45,18 +45,9 @@ export function describeBackend(
       });
     }
 
-    for (const op of fusedNames) {
-      const reason = skips[op];
-      describe.skipIf(reason !== undefined)(withReason(op, reason), () => {
-        for (const dtype of FLOATS) if (dtypes.includes(dtype)) registerFused(op, { dtype, dtypes, special });
-        if (op !== 'crossEntropy' && op !== 'crossEntropyWithGradient') return;
-        // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
-        it('names a target that is out of range', ({ skip }) => {
-          skip(!backend.fused?.[op], NO_KERNEL);
-          checkTargets(backend, op);
-        });
-      });
-    }
+    describe('whole ops', () => {
+      for (const op of fusedNames) registerFused(op);
+    });
 
     describe('contract', () => {
       for (const property of Object.keys(contract) as Property[]) {
@@ -103,15 +94,32 @@ export function describeBackend(
     }
   }
 
-  function registerFused(op: FusedOp, scope: Scope): void {
-    for (const example of chosen(fusedSuites[op](scope))) {
-      // oxlint-disable-next-line vitest/expect-expect -- the check holds the assertions
-      it(`${op} ${scope.dtype} ${example.title}`, async ({ skip }) => {
-        skip(!backend.fused?.[op], NO_KERNEL);
-        const about = { op, dtype: scope.dtype, title: example.title, tolerance: FUSED_TOLERANCES[scope.dtype] };
-        await reported(about, () => checkFused(backend, op, scope, example));
-      });
-    }
+  /** One test with all cases: whether there is a kernel shows when the backend is made, and one reason is enough. */
+  function registerFused(op: FusedOp): void {
+    const reason = skips[op];
+    const scopes = FLOATS.filter((dtype) => dtypes.includes(dtype)).map((dtype): Scope => ({ dtype, dtypes, special }));
+    const cases = scopes.flatMap((scope) => chosen(fusedSuites[op](scope)).map((example) => ({ scope, example })));
+    // oxlint-disable-next-line vitest/expect-expect -- the checks hold the assertions
+    it.skipIf(reason !== undefined)(withReason(op, reason), async ({ skip }) => {
+      skip(!backend.fused?.[op], NO_KERNEL);
+      const failures: string[] = [];
+      const check = async (title: string, run: () => unknown): Promise<void> => {
+        try {
+          await run();
+        } catch (error) {
+          failures.push(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      };
+      for (const { scope, example } of cases) {
+        const { dtype } = scope;
+        const about = { op, dtype, title: example.title, tolerance: FUSED_TOLERANCES[dtype] };
+        await check(`${dtype} ${example.title}`, () => reported(about, () => checkFused(backend, op, scope, example)));
+      }
+      if (op === 'crossEntropy' || op === 'crossEntropyWithGradient') {
+        await check('a target that is out of range', () => checkTargets(backend, op));
+      }
+      if (failures.length > 0) throw new Error(`${failures.length} of ${cases.length} cases:\n${failures.join('\n')}`);
+    });
   }
 }
 
