@@ -7,16 +7,20 @@ import { packAll, publishedPackages, root, type Manifest } from './workspace.ts'
 export async function createConsumer(folder: string): Promise<void> {
   const tarballs = join(folder, 'tarballs');
   mkdirSync(tarballs);
-  const packed = new Map([...(await packThirdParty(tarballs)), ...(await packAll(tarballs))]);
+  const [thirdParty, own] = [await packThirdParty(tarballs), await packAll(tarballs)];
+  const packed = new Map([...thirdParty, ...own]);
   writeJson(join(folder, 'package.json'), {
     name: 'consumer',
     private: true,
     type: 'module',
     dependencies: Object.fromEntries([...packed].map(([name, file]) => [name, `file:${file}`])),
+    // Whoever asks for one of these gets that tarball too.
+    overrides: Object.fromEntries([...thirdParty].map(([name]) => [name, `$${name}`])),
   });
+  // What is optional to gpu.js is compiled for minutes where npm finds it in its cache, and fails elsewhere: nothing here needs it.
   const { code, output } = await execute(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--offline', '--loglevel=error'],
+    ['install', '--no-audit', '--no-fund', '--offline', '--omit=optional', '--loglevel=error'],
     {
       cwd: folder,
     },
@@ -40,14 +44,15 @@ export function linkDevelopmentPackages(folder: string, names: readonly string[]
 
 /**
  * Tarballs of all packages from elsewhere that the published ones declare, directly or through each other. npm takes
- * them from this checkout, so that the check needs no network.
+ * them from this checkout, so that the check needs no network. What this workspace leaves out of theirs is empty there.
  */
 async function packThirdParty(destination: string): Promise<ReadonlyMap<string, string>> {
   const folders = new Map<string, string>();
-  const visit = (from: string, { dependencies = {} }: Manifest): void => {
-    for (const name of Object.keys(dependencies)) {
+  const visit = (from: string, { dependencies, peerDependencies, peerDependenciesMeta }: Manifest): void => {
+    const peers = Object.keys(peerDependencies ?? {}).filter((name) => peerDependenciesMeta?.[name]?.optional !== true);
+    for (const name of [...Object.keys(dependencies ?? {}), ...peers]) {
       if (name.startsWith('@unroll/') || folders.has(name)) continue;
-      const folder = find(name, from);
+      const folder = find(name, from) ?? emptyInstead(name, from, join(destination, 'empty'));
       folders.set(name, folder);
       visit(folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest);
     }
@@ -66,12 +71,22 @@ async function packThirdParty(destination: string): Promise<ReadonlyMap<string, 
 }
 
 /** The package `name` as code in `folder` would find it. */
-function find(name: string, folder: string): string {
+function find(name: string, folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const candidate = join(at, 'node_modules', name);
     if (existsSync(candidate)) return realpathSync(candidate);
-    if (at === dirname(at)) throw new Error(`${name} is not installed for ${folder}`);
+    if (at === dirname(at)) return undefined;
   }
+}
+
+/** A package with nothing in it, for one that pnpm-workspace.yaml takes away from another: `gpu.js>webgpu: '-'`. */
+function emptyInstead(name: string, from: string, parent: string): string {
+  const settings = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8');
+  if (!settings.includes(`>${name}: '-'\n`)) throw new Error(`${name} is not installed for ${from}`);
+  const folder = join(parent, name.replace('/', '-'));
+  mkdirSync(folder, { recursive: true });
+  writeJson(join(folder, 'package.json'), { name, version: '0.0.0' });
+  return folder;
 }
 
 export function writeJson(file: string, value: unknown): void {
