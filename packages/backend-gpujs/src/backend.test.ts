@@ -165,6 +165,17 @@ describe('indices', () => {
   });
 });
 
+describe('scatterAdd', () => {
+  it('adds up thousands of equal indices, of the host and of the device', async () => {
+    const ones = upload(backend, new Float32Array(3000).fill(1));
+    const host = upload(backend, new Int32Array(3000).fill(1));
+    const device = call(backend, 'add', [host, ints(0)]);
+    for (const indices of [host, device]) {
+      expect(await read(call(backend, 'scatterAdd', [ones, indices], { rows: 3 }))).toEqual([0, 3000, 0]);
+    }
+  });
+});
+
 describe('float64', () => {
   it('is refused wherever it may come up, with what to do instead', () => {
     const double = { shape: [1], dtype: 'float64' } as const;

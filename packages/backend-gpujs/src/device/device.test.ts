@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { loadGpuJs } from '../gpujs.ts';
+import { type GpuJs, type RawKernel, loadGpuJs } from '../gpujs.ts';
 import { Device, type DeviceOptions } from './device.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { lateLibrary } from './testing.ts';
@@ -132,6 +132,25 @@ describe.each([
     await device.dispose();
   });
 
+  it('takes numbers as they are, also if the first was whole', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const results = [3, 3.5].map((n) => device.run(plus(0), [x], [n]));
+    const numbers = await Promise.all(results.map((result) => device.download(result)));
+    expect(numbers.map((each) => each[0])).toEqual([4, 4.5]);
+    for (const handle of [x, ...results]) device.free(handle);
+    await device.dispose();
+  });
+
+  it('goes on with a loop whose length is data for as long as it says', async () => {
+    const device = make();
+    const length = device.upload(Float32Array.of(4000));
+    const source = 'function(a){const n=a[0];let s=0;for(let i=0;i<n;i++){s+=1;}return s;}';
+    const rounds = device.run({ name: 'rounds', source, width: 1, rows: 1, components: 1, inputs: [1] }, [length]);
+    expect([...(await device.download(rounds))]).toEqual([4000]);
+    await device.dispose();
+  });
+
   it('passes over what is empty', async () => {
     const device = make();
     const none = device.upload(new Float32Array(0));
@@ -228,6 +247,28 @@ describe('a device that answers later', () => {
     expect(seen).toEqual([[1, 2, 3]]);
     await device.dispose();
   });
+});
+
+it('asks GPU.js for high precision, results of their own, and loops without an end of their own', () => {
+  const asked: Readonly<Record<string, unknown>>[] = [];
+  class Watched extends library.GPU {
+    override createKernel(...[source, settings]: Parameters<InstanceType<GpuJs['GPU']>['createKernel']>): RawKernel {
+      asked.push(settings);
+      return super.createKernel(source, settings);
+    }
+  }
+  const device = deviceOf({ library: { ...library, GPU: Watched } });
+  device.run(plus(1), [device.upload(Float32Array.of(1, 2, 3))], [1]);
+  for (const settings of asked) {
+    expect(settings).toMatchObject({
+      precision: 'single',
+      tactic: 'precision',
+      pipeline: true,
+      immutable: true,
+      loopMaxIterations: 0x7fffffff,
+    });
+  }
+  expect(asked.length).toBe(1);
 });
 
 it('says what its device is', async () => {
