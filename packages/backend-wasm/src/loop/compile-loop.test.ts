@@ -1,5 +1,14 @@
 import { valueAndGrad } from '@unroll/autograd';
-import { GruCell, LstmCell, type RecurrentCell, VanillaCell, scan, scanReport } from '@unroll/cells';
+import {
+  GruCell,
+  LstmCell,
+  MinGruCell,
+  type RecurrentCell,
+  VanillaCell,
+  explainScan,
+  scan,
+  scanReport,
+} from '@unroll/cells';
 import {
   Rng,
   type Tensor,
@@ -57,6 +66,17 @@ describe('a compiled loop', () => {
     }
     expect(seen.left).toBe(0);
     expect(seen.compiled).toBeGreaterThanOrEqual(16);
+  });
+
+  it('takes the place of a parallel prefix scan, and the explanation says so', () => {
+    const explained = (backend: Parameters<typeof solve>[0]): string =>
+      withBackend(backend, () =>
+        explainScan(new MinGruCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) }), { batch: 2 }),
+      );
+    expect(explained(compiling)).toContain('Linear in the state, and yet no parallel prefix scan: ');
+    expect(explained(reference)).toContain(
+      'Linear in the state: a long run of a small state is a parallel prefix scan.',
+    );
   });
 
   it('reads parts of what it has just made: one column for all, and the operand of a product', () => {

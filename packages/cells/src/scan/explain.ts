@@ -10,6 +10,10 @@ const TITLES: Readonly<Record<LoopPhase, string>> = {
   totals: 'sums over all steps:',
 };
 
+const LINEAR = 'Linear in the state: a long run of a small state is a parallel prefix scan.';
+const LINEAR_IN_CODE =
+  'Linear in the state, and yet no parallel prefix scan: its sweeps take each element about three times, the compiled loop once.';
+
 /**
  * How `scan` runs a cell, as text for people; `scanReport` has the same as data. Whether `step` is traced and if not, why; which equations
  * stay in the loop, which run once for all steps, before or after it; and what is kept for the derivative. Values have the names that
@@ -23,7 +27,7 @@ export function explainScan<S extends State>(cell: RecurrentCell<S>, options: Sc
     reason === undefined
       ? 'Traced: step is called once.'
       : `Runs step by step, because ${reason}. Traced, it would be:`,
-    ...(linear ? ['Linear in the state: a long run of a small state is a parallel prefix scan.'] : []),
+    ...(linear ? [forwards.compiled ? LINEAR_IN_CODE : LINEAR] : []),
     ...describe('Forwards', forwards),
   ];
   if (backwards) {

@@ -66,7 +66,10 @@ export interface ScanReport {
   readonly traced: boolean;
   /** Why it is called at each step instead. */
   readonly reason?: string;
-  /** Whether each element of the state is a linear function of its old value: a long run of a small state is a parallel prefix scan. */
+  /**
+   * Whether each element of the state is a linear function of its old value: a long run of a small state is then a parallel prefix
+   * scan, unless the loop is compiled, which is faster at any length.
+   */
   readonly linear: boolean;
   /** Absent for a step that can't be traced. For one that is not, because of the run, what it would be. */
   readonly forwards?: ForwardsReport;
