@@ -107,7 +107,7 @@ interface Helper {
 const INTEGERS = { i: 'Integer', n: 'Integer' };
 
 const WHOLE: Helper = {
-  source: 'function whole(x){return Math.floor(x+0.5);}',
+  source: 'function whole(x){return Math.floor(x);}',
   settings: { returnType: 'Integer', argumentTypes: { x: 'Number' } },
 };
 // A float quotient of large numbers may be some off, on either side; the remainder, which is exact, tells how many. Neither helper calls
