@@ -53,4 +53,6 @@ export interface CompiledLoop {
   (run: LoopRun): LoopRunResults;
   /** Steps one at a time, where that can be had for less than a run of one step each. */
   readonly begin?: (start: LoopStart) => LoopSteps;
+  /** How many kernels a step takes, for people, where the device runs them one by one. */
+  readonly kernels?: number;
 }

@@ -21,8 +21,11 @@ export function profiledLoop(loop: CompiledLoop, { now, count }: Counter): Compi
     count('loop', 'loop', start, [...read, ...results.carried, ...results.series.values(), ...results.totals.values()]);
     return results;
   };
-  const { begin } = loop;
-  return begin ? Object.assign(run, { begin: (start: LoopStart) => profiledSteps(begin(start), { now, count }) }) : run;
+  const { begin, kernels } = loop;
+  return Object.assign(run, {
+    ...(begin && { begin: (start: LoopStart) => profiledSteps(begin(start), { now, count }) }),
+    ...(kernels !== undefined && { kernels }),
+  });
 }
 
 function profiledSteps(steps: LoopSteps, { now, count }: Counter): LoopSteps {

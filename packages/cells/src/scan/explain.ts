@@ -38,15 +38,25 @@ export function explainScan<S extends State>(cell: RecurrentCell<S>, options: Sc
   return lines.join('\n');
 }
 
-function describe(title: string, { products, otherOps, compiled, reason, equations }: LoopReport): readonly string[] {
-  const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
-  const compilation = compiled ? ', compiled' : reason === undefined ? '' : `, not compiled (${reason})`;
-  const lines = [
-    `${title}, per step ${count(products, 'matrix product')} and ${count(otherOps, 'other op')}${compilation}:`,
-  ];
+function describe(title: string, { products, otherOps, equations, ...compilation }: LoopReport): readonly string[] {
+  const work = `${count(products, 'matrix product')} and ${count(otherOps, 'other op')}`;
+  const lines = [`${title}, per step ${work}${describeCompilation(compilation)}:`];
   for (const phase of Object.keys(TITLES) as LoopPhase[]) {
     const of = equations[phase].map((line) => `    ${line}`);
     if (of.length > 0) lines.push(`  ${TITLES[phase]}`, ...of);
   }
   return lines;
+}
+
+function describeCompilation({
+  compiled,
+  kernels,
+  reason,
+}: Pick<LoopReport, 'compiled' | 'kernels' | 'reason'>): string {
+  if (!compiled) return reason === undefined ? '' : `, not compiled (${reason})`;
+  return kernels === undefined ? ', compiled' : `, compiled: ${count(kernels, 'kernel')} a step`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

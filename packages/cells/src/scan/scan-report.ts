@@ -42,6 +42,8 @@ export interface LoopReport {
   readonly otherOps: number;
   /** Whether the backend makes code for the steps. */
   readonly compiled: boolean;
+  /** How many kernels that makes for a step, where the device runs them one by one. */
+  readonly kernels?: number;
   /** Why not, where the backend compiles other loops. */
   readonly reason?: string;
   /** Each phase as equations. Values have the names that the cell gives them by `probe`. */
@@ -192,6 +194,7 @@ function loopReport(program: LoopProgram, { linesOf, textOf }: Written, backend:
     products,
     otherOps: phases.loop.length - products,
     compiled: typeof compiled === 'function',
+    ...(typeof compiled === 'function' && compiled.kernels !== undefined && { kernels: compiled.kernels }),
     ...(typeof compiled === 'object' && { reason: compiled.reason }),
     equations: {
       once: linesOf('once'),
