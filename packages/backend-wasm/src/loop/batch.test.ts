@@ -1,11 +1,10 @@
 import { valueAndGrad } from '@unroll/autograd';
 import { LstmCell, scan } from '@unroll/cells';
+import { expectSame, isInOneOrder, problem, RandomCell, solve } from '@unroll/cells/testing';
 import { Rng, parametersOf, scope, withBackend } from '@unroll/tensor';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loopBackend } from './testing/backends.ts';
-import { expectSame, isInOneOrder, problem, solve } from './testing/problem.ts';
-import { RandomCell } from './testing/random-cell.ts';
 
 const seen = { split: 0, whole: 0, slots: 0 };
 const inParts = loopBackend({

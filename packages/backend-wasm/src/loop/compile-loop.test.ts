@@ -9,6 +9,7 @@ import {
   scan,
   scanReport,
 } from '@unroll/cells';
+import { expectSameSolution, type Problem, type Sizes, solve } from '@unroll/cells/testing';
 import {
   Rng,
   type Tensor,
@@ -23,8 +24,6 @@ import {
 } from '@unroll/tensor';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { counting, interpreting, loopBackend } from './testing/backends.ts';
-import { type Problem, expectSameSolution, solve } from './testing/problem.ts';
-import type { Sizes } from './testing/random-cell.ts';
 
 const compiling = await counting();
 const reference = await interpreting();

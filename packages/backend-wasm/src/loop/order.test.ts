@@ -1,5 +1,6 @@
 import type { LoopEquation, LoopProgram } from '@unroll/backend';
 import { LayerNormLstmCell } from '@unroll/cells';
+import { problem, type Problem, RandomCell, solve } from '@unroll/cells/testing';
 import { Rng } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +8,6 @@ import { withEarlySums } from './early-sums.ts';
 import { inOrder } from './order.ts';
 import { scheduleOf } from './schedule.ts';
 import { loopBackend } from './testing/backends.ts';
-import { type Problem, problem, solve } from './testing/problem.ts';
-import { RandomCell } from './testing/random-cell.ts';
 
 const backend = loopBackend({});
 

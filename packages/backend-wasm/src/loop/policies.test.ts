@@ -1,9 +1,15 @@
-import { type LoopPolicy, traced } from '@unroll/cells/testing';
+import {
+  expectSameSolution,
+  isInOneOrder,
+  type LoopPolicy,
+  problem,
+  RandomCell,
+  solve,
+  traced,
+} from '@unroll/cells/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loopBackend } from './testing/backends.ts';
-import { expectSameSolution, isInOneOrder, problem, solve } from './testing/problem.ts';
-import { RandomCell } from './testing/random-cell.ts';
 
 let compiled = 0;
 const onCode = (): void => void compiled++;

@@ -1,8 +1,7 @@
+import { expectSameSolution, isInOneOrder, problem, RandomCell, solve } from '@unroll/cells/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { counting, interpreting } from './testing/backends.ts';
-import { expectSameSolution, isInOneOrder, problem, solve } from './testing/problem.ts';
-import { RandomCell } from './testing/random-cell.ts';
 
 const compiling = await counting();
 const reference = await interpreting();

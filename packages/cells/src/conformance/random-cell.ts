@@ -12,7 +12,7 @@ import {
   where,
   zeros,
 } from '@unroll/tensor';
-import type { RecurrentCell, State } from '@unroll/cells';
+import type { RecurrentCell, State } from '../cell.ts';
 
 export interface Sizes {
   readonly batch: number;

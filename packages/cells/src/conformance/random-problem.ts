@@ -1,9 +1,10 @@
 import { valueAndGrad } from '@unroll/autograd';
 import type { Backend } from '@unroll/backend';
-import { type RecurrentCell, type State, scan } from '@unroll/cells';
 import { Parameter, Rng, type Tensor, mapTensors, parametersOf, scope, tensorsOf, withBackend } from '@unroll/tensor';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import type { RecurrentCell, State } from '../cell.ts';
+import { scan } from '../scan/scan.ts';
 import { RandomCell, type Sizes } from './random-cell.ts';
 
 export interface Problem extends Sizes {
