@@ -4,7 +4,7 @@ export { type App, type Command } from './command.ts';
 export { type Terminal, type Input, type Output, writeLine, quote } from './terminal.ts';
 export { processTerminal } from './process-terminal.ts';
 export { UsageError } from './usage-error.ts';
-export { type Style, styleFor, wrap } from './style.ts';
+export { type Style, styleFor } from './style.ts';
 export {
   type Option,
   type Options,
@@ -22,17 +22,25 @@ export { nearest } from './options/nearest.ts';
 export { configOption } from './config/config-file.ts';
 export { fileError } from './files/file-error.ts';
 export { type BackendValues, backendOptions, useBackend } from './backend.ts';
-export { MODEL_FILE, RUN_FILE, REPORT_FILE, outputStore, checkWritable } from './output-folder.ts';
 export { loadModel } from './load-model.ts';
-export { type DataIdentity, runMetadata } from './run-metadata.ts';
-export { type SavedRun, loadRun, modelOfRun, checkFree } from './saved-run.ts';
-export { type RunOptionKinds, ownOptions, mergedOptions, checkNotDone } from './run-options.ts';
-export { reportFor, followRun, concludeRun, limitsOf } from './follow-run.ts';
-export { type Measure, Progress } from './report/progress.ts';
-export { count, duration, natsAndBits } from './report/format.ts';
+export type { DataIdentity } from './run-metadata.ts';
+export type { RunOptionKinds } from './run-options.ts';
+export type { Measure } from './report/progress.ts';
+export { count, natsAndBits } from './report/format.ts';
 export { modelSize } from './model-size.ts';
 export { runTraining, type TrainingOutcome } from './training/run-training.ts';
 export { compareRuns, type CompareRunsOptions } from './training/compare-runs.ts';
+export {
+  share,
+  positive,
+  callOptions,
+  runSeed,
+  minutesOption,
+  adamOptions,
+  intervalOptions,
+  pickOptions,
+  runOptionKinds,
+} from './training/run-option-kinds.ts';
 export type { Trainer, Run, RunData, RunValues, RunParts, Plan } from './training/trainer.ts';
 export { type Picture, type PageOptions, pageOf, tiles, facts, tableOf, pictures, passages } from './page/page.ts';
-export { html, trusted, escapeHtml, type Html, type HtmlValue } from './page/html.ts';
+export { html, trusted, type Html, type HtmlValue } from './page/html.ts';

@@ -1,25 +1,17 @@
 import { type Curve, curvesSvg } from '@unroll/inspect';
-import type { Given } from '../options/read.ts';
 import { count, duration } from '../report/format.ts';
 import type { Measure } from '../report/progress.ts';
-import type { DataIdentity } from '../run-metadata.ts';
 import type { ComparedResult } from '../training/comparison.ts';
-import { environment } from './environment.ts';
-import { facts, pageOf, passages, pictures, tableOf } from './page.ts';
+import { type Origin, originOf } from './origin.ts';
+import { pageOf, passages, pictures, tableOf } from './page.ts';
 import type { RunRecord } from './run-record.ts';
 
-export interface ComparisonReportOptions {
+/** Its settings are what all runs have alike. */
+export interface ComparisonReportOptions extends Origin {
   readonly kind: string;
-  /** Its name and version. */
-  readonly program: string;
-  readonly data: DataIdentity;
-  /** What all runs have alike. */
-  readonly settings: Given;
-  readonly command: string;
   readonly records: ReadonlyMap<string, RunRecord>;
   readonly results: readonly ComparedResult[];
   readonly measure: Measure;
-  readonly backend: string;
   readonly steps: number;
 }
 
@@ -77,14 +69,7 @@ export function comparisonReport(options: ComparisonReportOptions): string {
         figures.map((figure) => ({ title: figure.title, svg: curvesSvg({ ...figure, xTitle: 'step' }), fits: true })),
       ),
       ...(written.length === 0 ? [] : [passages('Samples at the end', written)]),
-      facts('Settings of all', Object.entries(options.settings)),
-      facts('Data', [
-        ['Name', data.name],
-        ['Length', count(data.length)],
-        ['SHA-256', data.sha256],
-      ]),
-      facts('Environment', environment(options.backend, options.program)),
-      passages('The same comparison again', [['Command', options.command]]),
+      ...originOf(options),
     ],
   });
 }

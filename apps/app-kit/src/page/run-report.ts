@@ -1,29 +1,19 @@
 import { curvesSvg } from '@unroll/inspect';
 import type { FitSummary } from '@unroll/training';
-import type { Given } from '../options/read.ts';
 import { count, duration } from '../report/format.ts';
 import type { Measure } from '../report/progress.ts';
-import type { DataIdentity } from '../run-metadata.ts';
-import { environment } from './environment.ts';
+import { type Origin, originOf } from './origin.ts';
 import type { Html } from './html.ts';
-import { type Picture, facts, pageOf, passages, pictures, tiles } from './page.ts';
+import { type Picture, pageOf, passages, pictures, tiles } from './page.ts';
 import type { RunRecord } from './run-record.ts';
 
-export interface RunReportOptions {
+export interface RunReportOptions extends Origin {
   /** The app. */
   readonly kind: string;
-  /** Its name and version. */
-  readonly program: string;
-  readonly data: DataIdentity;
-  /** All settings of the run, as texts. */
-  readonly settings: Given;
-  /** The command line that begins the same run again. */
-  readonly command: string;
   readonly record: RunRecord;
   readonly measure: Measure;
   /** How many numbers the model has learned. */
   readonly parameters: number;
-  readonly backend: string;
   readonly end: FitSummary;
   /** Of training, over all parts of the run. */
   readonly seconds: number;
@@ -47,14 +37,7 @@ export function runReport(options: RunReportOptions): string {
             record.samples.map(({ step, text }) => [`After step ${count(step)}`, text] as const),
           ),
         ]),
-    facts('Settings', Object.entries(options.settings)),
-    facts('Data', [
-      ['Name', data.name],
-      ['Length', count(data.length)],
-      ['SHA-256', data.sha256],
-    ]),
-    facts('Environment', environment(options.backend, options.program)),
-    passages('The same run again', [['Command', options.command]]),
+    ...originOf(options),
   ];
   const when = new Date().toISOString().replace('T', ' ').slice(0, 16);
   const lead = `A run of ${kind} train, ${ENDS[end.reason]} at step ${count(end.step)} on ${when} UTC.`;

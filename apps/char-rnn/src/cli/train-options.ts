@@ -3,14 +3,20 @@ import {
   type Options,
   type OptionsFor,
   type RunOptionKinds,
+  adamOptions,
   anyText,
   backendOptions,
+  callOptions,
   choice,
-  configOption,
-  flag,
   integer,
+  intervalOptions,
+  minutesOption,
   number,
   path,
+  pickOptions,
+  runOptionKinds,
+  runSeed,
+  share,
   words,
 } from '@unroll/app-kit/cli';
 import { CELLS, type CellName } from '../config.ts';
@@ -60,9 +66,6 @@ export interface TrainValues extends SamplingValues, FixedValues, BackendValues,
 /** How long a run lasts where nothing is said. */
 export const DEFAULT_STEPS = 3000;
 
-const positive = { range: 'above 0', allows: (value: number) => value > 0 };
-const share = { range: 'from 0, below 1', allows: (value: number) => value >= 0 && value < 1 };
-
 export const samplingOptions: OptionsFor<SamplingValues> = {
   temperature: number({
     hint: 'x',
@@ -86,25 +89,16 @@ const fixedOptions: OptionsFor<FixedValues> = {
   layers: integer({ hint: 'n', help: 'cells on top of each other', min: 1, max: 64, fallback: '1' }),
   hidden: integer({ hint: 'n', help: 'units of each cell', min: 1, max: 65_536, fallback: '128' }),
   embedding: integer({ hint: 'n', help: 'numbers that describe a character', min: 1, max: 65_536, fallback: '32' }),
-  dropout: number({ hint: 'x', help: 'share of outputs dropped after each cell', ...share, fallback: '0' }),
+  dropout: number({ ...share, help: 'share of outputs dropped after each cell', fallback: '0' }),
   batch: integer({ hint: 'n', help: 'places in the text that are read side by side', min: 1, fallback: '16' }),
   time: integer({ hint: 'n', help: 'characters through which an error is traced back', min: 1, fallback: '64' }),
-  seed: integer({
-    hint: 'n',
-    help: 'the same seed, text and options give the same model',
-    min: Number.MIN_SAFE_INTEGER,
-    fallback: '1',
-  }),
-  'validation-fraction': number({ hint: 'x', help: 'end of the text, kept to check by', ...share, fallback: '0.05' }),
+  seed: runSeed('text'),
+  'validation-fraction': number({ ...share, help: 'end of the text, kept to check by', fallback: '0.05' }),
 };
 
-const callOptions: OptionsFor<CallValues> = {
+const ownCallOptions: OptionsFor<CallValues> = {
   text: path({ hint: 'file', help: 'a UTF-8 text; also without --text. Else: built-in tales' }),
-  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'char-rnn-model' }),
-  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
-  overwrite: flag('replace a model that is in the folder'),
-  // `runProgram` reads the file: what reaches the command are the options of both.
-  config: configOption,
+  ...callOptions('char-rnn-model'),
   compare: words({
     words: Object.keys(CELLS) as CellName[],
     least: 2,
@@ -113,22 +107,14 @@ const callOptions: OptionsFor<CallValues> = {
 };
 
 export const trainOptions: OptionsFor<TrainValues> = {
-  ...callOptions,
+  ...ownCallOptions,
   ...fixedOptions,
   ...samplingOptions,
   ...backendOptions,
   steps: integer({ hint: 'n', help: `steps in all [${DEFAULT_STEPS}, unless --minutes is given]`, min: 1 }),
-  minutes: number({ hint: 'x', help: 'time in all; with --steps, whichever ends first', ...positive }),
-  'learning-rate': number({
-    hint: 'x',
-    help: 'the highest rate of Adam; it falls to a twentieth',
-    ...positive,
-    fallback: '0.005',
-  }),
-  clip: number({ hint: 'x', help: 'largest norm of the gradient', ...positive, fallback: '5' }),
-  'validate-every': integer({ hint: 'n', help: 'steps between validations', min: 1, fallback: '250' }),
-  'sample-every': integer({ hint: 'n', help: 'steps between samples', min: 1, fallback: '500' }),
-  'checkpoint-every': integer({ hint: 'n', help: 'steps between checkpoints', min: 1, fallback: '250' }),
+  minutes: minutesOption('steps'),
+  ...adamOptions({ learningRate: '0.005', clip: '5' }),
+  ...intervalOptions({ validations: '250', samples: '500', checkpoints: '250' }),
 };
 
 /** The same in groups, for the help. */
@@ -150,14 +136,14 @@ export const trainGroups: Readonly<Record<string, Options>> = {
 };
 
 /** What a run keeps, and what may change when it goes on. */
-export const RUN_OPTIONS: RunOptionKinds = {
+export const RUN_OPTIONS: RunOptionKinds = runOptionKinds({
   all: trainOptions,
-  fixed: Object.keys(fixedOptions),
-  call: Object.keys(callOptions),
-  limits: ['steps', 'minutes'],
-  defaultLimit: { steps: String(DEFAULT_STEPS) },
-};
+  fixed: fixedOptions,
+  call: ownCallOptions,
+  limit: 'steps',
+  usualLimit: DEFAULT_STEPS,
+});
 
 function pick(names: readonly (keyof TrainValues)[]): Options {
-  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+  return pickOptions(trainOptions, names);
 }

@@ -3,13 +3,19 @@ import {
   type Options,
   type OptionsFor,
   type RunOptionKinds,
+  adamOptions,
   backendOptions,
+  callOptions,
   choice,
-  configOption,
   flag,
   integer,
+  minutesOption,
   number,
   path,
+  pickOptions,
+  runOptionKinds,
+  runSeed,
+  share,
 } from '@unroll/app-kit/cli';
 import { DEFAULT_CONFIG, type TaggerConfig } from '../config.ts';
 import { type FormatValues, formatOptions } from './data-file.ts';
@@ -60,8 +66,6 @@ export interface TrainValues extends FixedValues, CallValues, BackendValues {
 /** How long a run lasts where nothing is said. */
 const DEFAULT_EPOCHS = 5;
 
-const positive = { hint: 'x', range: 'above 0', allows: (value: number) => value > 0 };
-const share = { hint: 'x', range: 'from 0, below 1', allows: (value: number) => value >= 0 && value < 1 };
 const size = { hint: 'n', min: 1, max: 65_536 };
 
 const fixedOptions: OptionsFor<FixedValues> = {
@@ -127,25 +131,16 @@ const fixedOptions: OptionsFor<FixedValues> = {
     fallback: text('wordDropout'),
   }),
   batch: integer({ hint: 'n', help: 'sentences in a step', min: 1, fallback: '32' }),
-  seed: integer({
-    hint: 'n',
-    help: 'the same seed, data and options give the same model',
-    min: Number.MIN_SAFE_INTEGER,
-    fallback: '1',
-  }),
+  seed: runSeed('data'),
 };
 
-const callOptions: OptionsFor<CallValues> = {
+const ownCallOptions: OptionsFor<CallValues> = {
   data: path({ hint: 'file', help: 'sentences with tags; also without --data. Else: built-in English' }),
-  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'tagger-model' }),
-  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
-  overwrite: flag('replace a model that is in the folder'),
-  // `runProgram` reads the file: what reaches the command are the options of both.
-  config: configOption,
+  ...callOptions('tagger-model'),
 };
 
 export const trainOptions: OptionsFor<TrainValues> = {
-  ...callOptions,
+  ...ownCallOptions,
   ...fixedOptions,
   ...backendOptions,
   epochs: integer({
@@ -153,25 +148,24 @@ export const trainOptions: OptionsFor<TrainValues> = {
     help: `times that the data are read [${DEFAULT_EPOCHS}, unless --minutes is given]`,
     min: 1,
   }),
-  minutes: number({ ...positive, help: 'time in all; with --epochs, whichever ends first' }),
-  'learning-rate': number({ ...positive, help: 'the highest rate of Adam', fallback: '0.002' }),
+  minutes: minutesOption('epochs'),
+  ...adamOptions({ learningRate: '0.002', clip: '5' }, 'the highest rate of Adam'),
   schedule: choice({
     words: ['cosine', 'constant'],
     help: 'cosine: the rate falls to a twentieth',
     fallback: 'cosine',
   }),
-  clip: number({ ...positive, help: 'largest norm of the gradient', fallback: '5' }),
   'validate-every': integer({ hint: 'n', help: 'steps between validations and checkpoints [an epoch]', min: 1 }),
 };
 
 /** What a run keeps, and what may change when it goes on. */
-export const RUN_OPTIONS: RunOptionKinds = {
+export const RUN_OPTIONS: RunOptionKinds = runOptionKinds({
   all: trainOptions,
-  fixed: Object.keys(fixedOptions),
-  call: Object.keys(callOptions),
-  limits: ['epochs', 'minutes'],
-  defaultLimit: { epochs: String(DEFAULT_EPOCHS) },
-};
+  fixed: fixedOptions,
+  call: ownCallOptions,
+  limit: 'epochs',
+  usualLimit: DEFAULT_EPOCHS,
+});
 
 /** The same in groups, for the help. */
 export const trainGroups: Readonly<Record<string, Options>> = {
@@ -202,5 +196,5 @@ function text(name: keyof TaggerConfig): string {
 }
 
 function pick(names: readonly (keyof TrainValues)[]): Options {
-  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+  return pickOptions(trainOptions, names);
 }

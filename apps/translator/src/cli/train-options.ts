@@ -3,14 +3,21 @@ import {
   type Options,
   type OptionsFor,
   type RunOptionKinds,
+  adamOptions,
   anyText,
   backendOptions,
+  callOptions,
   choice,
-  configOption,
   flag,
   integer,
+  intervalOptions,
+  minutesOption,
   number,
   path,
+  pickOptions,
+  runOptionKinds,
+  runSeed,
+  share,
 } from '@unroll/app-kit/cli';
 import { ATTENTIONS, type AttentionName, CELLS, type CellName } from '../config.ts';
 import { CUTS, type CutName } from '../text/cuts.ts';
@@ -97,59 +104,36 @@ const fixedOptions: OptionsFor<FixedValues> = {
   hidden: integer({ hint: 'n', help: 'units of each direction of the encoder', min: 1, max: 65_536, fallback: '64' }),
   embedding: integer({ hint: 'n', help: 'numbers that describe a token', min: 1, max: 65_536, fallback: '64' }),
   dropout: number({
-    hint: 'x',
+    ...share,
     help: 'share of embeddings and outputs dropped',
-    range: 'from 0, below 1',
-    allows: (value) => value >= 0 && value < 1,
     fallback: '0.1',
   }),
   tied: flag('write tokens by the table that reads them; the model gets smaller'),
   batch: integer({ hint: 'n', help: 'pairs of a step', min: 1, fallback: '32' }),
-  seed: integer({
-    hint: 'n',
-    help: 'the same seed, data and options give the same model',
-    min: Number.MIN_SAFE_INTEGER,
-    fallback: '1',
-  }),
+  seed: runSeed('data'),
 };
 
-const callOptions: OptionsFor<CallValues> = {
+const ownCallOptions: OptionsFor<CallValues> = {
   ...corpusOptions,
   validation: path({ hint: 'file', help: 'a corpus to check by, with the same columns [a twentieth of the corpus]' }),
   'validation-source': path({ hint: 'file', help: 'or as two files with a sentence on each line' }),
   'validation-target': path({ hint: 'file', help: 'its translations' }),
-  out: path({ hint: 'folder', help: 'where model and checkpoint go', fallback: 'translator-model' }),
-  resume: path({ hint: 'folder', help: 'go on with the run in this folder' }),
-  overwrite: flag('replace a model that is in the folder'),
-  // `runProgram` reads the file: what reaches the command are the options of both.
-  config: configOption,
+  ...callOptions('translator-model'),
 };
 
-const positive = { range: 'above 0', allows: (value: number) => value > 0 };
-
 export const trainOptions: OptionsFor<TrainValues> = {
-  ...callOptions,
+  ...ownCallOptions,
   ...fixedOptions,
   ...backendOptions,
   steps: integer({ hint: 'n', help: `steps in all [${DEFAULT_STEPS}, unless --minutes is given]`, min: 1 }),
-  minutes: number({ hint: 'x', help: 'time in all; with --steps, whichever ends first', ...positive }),
-  'learning-rate': number({
-    hint: 'x',
-    help: 'the highest rate of Adam; it falls to a twentieth',
-    ...positive,
-    fallback: '0.004',
-  }),
-  clip: number({ hint: 'x', help: 'largest norm of the gradient', ...positive, fallback: '1' }),
+  minutes: minutesOption('steps'),
+  ...adamOptions({ learningRate: '0.004', clip: '1' }),
   'label-smoothing': number({
-    hint: 'x',
+    ...share,
     help: 'share of the probability that every token gets a part of',
-    range: 'from 0, below 1',
-    allows: (value) => value >= 0 && value < 1,
     fallback: '0',
   }),
-  'validate-every': integer({ hint: 'n', help: 'steps between validations', min: 1, fallback: '250' }),
-  'sample-every': integer({ hint: 'n', help: 'steps between samples', min: 1, fallback: '500' }),
-  'checkpoint-every': integer({ hint: 'n', help: 'steps between checkpoints', min: 1, fallback: '500' }),
+  ...intervalOptions({ validations: '250', samples: '500', checkpoints: '500' }),
 };
 
 /** The same in groups, for the help. */
@@ -180,14 +164,14 @@ export const trainGroups: Readonly<Record<string, Options>> = {
 };
 
 /** What a run keeps, and what may change when it goes on. */
-export const RUN_OPTIONS: RunOptionKinds = {
+export const RUN_OPTIONS: RunOptionKinds = runOptionKinds({
   all: trainOptions,
-  fixed: Object.keys(fixedOptions),
-  call: Object.keys(callOptions),
-  limits: ['steps', 'minutes'],
-  defaultLimit: { steps: String(DEFAULT_STEPS) },
-};
+  fixed: fixedOptions,
+  call: ownCallOptions,
+  limit: 'steps',
+  usualLimit: DEFAULT_STEPS,
+});
 
 function pick(names: readonly (keyof TrainValues)[]): Options {
-  return Object.fromEntries(names.map((name) => [name, trainOptions[name]]));
+  return pickOptions(trainOptions, names);
 }
