@@ -13,6 +13,8 @@ export const MODEL_FILE = 'model.safetensors';
 export const RUN_FILE = 'last.safetensors';
 /** What a run came to, for people. */
 export const REPORT_FILE = 'report.html';
+/** The curves of a comparison. */
+export const CURVES_FILE = 'curves.svg';
 
 /**
  * Makes the folder.

@@ -1,10 +1,10 @@
-import { curvesText } from '@unroll/inspect';
+import { curvesSvg, curvesText } from '@unroll/inspect';
 import { terminal as terminalOf } from '@unroll/inspect/node';
 import { writeFileAtomic } from '@unroll/io/node';
 import { join } from 'node:path';
 import { followRun, limitsOf, reportFor } from '../follow-run.ts';
 import type { Given } from '../options/read.ts';
-import { REPORT_FILE, checkWritable } from '../output-folder.ts';
+import { CURVES_FILE, REPORT_FILE, checkWritable } from '../output-folder.ts';
 import { comparedCurves, comparisonHeader, comparisonReport, comparisonRows } from '../page/comparison-report.ts';
 import { Progress } from '../report/progress.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
@@ -63,9 +63,11 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   if (!end) return false;
   conclude(comparison, terminal);
   for (const [name, run] of comparison.runs) await run.writeReport(comparison.ends.get(name) ?? end, terminal);
-  const file = join(folder, REPORT_FILE);
-  await writeFileAtomic(file, new TextEncoder().encode(pageOf(comparison, first, end.step, options)));
-  writeLine(stdout, `The report is ${file}, a page for a browser; the models are in ${folder}.`);
+  const write = async (name: string, text: string): Promise<void> =>
+    writeFileAtomic(join(folder, name), new TextEncoder().encode(text));
+  await write(CURVES_FILE, curvesSvg({ ...comparedCurves(recordsOf(comparison), plan.measure), xTitle: 'step' }));
+  await write(REPORT_FILE, pageOf(comparison, first, end.step, options));
+  writeLine(stdout, `The report is ${join(folder, REPORT_FILE)}, a page for a browser; the models are in ${folder}.`);
   return end.reason === 'aborted';
 }
 

@@ -38,7 +38,7 @@ describe('train --compare', () => {
     const parameters = [...text.matchAll(/^(vanilla|lstm|gru) +(\d+) +\d\.\d+ +\d\.\d+ +0:0\d +[\d,]+$/gm)];
     expect(parameters.map(([, name]) => name)).toEqual(['vanilla', 'lstm', 'gru']);
     expect(text).toMatch(/\* vanilla {3}o lstm {3}\+ gru/);
-    expect(readdirSync(out).toSorted()).toEqual(['gru', 'lstm', 'report.html', 'vanilla']);
+    expect(readdirSync(out).toSorted()).toEqual(['curves.svg', 'gru', 'lstm', 'report.html', 'vanilla']);
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     for (const each of ['vanilla, lstm, gru on book.txt', 'Results', '--compare vanilla,lstm,gru', 'SHA-256']) {
       expect(page).toContain(each);

@@ -1,4 +1,5 @@
 import { type Html, facts, html, pageOf, tableOf } from '@unroll/app-kit/cli';
+import { blueWhiteRed, heatMapsSvg } from '@unroll/inspect';
 import { coloredText } from '../units/colored-text.ts';
 import type { Followers } from '../units/follow.ts';
 
@@ -55,6 +56,21 @@ export function unitsPage({ model, over, followers, characters, shown }: UnitsPa
             ),
           ]),
     ],
+  });
+}
+
+/** The same units as strips of a picture. */
+export function unitsPicture(characters: readonly string[], shown: readonly ShownUnit[]): string {
+  return heatMapsSvg({
+    title: 'Units over a text: red higher than usual, blue lower',
+    panels: shown.map(({ name, meaning, values }) => ({
+      title: `${name} (${meaning})`,
+      matrix: { rows: 1, columns: characters.length, data: values },
+      range: [-1, 1],
+      palette: blueWhiteRed,
+    })),
+    columnLabels: characters.map((character) => (character === '\n' ? '↵' : character)),
+    xTitle: '',
   });
 }
 

@@ -108,7 +108,7 @@ describe('inspect', () => {
   afterAll(() => rmSync(root, { recursive: true }));
 
   it('names the best units and their correlation, and draws them over a text, here and in a page', async () => {
-    const { code, out, err } = await run('inspect', model, 'the "lazy" dog', '--over', book, '--html', page);
+    const { code, out, err } = await run('inspect', model, 'the "lazy" dog', '--over', book, '--draw', page);
     expect([code, err]).toEqual([0, '']);
     expect(out).toMatch(/quotes +layer 1 [rznh], unit \d \(r -?[01]\.\d\d\); layer 1/);
     expect(out).toMatch(/brackets +always the same in half of the text/);
@@ -124,6 +124,16 @@ describe('inspect', () => {
     expect(await main(['inspect', model, '--over', book, '--characters', '500'], terminal)).toBe(0);
     expect(terminal.stdout.text).toContain('\u001B[38;2;');
     expect(stripVTControlCharacters(terminal.stdout.text)).toContain('"the quick brown fox');
+  });
+
+  it('draws a picture, too', async () => {
+    const picture = join(root, 'units.svg');
+    expect((await run('inspect', model, 'a "b" <c>', '--over', book, '--draw', picture)).code).toBe(0);
+    const svg = readFileSync(picture, 'utf8');
+    expect(svg).toMatch(/^<svg [^]*quotes: layer 1 [^]*<\/svg>\n$/);
+    expect(svg).toContain('&lt;');
+    const { code, err } = await run('inspect', model, 'a', '--over', book, '--draw', join(root, 'units.png'));
+    expect([code, err]).toEqual([2, expect.stringContaining('give a file that ends in .html or .svg')]);
   });
 
   it('refuses what it can’t read', async () => {

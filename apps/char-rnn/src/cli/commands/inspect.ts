@@ -21,7 +21,7 @@ import { FEATURES } from '../../units/features.ts';
 import { type Followers, comparedWith, unitRow, unitsThatFollow } from '../../units/follow.ts';
 import { type UnitSeries, readUnits } from '../../units/read-units.ts';
 import { beginningOf } from '../text-file.ts';
-import { type ShownUnit, nameOfUnit, unitsPage } from '../units-page.ts';
+import { type ShownUnit, nameOfUnit, unitsPage, unitsPicture } from '../units-page.ts';
 
 interface InspectValues extends Pick<BackendValues, 'backend'> {
   readonly model: string;
@@ -29,7 +29,7 @@ interface InspectValues extends Pick<BackendValues, 'backend'> {
   readonly over: string | undefined;
   readonly characters: number;
   readonly top: number;
-  readonly html: string | undefined;
+  readonly draw: string | undefined;
 }
 
 /** How much of the text that units are chosen by is shown where no other text is given. */
@@ -41,7 +41,7 @@ const options: OptionsFor<InspectValues> = {
   over: path({ hint: 'file', help: 'a UTF-8 text by which the units are chosen [built-in tales]' }),
   characters: integer({ hint: 'n', help: 'how much of it is read', min: 100, fallback: '6000' }),
   top: integer({ hint: 'n', help: 'units for each feature', min: 1, max: 100, fallback: '3' }),
-  html: path({ hint: 'file', help: 'also write a page with the units over the text' }),
+  draw: path({ hint: 'file', help: 'also draw the units over the text: a page as .html, or a picture as .svg' }),
   backend: backendOptions.backend,
 };
 
@@ -57,7 +57,7 @@ export const inspectCommand: Command = {
   positional: 'model',
   morePositionals: ['text'],
   examples: [
-    `inspect char-rnn-model '"I pass," said the river.' --html units.html`,
+    `inspect char-rnn-model '"I pass," said the river.' --draw units.html`,
     'inspect char-rnn-model --over program.c --characters 20000',
   ],
   async run(given, terminal) {
@@ -69,16 +69,21 @@ export const inspectCommand: Command = {
     const read = async (text: string): Promise<readonly UnitSeries[]> => readUnits(model, vocabulary.encode(text));
     const chosenFrom = await read(over.content);
     const followers = unitsThatFollow(chosenFrom, Array.from(over.content), FEATURES, values.top);
+    if (values.draw !== undefined && !/\.(html|svg)$/.test(values.draw)) {
+      throw new UsageError(`--draw is ${values.draw}: give a file that ends in .html or .svg.`);
+    }
     const text = values.text ?? Array.from(over.content).slice(0, SHOWN).join('');
     if (text === '') throw new UsageError('--text is empty: give a text to draw the units over.');
     const shown = shownUnits(await read(text), chosenFrom, followers);
     const characters = Array.from(text);
     tell(followers, over.name, terminal);
     draw(characters, shown, terminal);
-    if (values.html === undefined) return 0;
-    const page = unitsPage({ model: values.model, over: over.name, followers, characters, shown });
-    await writeFileAtomic(values.html, new TextEncoder().encode(page));
-    writeLine(stdout, `The page is ${values.html}.`);
+    if (values.draw === undefined) return 0;
+    const drawn = values.draw.endsWith('.svg')
+      ? unitsPicture(characters, shown)
+      : unitsPage({ model: values.model, over: over.name, followers, characters, shown });
+    await writeFileAtomic(values.draw, new TextEncoder().encode(drawn));
+    writeLine(stdout, `The units are drawn in ${values.draw}.`);
     return 0;
   },
 };
