@@ -197,6 +197,18 @@ describe('memory', () => {
     expect(after.textures - before.textures).toBeLessThanOrEqual(64);
   });
 
+  it('keeps what is one number over and over, floats and whole numbers, by value and by length', async () => {
+    const before = backend.statistics();
+    for (let again = 0; again < 3; again++) {
+      const zeros = [12, 13].map((length) => upload(backend, new Float32Array(length)));
+      const added = call(backend, 'add', [ints(-100), ints(-100)]);
+      expect(await read(call(backend, 'add', [zeros[0]!, zeros[0]!]))).toEqual(Array.from({ length: 12 }, () => 0));
+      expect(await read(added)).toEqual([-200]);
+      for (const buffer of [...zeros, added]) backend.free(buffer);
+    }
+    expect(backend.statistics().uploads - before.uploads).toBeLessThanOrEqual(3);
+  });
+
   it('tells 0 from −0', async () => {
     const zeros = [0, -0].map((zero) => upload(backend, Float32Array.of(zero)));
     const values = await Promise.all(zeros.map(read));

@@ -19,8 +19,9 @@ export const LARGEST_INTEGER: number = 2 ** 24;
  */
 export const ROUNDED = 3e38;
 
-/** Single numbers that are kept on the device. */
-const MOST_NUMBERS = 64;
+/** Arrays of one number over and over that are kept on the device, and their most elements. */
+const MOST_CONSTANTS = 64;
+const LARGEST_CONSTANT = 2 ** 14;
 
 /** A buffer of this backend. */
 export class GpuBuffer implements Buffer {
@@ -61,7 +62,7 @@ export interface Content {
 /** Hands out buffers over a device's handles. */
 export class Memory {
   readonly device: Device;
-  readonly #numbers = new Map<number, Handle>();
+  readonly #constants = new Map<string, Handle>();
   #buffers = 0;
 
   constructor(device: Device) {
@@ -89,21 +90,23 @@ export class Memory {
     }
     if (data instanceof Float64Array) throw noFloat64('upload');
     if (data instanceof Int32Array) return this.fromHost(data.slice(), signature);
-    return this.own(data.length === 1 ? this.#number(data) : this.device.upload(data), signature);
+    return this.own(this.#uploaded(data), signature);
   }
 
-  /** A handle to one number. The same few numbers come up in every step, so they stay on the device. */
-  #number(data: Float32Array): Handle {
-    const number = data[0]!;
-    // As a key of a map, −0 is 0.
-    if (Object.is(number, -0)) return this.device.upload(data);
-    let known = this.#numbers.get(number);
+  /** Constants, the zeros of an initial state among them, come up in every step: they stay on the device. */
+  #uploaded(data: Float32Array): Handle {
+    const { length, 0: number } = data;
+    if (length === 0 || length > LARGEST_CONSTANT || !data.every((each) => Object.is(each, number))) {
+      return this.device.upload(data);
+    }
+    const key = `${length} × ${Object.is(number, -0) ? '-0' : number}`;
+    let known = this.#constants.get(key);
     if (!known) {
       known = this.device.upload(data);
-      this.#numbers.set(number, known);
-      const [oldest] = this.#numbers;
-      if (this.#numbers.size > MOST_NUMBERS) {
-        this.#numbers.delete(oldest![0]);
+      this.#constants.set(key, known);
+      const [oldest] = this.#constants;
+      if (this.#constants.size > MOST_CONSTANTS) {
+        this.#constants.delete(oldest![0]);
         this.device.free(oldest![1]);
       }
     }
@@ -124,9 +127,7 @@ export class Memory {
   /** The elements on the device. */
   handle(buffer: Buffer, op: string = 'an op'): Handle {
     const content = this.content(buffer, 'read');
-    content.handle ??= content.deferred
-      ? content.deferred.handle()
-      : this.device.upload(exactFloats(content.host!, op));
+    content.handle ??= content.deferred ? content.deferred.handle() : this.#uploaded(exactFloats(content.host!, op));
     return content.handle;
   }
 
