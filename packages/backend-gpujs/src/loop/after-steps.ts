@@ -1,7 +1,7 @@
 import { type LoopObstacle, sizeOf } from '@unroll/backend';
 import { Elements, type Place } from './elements.ts';
 import type { Expression } from './expression.ts';
-import { placeAt } from './grouping.ts';
+import { barriersOf, placeAt } from './grouping.ts';
 import { type LoopKernel, kernelText, threadOver } from './kernel-text.ts';
 import { type Position, along, counter, divided, unflattened } from './position.ts';
 import type { Origin, StepPlan } from './plan.ts';
@@ -46,6 +46,8 @@ export function planAfter(plan: StepPlan, time: number, vectors: boolean): After
   };
   /** Makes a value over all steps, what it needs first. */
   const make = (value: number): boolean => {
+    for (const barrier of barriersOf(graph, value, readable))
+      if (!readable.has(barrier) && !make(barrier)) return false;
     const kernel = overSteps(plan, value, time, vectors, readable);
     if (kernel.kernel.sources.length > MOST_SOURCES && !split(value)) return false;
     const fitting =
@@ -65,9 +67,12 @@ export function planAfter(plan: StepPlan, time: number, vectors: boolean): After
   };
   for (const value of grouping.deferred) if (!readable.has(value) && !make(value)) return tooMany;
   for (const { total, term } of graph.totals) {
+    const root = graph.rootOf(term);
+    for (const barrier of graph.isMade(root) ? barriersOf(graph, root, readable) : []) {
+      if (!readable.has(barrier) && !make(barrier)) return tooMany;
+    }
     let kernel = sumOverSteps(plan, total, term, time, vectors, readable);
     if (kernel.kernel.sources.length > MOST_SOURCES) {
-      const root = graph.rootOf(term);
       if (!graph.isMade(root) || !split(root)) return tooMany;
       kernel = sumOverSteps(plan, total, term, time, vectors, readable);
       if (kernel.kernel.sources.length > MOST_SOURCES) return tooMany;

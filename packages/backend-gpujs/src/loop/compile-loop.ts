@@ -1,4 +1,5 @@
 import { type CompiledLoop, type LoopObstacle, type LoopProgram, type LoopRun, sizeOf } from '@unroll/backend';
+import { type Dimensions, tilingOf } from '../matmul/index.ts';
 import type { Memory } from '../memory.ts';
 import { checkIndices } from '../ops/gather.ts';
 import { type AfterPlan, planAfter } from './after-steps.ts';
@@ -29,8 +30,11 @@ interface Compiled {
 function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopObstacle {
   const reason = obstacle(program);
   if (reason !== undefined) return { reason };
-  const { vectors } = memory.device;
-  const usual = planSteps(program, vectors);
+  const { device } = memory;
+  const { vectors } = device;
+  const canTile = (dimensions: Dimensions): boolean =>
+    tilingOf(dimensions, device.nativeOutputs, device.sideLimit) !== undefined;
+  const usual = planSteps(program, { vectors, canTile });
   if ('reason' in usual) return usual;
   const usualAfter = planAfter(usual, 2, vectors);
   if ('reason' in usualAfter) return usualAfter;
@@ -48,7 +52,7 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
       const { key, given, formOf } = formsOf(memory, series, run);
       let compiled = forms.get(key);
       if (!compiled) {
-        const plan = planSteps(program, vectors, formOf);
+        const plan = planSteps(program, { vectors, canTile }, formOf);
         // More arguments than before, perhaps: then it is brought together first.
         compiled = 'reason' in plan ? forms.get('')! : { plan, after: new Map() };
         forms.set(key, compiled);

@@ -4,6 +4,20 @@ import { type Counter, type Position, rootsOf, textOf } from './position.ts';
 export interface Source {
   readonly key: string;
   readonly components: 1 | 2 | 4;
+  /** Whether it is the same in all steps. */
+  readonly isConstant?: boolean;
+  /** What makes it of another source, which is the same in all steps. */
+  readonly packing?: Packing;
+}
+
+/** A rearrangement: element [row, column] of it holds numbers of `of` at starts + row · rowFactor + column · columnFactor. */
+export interface Packing {
+  readonly of: Source;
+  readonly width: number;
+  readonly rows: number;
+  readonly rowFactor: number;
+  readonly columnFactor: number;
+  readonly starts: readonly number[];
 }
 
 /** What one element of a value is computed of. Equal expressions are one object. */

@@ -3,7 +3,7 @@ import { Elements, type Place } from './elements.ts';
 import { type Expression, type Source, changesWith, partsOf } from './expression.ts';
 import { STEP, threadOver } from './kernel-text.ts';
 import { type Position, along, counter, times, unflattened } from './position.ts';
-import type { StepGraph } from './step-graph.ts';
+import type { Facts, StepGraph } from './step-graph.ts';
 
 /** Values of one shape that one kernel makes, at most four. */
 export interface Group {
@@ -30,6 +30,8 @@ export interface GroupingLimits {
   readonly forced: ReadonlySet<number>;
   /** The most members of a group, by its first. */
   readonly limits: ReadonlyMap<number, number>;
+  /** Values that are a group of their own. */
+  readonly alone: ReadonlySet<number>;
 }
 
 /** Decides which values of a step are stored. */
@@ -37,12 +39,19 @@ export function groupingOf(graph: StepGraph, limits: GroupingLimits): Grouping {
   return new Draft(graph, limits).grouping();
 }
 
+/** Values to be stored before a value is made in one kernel of its own. */
+export function barriersOf(graph: StepGraph, value: number, stored: ReadonlySet<number>): readonly number[] {
+  return new Draft(graph, { forced: new Set(), limits: new Map(), alone: new Set() }).barriersOf(value, stored);
+}
+
 class Draft {
   readonly #graph: StepGraph;
   readonly #forced: ReadonlySet<number>;
   readonly #limits: ReadonlyMap<number, number>;
+  readonly #alone: ReadonlySet<number>;
 
-  constructor(graph: StepGraph, { forced, limits }: GroupingLimits) {
+  constructor(graph: StepGraph, { forced, limits, alone }: GroupingLimits) {
+    this.#alone = alone;
     this.#graph = graph;
     this.#forced = forced;
     this.#limits = limits;
@@ -68,14 +77,21 @@ class Draft {
     for (let changed = true; changed;) {
       changed = false;
       for (const target of targets) {
-        for (const value of this.#barriersOf(target, targets)) {
+        for (const value of this.barriersOf(target, targets)) {
           barriers.add(value);
           if (!targets.has(value)) [changed] = [true, targets.add(value)];
         }
       }
+      for (const value of keptPieces) {
+        if (targets.has(value)) continue;
+        for (const each of this.#comparedIn(value, targets)) {
+          barriers.add(each);
+          if (!targets.has(each)) [changed] = [true, targets.add(each)];
+        }
+      }
       if (changed) continue;
       for (const value of keptPieces) {
-        if (targets.has(value) || !isHeavy(this.#expressionOf(value, targets))) continue;
+        if (targets.has(value) || !this.#isHeavy(value, targets)) continue;
         [changed] = [true, targets.add(value)];
         break;
       }
@@ -93,10 +109,10 @@ class Draft {
       const members = [...group.members];
       const isAfterLast = i === groups.length - 1 || members.length === 3;
       for (const value of optional) {
-        if (members.length >= (this.#limits.get(members[0]!) ?? MOST_MEMBERS) || !isAfterLast) break;
+        if (members.length >= this.#most(members[0]!) || !isAfterLast) break;
         if (!sameShape(graph.shapeOf(value), group.shape)) continue;
         const known = new Set([...before[i]!, ...group.members]);
-        if (this.#barriersOf(value, before[i]!).length > 0 || isHeavy(this.#expressionOf(value, known))) continue;
+        if (this.barriersOf(value, before[i]!).length > 0 || this.#isHeavy(value, known)) continue;
         members.push(value);
       }
       optional = optional.filter((value) => !members.includes(value));
@@ -105,9 +121,20 @@ class Draft {
     const isStored = new Set(filled.flatMap(({ members }) => members));
     const deferred = graph.kept.filter(
       (value) =>
-        graph.isMade(value) && !graph.piecesOf(value).every((piece) => isStored.has(piece) || !graph.isMade(piece)),
+        graph.isMade(value) && !graph.piecesOf(value).every((piece) => isStored.has(piece) || graph.isCarried(piece)),
     );
     return { groups: filled, deferred };
+  }
+
+  /** Whether a value is made of products, computed for it or in groups of their own, which are not to be kept for it. */
+  #isHeavy(value: number, stored: ReadonlySet<number>): boolean {
+    const facts = this.#factsOf(value, stored);
+    return facts.isHeavy || facts.reads.some((read) => this.#alone.has(read));
+  }
+
+  /** The most members of a group, by its first. */
+  #most(first: number): number {
+    return this.#alone.has(first) ? 1 : (this.#limits.get(first) ?? MOST_MEMBERS);
   }
 
   #groups(targets: readonly number[], barriers: ReadonlySet<number>, copies: ReadonlySet<number>): Group[] {
@@ -116,12 +143,12 @@ class Draft {
     const stored = new Set<number>();
     let pending = [...copies, ...targets];
     while (pending.length > 0) {
-      const isReady = (value: number): boolean => this.#barriersOf(value, stored).length === 0;
+      const isReady = (value: number): boolean => this.barriersOf(value, stored).length === 0;
       const ready = pending.filter(isReady);
       const isBlocked = ready.length < pending.length;
       const rank = (value: number): number => {
         if (!graph.isMade(value)) return 3;
-        if (isHeavy(this.#expressionOf(value, stored))) return 0;
+        if (this.#factsOf(value, stored).isHeavy) return 0;
         return barriers.has(value) ? 1 : 2;
       };
       const ranked = ready.map((value) => ({ value, rank: rank(value) }));
@@ -132,8 +159,9 @@ class Draft {
       );
       const first = candidates[0]?.value ?? pending[0]!;
       const shape = graph.shapeOf(first);
-      const isAlike = (value: number): boolean => sameShape(graph.shapeOf(value), shape);
-      const most = this.#limits.get(first) ?? MOST_MEMBERS;
+      const isAlike = (value: number): boolean =>
+        sameShape(graph.shapeOf(value), shape) && (value === first || !this.#alone.has(value));
+      const most = this.#most(first);
       const members = candidates
         .map(({ value }) => value)
         .filter(isAlike)
@@ -149,28 +177,27 @@ class Draft {
   }
 
   /** Values that have to be stored before a value: those forced, and those read in a loop that cost too much to be made again there. */
-  #barriersOf(value: number, stored: ReadonlySet<number>): readonly number[] {
-    const found = new Set<number>();
-    const seen = new Set<Expression>();
-    const visit = (expression: Expression): void => {
-      if (seen.has(expression)) return;
-      seen.add(expression);
-      if (expression.kind === 'reduction') {
-        const most = isProduct(expression) ? MOST_OPERATIONS.ofProduct : MOST_OPERATIONS.ofReduction;
-        for (const operand of expression.operands) {
-          if (costWithin(operand.element, expression) <= most) continue;
-          for (const source of this.#graph.movedFrom(operand.value)) {
-            for (const piece of this.#graph.piecesOf(source))
-              if (!stored.has(piece) && piece !== value) found.add(piece);
-          }
-        }
-      }
-      for (const part of partsOf(expression)) visit(part);
-    };
-    visit(this.#expressionOf(value, stored));
+  barriersOf(value: number, stored: ReadonlySet<number>): readonly number[] {
+    const { dear } = this.#factsOf(value, stored);
+    const found = new Set(dear.filter((piece) => !stored.has(piece) && piece !== value));
+    for (const each of this.#comparedIn(value, stored)) if (each !== value) found.add(each);
     if (this.#forced.size > 0)
       for (const each of this.#madeOf(value, stored)) if (this.#forced.has(each)) found.add(each);
     return [...found];
+  }
+
+  /**
+   * Computed values that are asked whether they equal others. Stored, they are rounded as those were: what a kernel computes on the
+   * way may have more digits.
+   */
+  #comparedIn(value: number, stored: ReadonlySet<number>): readonly number[] {
+    const { definitions } = this.#graph;
+    return [value, ...this.#madeOf(value, stored)].flatMap((each) => {
+      const equation = definitions.get(each)?.equation;
+      if (equation?.op !== 'equal') return [];
+      const sources = equation.inputs.flatMap((input) => [...this.#graph.movedFrom(input)]);
+      return sources.filter((source) => !stored.has(source) && this.#graph.isFloat(source));
+    });
   }
 
   /** What a value is made of, up to what is stored. */
@@ -188,15 +215,23 @@ class Draft {
   }
 
   /** What any element of a value is computed of, if some values are stored. */
-  #expressionOf(value: number, stored: ReadonlySet<number>): Expression {
+  #factsOf(value: number, stored: ReadonlySet<number>): Facts {
     const graph = this.#graph;
-    const placeOf = (each: number): Place | undefined => {
-      if (each === value && graph.isMade(each)) return undefined;
-      const isLeaf = !graph.isMade(each);
-      if (!isLeaf && !stored.has(each)) return undefined;
-      return placeAt({ key: `${each}`, components: 1 }, graph.isSeries(each) ? sizeOf(graph.shapeOf(each)) : 0);
-    };
-    return elementOf(new Elements(graph.program, graph.definitions, placeOf), value, graph.shapeOf(value));
+    const made = this.#madeOf(value, stored);
+    const reads = [value, ...made].flatMap((each) => [...(graph.definitions.get(each)?.equation.inputs ?? [])]);
+    const key = `${value}: ${[...new Set(reads)].filter((each) => stored.has(each)).join()}`;
+    let facts = graph.facts.get(key);
+    if (!facts) {
+      const placeOf = (each: number): Place | undefined => {
+        if (graph.isMade(each) && (each === value || !stored.has(each))) return undefined;
+        return placeAt({ key: `${each}`, components: 1 }, graph.isSeries(each) ? sizeOf(graph.shapeOf(each)) : 0);
+      };
+      const elements = new Elements(graph.program, graph.definitions, placeOf);
+      const expression = elementOf(elements, value, graph.shapeOf(value));
+      facts = { reads: loadsOf(expression), isHeavy: isHeavy(expression), dear: dearIn(expression, graph) };
+      graph.facts.set(key, facts);
+    }
+    return facts;
   }
 }
 
@@ -224,6 +259,40 @@ function isHeavy(expression: Expression): boolean {
     return isProduct(each) || partsOf(each).some(visit);
   };
   return visit(expression);
+}
+
+/** The values of all that is read. */
+function loadsOf(expression: Expression): readonly number[] {
+  const keys = new Set<number>();
+  const seen = new Set<Expression>();
+  const visit = (each: Expression): void => {
+    if (seen.has(each)) return;
+    seen.add(each);
+    if (each.kind === 'load') keys.add(Number(each.source.key));
+    for (const part of partsOf(each)) visit(part);
+  };
+  visit(expression);
+  return [...keys];
+}
+
+/** Where operands of reductions come from that cost too much to be computed in each turn. */
+function dearIn(expression: Expression, graph: StepGraph): readonly number[] {
+  const found = new Set<number>();
+  const seen = new Set<Expression>();
+  const visit = (each: Expression): void => {
+    if (seen.has(each)) return;
+    seen.add(each);
+    if (each.kind === 'reduction') {
+      const most = isProduct(each) ? MOST_OPERATIONS.ofProduct : MOST_OPERATIONS.ofReduction;
+      for (const { value, element } of each.operands) {
+        if (costWithin(element, each) <= most) continue;
+        for (const source of graph.movedFrom(value)) for (const piece of graph.piecesOf(source)) found.add(piece);
+      }
+    }
+    for (const part of partsOf(each)) visit(part);
+  };
+  visit(expression);
+  return [...found];
 }
 
 function isProduct(expression: Expression): boolean {

@@ -1,6 +1,7 @@
 import type { KernelSource } from '../device/index.ts';
 import { type Expression, type Source, elementsOf, partsOf } from './expression.ts';
 import { formulaOf } from './formulas.ts';
+import { packedLoads } from './packed-loads.ts';
 import { type Counter, type Position, counter, shifted, textOf as positionText, times } from './position.ts';
 
 /** Where a thread stands. */
@@ -26,11 +27,13 @@ export interface KernelTextOptions {
   readonly results: readonly Expression[];
   /** Whether arguments may have several components. Else they are flat. */
   readonly vectors: boolean;
+  /** Whether what loops read of constants is packed first, for all steps. */
+  readonly packs?: boolean;
 }
 
 /** Writes expressions as the text of a kernel. */
-export function kernelText({ name, width, rows, results, vectors }: KernelTextOptions): LoopKernel {
-  const writer = new Writer(results, vectors);
+export function kernelText({ name, width, rows, results, vectors, packs = false }: KernelTextOptions): LoopKernel {
+  const writer = new Writer(results, { vectors, packed: packs ? packedLoads(results, width) : new Map() });
   const { body, sources, takesStep } = writer.write(results);
   const parameters = [...sources.map((_, i) => argument(i)), ...(takesStep ? [STEP] : [])];
   const components = results.length as 1 | 2 | 4;
@@ -65,17 +68,24 @@ interface Block {
   readonly names: Map<string, string>;
 }
 
+type Load = Extract<Expression, { kind: 'load' }>;
 type Reduction = Extract<Expression, { kind: 'reduction' }>;
 
 class Writer {
   readonly #vectors: boolean;
+  /** What is read in another place than where it is given. */
+  readonly #packed: ReadonlyMap<Expression, Load>;
   readonly #sources: Source[] = [];
   readonly #uses = new Map<Expression, number>();
   #takesStep = false;
   #names = 0;
 
-  constructor(results: readonly Expression[], vectors: boolean) {
+  constructor(
+    results: readonly Expression[],
+    { vectors, packed }: { readonly vectors: boolean; readonly packed: ReadonlyMap<Expression, Load> },
+  ) {
     this.#vectors = vectors;
+    this.#packed = packed;
     const count = (expression: Expression): void => {
       const uses = this.#uses.get(expression) ?? 0;
       this.#uses.set(expression, uses + 1);
@@ -153,7 +163,8 @@ class Writer {
     return `${letter}${this.#names++}`;
   }
 
-  #load({ source, component, position }: Extract<Expression, { kind: 'load' }>, block: Block): string {
+  #load(load: Load, block: Block): string {
+    const { source, component, position } = this.#packed.get(load) ?? load;
     const { components } = source;
     if (components === 1 || !this.#vectors) {
       const flat = components === 1 ? position : shifted(times(position, components), component);

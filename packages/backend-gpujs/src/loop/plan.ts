@@ -2,8 +2,10 @@ import { type LoopObstacle, type LoopProgram, type Shape, sizeOf } from '@unroll
 import { Elements, type Place } from './elements.ts';
 import type { Source } from './expression.ts';
 import { type Group, type Grouping, elementOf, groupingOf, placeAt } from './grouping.ts';
+import type { Dimensions } from '../matmul/index.ts';
 import { type LoopKernel, kernelText, threadOver } from './kernel-text.ts';
 import { StepGraph } from './step-graph.ts';
+import { type TiledProduct, packingKernel, tiledProducts } from './tiled-products.ts';
 
 /** What a source of a kernel stands for. */
 export type Origin =
@@ -44,11 +46,24 @@ export interface KeptLayout {
   readonly pieces: readonly { readonly origin: Origin; readonly component: number; readonly components: 1 | 2 | 4 }[];
 }
 
+/** What makes a group: a kernel, or one that packs the left operand of a product. */
+export interface StepKernel extends LoopKernel {
+  readonly product?: TiledProduct;
+}
+
+/** What devices differ in. */
+export interface PlanOptions {
+  /** Whether kernels may read texels of several components. */
+  readonly vectors: boolean;
+  /** Whether a product can be computed by tiles. */
+  readonly canTile: (dimensions: Dimensions) => boolean;
+}
+
 /** The kernels of a step, in order: the i-th makes group i. */
 export interface StepPlan {
   readonly graph: StepGraph;
   readonly grouping: Grouping;
-  readonly kernels: readonly LoopKernel[];
+  readonly kernels: readonly StepKernel[];
   readonly origins: ReadonlyMap<string, Origin>;
   readonly slots: readonly Slot[];
   /** Of each carried value, where it is found. */
@@ -61,27 +76,29 @@ const MOST_SOURCES = 7;
 /** Plans the steps of a program whose series come in these forms, or says why not. */
 export function planSteps(
   program: LoopProgram,
-  vectors: boolean,
+  { vectors, canTile }: PlanOptions,
   formOf: (series: number) => SeriesForm = () => undefined,
 ): StepPlan | LoopObstacle {
   const graph = new StepGraph(program);
-  const forced = new Set<number>();
+  const products = tiledProducts(graph, canTile);
+  const forced = new Set<number>(products.keys());
+  const alone = new Set<number>(products.keys());
   const limits = new Map<number, number>();
   for (;;) {
-    const grouping = groupingOf(graph, { forced, limits });
-    const planner = new Planner(graph, grouping, vectors, formOf);
+    const grouping = groupingOf(graph, { forced, limits, alone });
+    const planner = new Planner(graph, grouping, { vectors, products, formOf });
     const plan = planner.plan();
     const heavy = plan.kernels.findIndex(({ sources }) => sources.length > MOST_SOURCES);
     if (heavy < 0) return plan;
     // Fewer members, if that helps; else what they are made of in two kernels.
     const { members } = grouping.groups[heavy]!;
     let count = members.length - 1;
-    while (count > 0 && planner.sourcesOf(heavy, members.slice(0, count)).length > MOST_SOURCES) count--;
+    while (count > 0 && planner.sourcesOf(heavy, members.slice(0, count)) > MOST_SOURCES) count--;
     if (count > 0) {
       limits.set(members[0]!, count);
       continue;
     }
-    const value = valueToStore(graph, members[0]!, (each) => planner.sourcesOf(heavy, [each]).length, forced);
+    const value = valueToStore(graph, members[0]!, (each) => planner.sourcesOf(heavy, [each]), forced);
     if (value === undefined) {
       return { reason: `a value of a step is made of more than ${MOST_SOURCES} others, as many as a kernel takes` };
     }
@@ -123,19 +140,35 @@ class Planner {
   readonly #graph: StepGraph;
   readonly #grouping: Grouping;
   readonly #vectors: boolean;
+  readonly #products: ReadonlyMap<number, TiledProduct>;
   readonly #formOf: (series: number) => SeriesForm;
   readonly #origins = new Map<string, Origin>();
   readonly #slots: Slot[] = [];
   readonly #slotKeys = new Map<string, number>();
   readonly #carried: { slot: number; component: number }[] = [];
+  readonly #numbers: ReadonlyMap<number, number>;
   /** Which group makes a value, and in which component. */
   readonly #made = new Map<number, { readonly group: number; readonly component: number }>();
 
-  constructor(graph: StepGraph, grouping: Grouping, vectors: boolean, formOf: (series: number) => SeriesForm) {
+  constructor(
+    graph: StepGraph,
+    grouping: Grouping,
+    {
+      vectors,
+      products,
+      formOf,
+    }: {
+      readonly vectors: boolean;
+      readonly products: ReadonlyMap<number, TiledProduct>;
+      readonly formOf: (series: number) => SeriesForm;
+    },
+  ) {
+    this.#products = products;
     this.#graph = graph;
     this.#grouping = grouping;
     this.#vectors = vectors;
     this.#formOf = formOf;
+    this.#numbers = new Map(graph.program.constants.map(({ value, number }) => [value, Number(number)]));
     for (const [group, { members }] of grouping.groups.entries()) {
       for (const [component, value] of members.entries()) this.#made.set(value, { group, component });
     }
@@ -160,54 +193,67 @@ class Planner {
     };
   }
 
-  /** What a kernel in the place of a group takes to make other values. */
-  sourcesOf(group: number, members: readonly number[]): readonly Source[] {
-    return this.#kernel({ shape: this.#graph.shapeOf(members[0]!), members }, group).sources;
+  /** How many arguments a kernel in the place of a group may take to make other values. */
+  sourcesOf(group: number, members: readonly number[]): number {
+    const keys = new Set<string>();
+    const seen = new Set<number>();
+    const visit = (value: number): void => {
+      if (seen.has(value) || Number.isFinite(this.#numbers.get(value))) return;
+      seen.add(value);
+      const place = this.#placeOf(value, group);
+      if (place) keys.add(place.source.key);
+      else for (const input of this.#graph.definitions.get(value)!.equation.inputs) visit(input);
+    };
+    for (const member of members) visit(member);
+    return keys.size;
   }
 
-  #kernel({ shape, members }: Group, group: number): LoopKernel {
+  #placeOf(value: number, group: number): Place | undefined {
     const graph = this.#graph;
     const { program } = graph;
-    const infinite = new Map(program.constants.map(({ value, number }) => [value, Number(number)]));
-    const placeOf = (value: number): Place | undefined => {
-      const made = this.#made.get(value);
-      if (made && made.group < group) {
-        return placeAt(
-          this.#source(`group ${made.group}`, this.#componentsOf(made.group), { kind: 'group', index: made.group }),
-          0,
-          made.component,
-        );
+    const made = this.#made.get(value);
+    if (made && made.group < group) {
+      return placeAt(
+        this.#source(`group ${made.group}`, this.#componentsOf(made.group), { kind: 'group', index: made.group }),
+        0,
+        made.component,
+      );
+    }
+    if (graph.isMade(value)) return undefined;
+    const index = program.carried.findIndex((each) => each.value === value);
+    if (index >= 0) {
+      const { slot, component } = this.#carried[index]!;
+      return placeAt(
+        this.#source(`slot ${slot}`, this.#slots[slot]!.components, { kind: 'slot', index: slot }),
+        0,
+        component,
+      );
+    }
+    if (graph.isSeries(value)) {
+      const form = this.#formOf(value);
+      if (!form) {
+        return placeAt(this.#source(`series ${value}`, 1, { kind: 'series', value }), sizeOf(graph.shapeOf(value)));
       }
-      if (graph.isMade(value)) return undefined;
-      const index = program.carried.findIndex((each) => each.value === value);
-      if (index >= 0) {
-        const { slot, component } = this.#carried[index]!;
-        return placeAt(
-          this.#source(`slot ${slot}`, this.#slots[slot]!.components, { kind: 'slot', index: slot }),
-          0,
-          component,
-        );
-      }
-      if (graph.isSeries(value)) {
-        const form = this.#formOf(value);
-        if (!form) {
-          return placeAt(this.#source(`series ${value}`, 1, { kind: 'series', value }), sizeOf(graph.shapeOf(value)));
-        }
-        return placeAt(
-          this.#source(`steps ${form.index}`, form.components, { kind: 'steps', index: form.index }),
-          0,
-          form.component,
-        );
-      }
-      const number = infinite.get(value);
-      if (number !== undefined) return placeAt(this.#source(`number ${number}`, 1, { kind: 'number', number }), 0);
-      return placeAt(this.#source(`constant ${value}`, 1, { kind: 'constant', value }), 0);
-    };
-    const elements = new Elements(program, graph.definitions, placeOf);
+      return placeAt(
+        this.#source(`steps ${form.index}`, form.components, { kind: 'steps', index: form.index }),
+        0,
+        form.component,
+      );
+    }
+    const number = this.#numbers.get(value);
+    if (number !== undefined) return placeAt(this.#source(`number ${number}`, 1, { kind: 'number', number }), 0);
+    return placeAt(this.#source(`constant ${value}`, 1, { kind: 'constant', value }), 0);
+  }
+
+  #kernel({ shape, members }: Group, group: number): StepKernel {
+    const { program, definitions } = this.#graph;
+    const elements = new Elements(program, definitions, (value) => this.#placeOf(value, group));
+    const product = members.length === 1 ? this.#products.get(members[0]!) : undefined;
+    if (product) return { ...packingKernel(product, elements, this.#vectors), product };
     const { width, rows } = threadOver(shape);
     const results = members.map((member) => elementOf(elements, member, shape));
     while (results.length < componentsFor(members.length)) results.push(elements.expressions.number(0));
-    return kernelText({ name: `loop step ${group + 1}`, width, rows, results, vectors: this.#vectors });
+    return kernelText({ name: `loop step ${group + 1}`, width, rows, results, vectors: this.#vectors, packs: true });
   }
 
   #componentsOf(group: number): 1 | 2 | 4 {
@@ -216,7 +262,7 @@ class Planner {
 
   #source(key: string, components: 1 | 2 | 4, origin: Origin): Source {
     this.#origins.set(key, origin);
-    return { key, components };
+    return { key, components, ...(origin.kind === 'constant' && { isConstant: true }) };
   }
 
   /** Where a carried value is found, which follows from where its next value is left. */

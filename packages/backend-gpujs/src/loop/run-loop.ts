@@ -7,14 +7,17 @@ import {
   UnrollError,
 } from '@unroll/backend';
 import type { Device, Handle } from '../device/index.ts';
+import { ofPacked, packRight } from '../matmul/index.ts';
 import type { GpuBuffer, Memory } from '../memory.ts';
 import type { AfterKernel, AfterPlan } from './after-steps.ts';
-import { Expressions } from './expression.ts';
+import { Expressions, type Packing, type Source } from './expression.ts';
 import { KeptSeries, KeptSteps } from './kept-series.ts';
 import { type LoopKernel, kernelText, threadOver } from './kernel-text.ts';
+import { packedElements } from './packed-loads.ts';
 import { along, plus, times } from './position.ts';
 import type { Origin, Slot, StepPlan } from './plan.ts';
 import { componentsFor } from './plan.ts';
+import type { TiledProduct } from './tiled-products.ts';
 
 /** What a run takes that its program does not tell. */
 export interface RunContext {
@@ -45,6 +48,10 @@ class Runner {
   /** What is given back at the end, whatever happens. */
   readonly #rest: (() => void)[] = [];
   readonly #numbers = new Map<number, Handle>();
+  /** Right operands of products, by value and whether they are transposed. */
+  readonly #packed = new Map<string, Handle>();
+  /** Constants as kernels want them, by what those call them. */
+  readonly #arrangements = new Map<string, Handle>();
   /** Of each slot, as the next step finds it. */
   #slots: Handle[] = [];
   /** What slots and groups held at each step, where something reads it later. */
@@ -115,7 +122,9 @@ class Runner {
   end(): void {
     for (const handle of this.#slots) this.#device.free(handle);
     for (const history of this.#histories.values()) for (const handle of history) this.#device.free(handle);
-    for (const handle of this.#numbers.values()) this.#device.free(handle);
+    for (const handle of [...this.#numbers.values(), ...this.#packed.values(), ...this.#arrangements.values()]) {
+      this.#device.free(handle);
+    }
     for (const give of this.#rest) give();
   }
 
@@ -148,9 +157,14 @@ class Runner {
       if (key.startsWith('slot')) history.push(device.share(owned[Number(key.slice(5))]!));
     }
     try {
-      for (const { kernel, sources, takesStep } of this.#plan.kernels) {
-        const inputs = sources.map(({ key }) => this.#source(this.#plan.origins.get(key)!, t, made));
-        made.push(this.#scalars(device.run(kernel, inputs, takesStep ? [t] : [])));
+      for (const { kernel, sources, takesStep, product } of this.#plan.kernels) {
+        const inputs = sources.map((source) =>
+          source.packing
+            ? this.#arranged(source, source.packing)
+            : this.#source(this.#plan.origins.get(source.key)!, t, made),
+        );
+        const result = device.run(kernel, inputs, takesStep ? [t] : []);
+        made.push(product ? this.#product(result, product) : this.#scalars(result));
       }
       for (const [key, history] of this.#histories) {
         if (key.startsWith('group')) history.push(device.share(made[Number(key.slice(6))]!));
@@ -160,6 +174,33 @@ class Runner {
     } finally {
       for (const handle of made) device.free(handle);
     }
+  }
+
+  /** A product by tiles; the packed left operand is freed. */
+  #product(left: Handle, { dimensions, right }: TiledProduct): Handle {
+    const device = this.#device;
+    try {
+      const key = `${right} ${dimensions.transposeB}`;
+      let packed = this.#packed.get(key);
+      if (!packed) {
+        const constant = this.#memory.handle(this.#run.constant(right), 'scan');
+        this.#packed.set(key, (packed = device.run(packRight(dimensions), [constant])));
+      }
+      return ofPacked(device, left, packed, dimensions);
+    } finally {
+      device.free(left);
+    }
+  }
+
+  /** Numbers of a constant in another order, made once for all steps. */
+  #arranged({ key, components }: Source, packing: Packing): Handle {
+    let handle = this.#arrangements.get(key);
+    if (!handle) {
+      const constant = this.#source(this.#plan.origins.get(packing.of.key)!, 0, []);
+      const { kernel } = arranging(this.#device.vectors, packing, components);
+      this.#arrangements.set(key, (handle = this.#scalars(this.#device.run(kernel, [constant]))));
+    }
+    return handle;
   }
 
   #source(origin: Origin, t: number, made: readonly Handle[]): Handle {
@@ -257,6 +298,13 @@ class Runner {
     steps.release();
     return this.#memory.defer(deferred, signature);
   }
+}
+
+/** The kernel that brings numbers of a constant into another order. */
+function arranging(vectors: boolean, packing: Packing, components: 1 | 2 | 4): LoopKernel {
+  const { width, rows, row, column } = threadOver([packing.rows, packing.width]);
+  const results = packedElements(packing, components, { row, column });
+  return kernelText({ name: 'loop pack', width, rows, results, vectors });
 }
 
 /** Puts what is given for the first step together as steps leave it. */

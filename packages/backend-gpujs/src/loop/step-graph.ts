@@ -1,6 +1,16 @@
 import { type LoopProgram, type Shape, sameShape } from '@unroll/backend';
 import type { Definition } from './elements.ts';
 
+/** What a value costs that a kernel computes. */
+export interface Facts {
+  /** The values that it reads. */
+  readonly reads: readonly number[];
+  /** Whether a product has to be computed. */
+  readonly isHeavy: boolean;
+  /** Values that had better be stored first, as a loop would compute them again and again. */
+  readonly dear: readonly number[];
+}
+
 /** What a step makes, hands on and leaves, without what only shows another value. */
 export class StepGraph {
   readonly program: LoopProgram;
@@ -9,7 +19,12 @@ export class StepGraph {
   readonly kept: readonly number[];
   /** Sums over the steps, and what is summed. */
   readonly totals: readonly { readonly total: number; readonly term: number }[];
+  /** The order in which the program makes values. */
+  readonly order: ReadonlyMap<number, number>;
+  /** What is known of values, by what is stored of what they are made of. */
+  readonly facts: Map<string, Facts> = new Map();
   readonly #carried: ReadonlySet<number>;
+  readonly #series: ReadonlySet<number>;
 
   constructor(program: LoopProgram) {
     this.program = program;
@@ -20,6 +35,8 @@ export class StepGraph {
       for (const [index, output] of equation.outputs.entries()) definitions.set(output, { equation, index });
     }
     this.definitions = definitions;
+    this.order = new Map([...definitions.keys()].map((value, i) => [value, i]));
+    this.#series = new Set([...program.inputs.series, ...phases.before.flatMap(({ outputs: made }) => [...made])]);
     this.#carried = new Set(carried.map(({ value }) => value));
     const readLater = [...phases.after, ...phases.totals].flatMap(({ inputs }) => [...inputs]);
     this.kept = [...new Set([...readLater, ...outputs.series])].filter(
@@ -34,14 +51,17 @@ export class StepGraph {
     return this.program.values[value]!.shape;
   }
 
+  isFloat(value: number): boolean {
+    return this.program.values[value]!.dtype !== 'int32';
+  }
+
   isMade(value: number): boolean {
     return this.definitions.has(value);
   }
 
   /** Whether a value is given for each step. */
   isSeries(value: number): boolean {
-    const { inputs, phases } = this.program;
-    return inputs.series.includes(value) || phases.before.some(({ outputs }) => outputs.includes(value));
+    return this.#series.has(value);
   }
 
   isCarried(value: number): boolean {
@@ -83,11 +103,6 @@ export class StepGraph {
     if (!equation) return [];
     if (equation.op === 'concat') return equation.inputs.flatMap((input) => [...this.movedFrom(input)]);
     return MOVES.has(equation.op) ? this.movedFrom(equation.inputs[0]!) : [value];
-  }
-
-  /** The order in which the program makes values. */
-  get order(): ReadonlyMap<number, number> {
-    return new Map([...this.definitions.keys()].map((value, i) => [value, i]));
   }
 }
 

@@ -51,12 +51,13 @@ describe('tiles', () => {
   });
 
   it('are low where high ones would leave the device idle, and never twice as high as the product', () => {
-    expect(tilingOf({ ...square, m: 32 }, 8, 8192)?.height).toBe(4);
+    expect(tilingOf({ ...square, m: 32, n: 128 }, 8, 8192)?.height).toBe(4);
     expect(tilingOf({ ...square, m: 3, n: 16384 }, 8, 16384)?.height).toBe(4);
     expect(tilingOf({ ...square, m: 1 }, 8, 8192)?.height).toBe(1);
   });
 
-  it('cannot be had where a line is longer than a texture', () => {
+  it('cannot be had where a line is longer than a texture, or there is no GLSL', () => {
+    expect(tilingOf(square, 0, 8192)).toBeUndefined();
     expect(tilingOf({ ...square, k: 40_000 }, 8, 8192)).toBeUndefined();
     expect(besides(100, 10_000, 8192)).toBe(2);
     expect(besides(5000, 10_000, 8192)).toBeUndefined();

@@ -19,10 +19,11 @@ export interface Tiling {
 }
 
 /** Less threads than this leave a device idle: then the tiles are lower. */
-const ENOUGH_THREADS = 1024;
+const ENOUGH_THREADS = 256;
 
-/** Tiles for a product, as high as they may be; undefined where a side is too long for any. */
+/** Tiles for a product, as high as they may be; undefined where a side is too long for any, or the device has no outputs in GLSL. */
 export function tilingOf({ batch, m, k, n }: Dimensions, outputs: number, limit: number): Tiling | undefined {
+  if (outputs < 1) return undefined;
   const columns = Math.ceil(n / 4);
   let height = 1;
   const fits = (next: number): boolean =>
