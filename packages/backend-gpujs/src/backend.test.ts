@@ -166,12 +166,16 @@ describe('indices', () => {
 });
 
 describe('scatterAdd', () => {
-  it('adds up thousands of equal indices, of the host and of the device', async () => {
+  it.each([
+    [3, 'by looking at all of them'],
+    [60, 'by a table'],
+  ])('into %i rows adds up thousands of equal indices %s, of the host and of the device', async (rows) => {
     const ones = upload(backend, new Float32Array(3000).fill(1));
     const host = upload(backend, new Int32Array(3000).fill(1));
     const device = call(backend, 'add', [host, ints(0)]);
     for (const indices of [host, device]) {
-      expect(await read(call(backend, 'scatterAdd', [ones, indices], { rows: 3 }))).toEqual([0, 3000, 0]);
+      const sums = await read(call(backend, 'scatterAdd', [ones, indices], { rows }));
+      expect(sums).toEqual(Array.from({ length: rows }, (_, row) => (row === 1 ? 3000 : 0)));
     }
   });
 });
@@ -213,6 +217,41 @@ describe('memory', () => {
     const zeros = [0, -0].map((zero) => upload(backend, Float32Array.of(zero)));
     const values = await Promise.all(zeros.map(read));
     expect(values.map(([value]) => Object.is(value, -0))).toEqual([false, true]);
+  });
+
+  it('of a batch of integers goes up once for inputs and targets, and is freed with the last of them', async () => {
+    const before = backend.statistics();
+    const batch = upload(backend, Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [2, 4]);
+    const parts = [0, 1].map((start) => call(backend, 'slice', [batch], { axis: 1, start, size: 3 }));
+    backend.free(batch);
+    const flat = call(backend, 'reshape', [parts[1]!], { shape: [6] });
+    const negated = [...parts, flat].map((part) => call(backend, 'neg', [part]));
+    expect(await Promise.all(negated.map(read))).toEqual([
+      [-1, -2, -3, -5, -6, -7],
+      [-2, -3, -4, -6, -7, -8],
+      [-2, -3, -4, -6, -7, -8],
+    ]);
+    expect(backend.statistics().uploads - before.uploads).toBe(1);
+    for (const buffer of [...parts, flat, ...negated]) backend.free(buffer);
+    expect(backend.statistics()).toMatchObject({ buffers: before.buffers, textures: before.textures });
+  });
+
+  it('of integers: a small part goes up without what is around it, as does one beside numbers that are too large', async () => {
+    const many = upload(
+      backend,
+      Int32Array.from({ length: 1000 }, (_, i) => i),
+    );
+    const mixed = ints(2 ** 25, 5, 6, 7);
+    const { bytes } = backend.statistics();
+    const few = call(backend, 'slice', [many], { axis: 0, start: 500, size: 3 });
+    const small = call(backend, 'slice', [mixed], { axis: 0, start: 1, size: 3 });
+    const results = [few, small].map((each) => call(backend, 'neg', [each]));
+    expect(await Promise.all(results.map(read))).toEqual([
+      [-500, -501, -502],
+      [-5, -6, -7],
+    ]);
+    expect(backend.statistics().bytes - bytes).toBe(4 * 3 * 4);
+    for (const buffer of [many, mixed, few, small, ...results]) backend.free(buffer);
   });
 
   it('of integers is on the device only when an op wants it there', () => {

@@ -3,7 +3,7 @@ import { assemble, gpujs } from './backend.ts';
 import { Device } from './device/index.ts';
 import { lateLibrary } from './device/testing.ts';
 import { loadGpuJs } from './gpujs.ts';
-import { LARGEST_INTEGER } from './memory.ts';
+import { LARGEST_INTEGER } from './whole-numbers.ts';
 
 // No float64, and int32 as whole float32 numbers; nothing else is left out.
 const options = { dtypes: ['float32', 'int32'], special: { largestInteger: LARGEST_INTEGER } } as const;

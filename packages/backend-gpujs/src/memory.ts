@@ -10,14 +10,9 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import { type Device, type Handle } from './device/index.ts';
-
-/** Whole numbers up to here, on either side of 0, are exact in float32. */
-export const LARGEST_INTEGER: number = 2 ** 24;
-
-/**
- * What a kernel writes in the place of an int32 result that float32 would round: ops carry it on, and a download or a lookup refuses it.
- */
-export const ROUNDED = 3e38;
+import { HostIntegers, type UploadIntegers } from './host-integers.ts';
+import type { Walk } from './ops/nest.ts';
+import { LARGEST_INTEGER, exactFloats, tooLarge } from './whole-numbers.ts';
 
 /** Arrays of one number over and over that are kept on the device, and their most elements. */
 const MOST_CONSTANTS = 64;
@@ -41,8 +36,8 @@ export class GpuBuffer implements Buffer {
 
 /** Elements that are brought together when something asks for them. */
 export interface Deferred {
-  /** A handle of the caller's. */
-  handle(): Handle;
+  /** A handle of the caller's, for `op`. */
+  handle(op: string): Handle;
   /** Itself, for one more owner. */
   share(): this;
   free(): void;
@@ -115,7 +110,17 @@ export class Memory {
 
   /** A buffer of integers that the host knows; the array is the buffer's from now on. */
   fromHost(host: Int32Array, signature: Signature): GpuBuffer {
-    return this.#make(signature, { handle: undefined, host, below: -1 });
+    const upload: UploadIntegers = (integers, op) => this.#uploaded(exactFloats(integers, op));
+    const deferred = new HostIntegers(this.device, host, upload);
+    return this.#make(signature, { handle: undefined, deferred, host, below: -1 });
+  }
+
+  /** A buffer of those integers of `whole`, which the host knows, that a walk meets. */
+  partOfHost(whole: Buffer, host: Int32Array, signature: Signature, walk: Walk): GpuBuffer {
+    const { deferred } = this.content(whole, 'read');
+    if (!(deferred instanceof HostIntegers)) return this.fromHost(host, signature);
+    const part = deferred.part(host, signature.shape, walk);
+    return this.#make(signature, { handle: undefined, deferred: part, host, below: -1 });
   }
 
   /** A buffer of a new handle, which becomes the buffer's. `below`: integers that are known to be 0 or more, and less than this. */
@@ -127,7 +132,7 @@ export class Memory {
   /** The elements on the device. */
   handle(buffer: Buffer, op: string = 'an op'): Handle {
     const content = this.content(buffer, 'read');
-    content.handle ??= content.deferred ? content.deferred.handle() : this.#uploaded(exactFloats(content.host!, op));
+    content.handle ??= content.deferred!.handle(op);
     return content.handle;
   }
 
@@ -205,20 +210,6 @@ export class Memory {
     }
     return Int32Array.from(values);
   }
-}
-
-function exactFloats(host: Int32Array, op: string): Float32Array {
-  for (const [i, value] of host.entries()) {
-    if (Math.abs(value) > LARGEST_INTEGER) throw tooLarge(`${op}: the int32 ${value} at position ${i}`);
-  }
-  return Float32Array.from(host);
-}
-
-function tooLarge(what: string): UnrollError {
-  return new UnrollError(
-    'INVALID_ARGUMENT',
-    `gpujs: ${what} is beyond ±${LARGEST_INTEGER}, to where a GPU of GPU.js counts exactly. Compute with it on @unroll/backend-cpu or -wasm.`,
-  );
 }
 
 /** Refuses what the device cannot hold. */

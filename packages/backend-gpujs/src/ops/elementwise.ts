@@ -1,5 +1,6 @@
 import { type Kernel, type None, type PrimitiveKernels } from '@unroll/backend';
-import { LARGEST_INTEGER, type Memory, ROUNDED, noFloat64 } from '../memory.ts';
+import { type Memory, noFloat64 } from '../memory.ts';
+import { LARGEST_INTEGER, ROUNDED } from '../whole-numbers.ts';
 import { type Pointwise, formulas, integerFormulas, truncated } from './formulas.ts';
 import { stretched } from './nest.ts';
 import { pointwise } from './pointwise.ts';

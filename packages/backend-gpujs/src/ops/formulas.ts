@@ -1,4 +1,4 @@
-import { LARGEST_INTEGER, ROUNDED } from '../memory.ts';
+import { LARGEST_INTEGER, ROUNDED } from '../whole-numbers.ts';
 
 /** The text of an expression, of the names of its operands. Each may occur several times. */
 export type Formula = (...operands: readonly string[]) => string;

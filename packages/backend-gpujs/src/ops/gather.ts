@@ -1,6 +1,10 @@
 import { type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
-import { LARGEST_INTEGER, type Memory } from '../memory.ts';
+import type { Memory } from '../memory.ts';
+import { LARGEST_INTEGER } from '../whole-numbers.ts';
 import { filled } from './filled.ts';
+
+/** Looks at indices that take less time than sending a table. */
+const FEW_LOOKS = 2 ** 17;
 
 export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'scatterAdd'> {
   const { device } = memory;
@@ -25,8 +29,8 @@ export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'sc
       if (count === 0 || rows * width === 0) return [filled(memory, output!, 0)];
       const from = memory.handle(updates!, 'scatterAdd');
       const host = memory.host(indices!);
-      if (!host || rows + count >= LARGEST_INTEGER) {
-        // Indices that nobody knows here, or more than float32 counts: each row looks at all of them.
+      if (!host || count * rows * width <= FEW_LOOKS || rows + count >= LARGEST_INTEGER) {
+        // Indices that nobody knows here, few of them, or more than float32 counts: each row looks at all of them.
         const source = `function(G,I){let s=0;for(let i=0;i<${count};i++){if(whole(I[i])===row){s+=G[i*${width}+column];}}return s;}`;
         const handle = device.run({ name: 'scatterAdd', source, width, rows, components: 1, inputs: [1, 1] }, [
           from,

@@ -17,7 +17,7 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
     const size = sizeOf(shape);
     if (size === sizeOf(x.shape) && isContiguous(lengths, walks[0]!)) return memory.share(x, output);
     const host = memory.host(x);
-    if (host) return memory.fromHost(walkedOnHost(host, shape, walk), output);
+    if (host) return memory.partOfHost(x, walkedOnHost(host, shape, walk), output, walk);
     if (size === 0) return filled(memory, output, 0);
     const operands = [{ handle: memory.handle(x, op), walk }];
     const handle = pointwise(device, { name: op, shape, operands, formula: (value) => value });
