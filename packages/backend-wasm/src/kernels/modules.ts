@@ -9,7 +9,7 @@ import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
-import { addSparse } from './gemm/multiply-sparse.ts';
+import { addSparse, areFinite, clearRows } from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
 import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
@@ -45,11 +45,12 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse` and `dotRows`, with a dtype each. */
+/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each, and `clearRows`. */
 export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory(memory);
   const blocks = copyBlocks(module);
+  module.export('clearRows', clearRows(module));
   for (const lanes of [FLOAT32, FLOAT64]) {
     const copies = { copyBlocks: blocks, transpose: transpose(module, lanes.bytes) };
     const parts = {
@@ -65,6 +66,7 @@ export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uin
     const row = addRow(module, lanes, arithmetic);
     module.export(`addRow.${lanes.dtype}`, row);
     module.export(`addSparse.${lanes.dtype}`, addSparse(module, lanes, row));
+    module.export(`areFinite.${lanes.dtype}`, areFinite(module, lanes));
     module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
   }
   return module.bytes;

@@ -39,7 +39,8 @@ interface Pointer {
 }
 
 /**
- * Writes the two functions that run a loop. `prepare(table)` packs the weights, once for all runs as long as they stay the same; `run(table)` runs all steps of a part of the
+ * Writes the two functions that run a loop. `prepare(table, part, others)` packs the weights, once for all runs as long as they stay
+ * the same: a part of them, for so many other parts, which is all if nothing is said. `run(table)` runs all steps of a part of the
  * batch. They only call: kernels apart from the driver are small, and the engine optimises each while it is in use.
  */
 export function emitDriver(
@@ -94,11 +95,12 @@ export function emitDriver(
     if (storage?.kind === 'total') totals.set(storage.value, own.take(storage.bytes));
   }
 
-  const prepare = module.function({ table: 'i32' }, [], (f, parameters) => {
-    const addressOf = (view: View): I32 => offset(pointers.get(view.storage)!.load(parameters.table), view.offset);
+  const prepare = module.function({ table: 'i32', part: 'i32', others: 'i32' }, [], (f, { table, part, others }) => {
+    const addressOf = (view: View): I32 => offset(pointers.get(view.storage)!.load(table), view.offset);
     for (const action of planned) {
       if (!('product' in action)) continue;
-      emitPacking(f, kernels, schedule, action.product, { addressOf, memory: action.memory(parameters.table) });
+      const places = { addressOf, memory: action.memory(table) };
+      emitPacking(f, kernels, schedule, action.product, places, { part, others });
     }
   });
 

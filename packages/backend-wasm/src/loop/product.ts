@@ -105,22 +105,40 @@ export interface ProductPlaces {
   readonly rowsOf: (value: number) => I32;
 }
 
-/** Before the first step, for a weight that is not packed yet. */
+/** One part of the panels, by its number, and how many others there are. */
+export interface PanelPart {
+  readonly part: I32;
+  readonly others: I32;
+}
+
+/** Before the first step, for a weight that is not packed yet: one part of its panels. */
 export function emitPacking(
   f: FunctionBuilder,
   { pack, packRow }: ProductKernels,
   schedule: Schedule,
   planned: PlannedProduct,
   { addressOf, memory }: Pick<ProductPlaces, 'addressOf' | 'memory'>,
+  { part, others }: PanelPart,
 ): void {
   const { product, packed, isRow } = planned;
   if (packed === 0) return;
   const { k, n } = dimensionsOf(schedule, product);
   const b = viewOf(schedule, product.b);
+  const panel = isRow ? ROW_PANEL : PANEL;
+  const columns = panel / BYTES;
+  const panels = i32.const(Math.ceil(n / columns));
+  const bound = (of: I32): I32 => i32.div_u(i32.mul(panels, of), i32.add(others, i32.const(1)));
+  const first = f.let(bound(part));
+  const end = f.let(i32.mul(bound(i32.add(part, i32.const(1))), i32.const(columns)));
+  f.if(i32.lt_u(i32.const(n), end), () => f.set(end, i32.const(n)));
+  const own = f.let(i32.sub(end, i32.mul(first, i32.const(columns))));
   for (const { start, steps, at } of blocksOf(planned, k)) {
     const from = start * (product.transposeB ? BYTES : b.row);
-    const values = [b.row, steps, n, Number(product.transposeB)].map(i32.const);
-    f.call(isRow ? packRow : pack, offset(memory, at), offset(addressOf(b), from), ...values);
+    const to = i32.add(offset(memory, at), i32.mul(first, i32.const(panel * steps)));
+    const perPanel = columns * (product.transposeB ? b.row : BYTES);
+    const source = i32.add(offset(addressOf(b), from), i32.mul(first, i32.const(perPanel)));
+    const [row, depth, transposed] = [b.row, steps, Number(product.transposeB)].map(i32.const) as [I32, I32, I32];
+    f.call(isRow ? packRow : pack, to, source, row, depth, own, transposed);
   }
 }
 

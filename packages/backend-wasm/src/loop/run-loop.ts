@@ -11,7 +11,7 @@ import { BYTES, type Storage } from './values.ts';
 export interface LoopCode extends LoopModule {
   /** Of an instance of the module, which imports `env.memory` and `IMPORTED_KERNELS`. */
   readonly exports: WasmInstance['exports'];
-  /** prepare(table), with the table of any part: packs the weights. `startLoop` calls it where that is needed. */
+  /** prepare(table, part, others), with the table of any part: packs a part of the weights. `startLoop` calls it where that is needed. */
   readonly prepare: WasmFunction;
   /** run(table): all steps of one part. */
   readonly run: WasmFunction;
@@ -42,7 +42,12 @@ export interface BatchPart {
 }
 
 /** Lays a run out in memory, for parts of the batch that run one after the other or at the same time. */
-export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, parts: readonly BatchPart[]): LoopJob {
+export function startLoop(
+  { memory, threads }: Runtime,
+  code: LoopCode,
+  run: LoopRun,
+  parts: readonly BatchPart[],
+): LoopJob {
   const { program, schedule, driver, split } = code;
   const { time } = run;
   const shapeOf = (value: number): Shape => program.values[value]!.shape;
@@ -122,7 +127,8 @@ export function startLoop({ memory }: Runtime, code: LoopCode, run: LoopRun, par
       for (const [value, at] of driver.totals) elements(slice.own + at, value).fill(0);
     }
     if (packed.some(({ isMade }) => !isMade)) {
-      code.prepare(slices[0]!.table);
+      const { table } = slices[0]!;
+      threads.run(slices.map((_, i) => [{ kernel: code.prepare, values: [table, i, slices.length - 1] }]));
       for (const each of packed) each.isMade = true;
     }
     const finish = (): LoopRunResults => {

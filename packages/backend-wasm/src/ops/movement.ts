@@ -20,6 +20,13 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
   return {
     broadcast: ([x], { shape }, [signature]) => {
       if (sizeOf(x!.shape) === sizeOf(shape)) return [memory.share(x!, shape)];
+      if (sizeOf(x!.shape) === 1) {
+        const { dtype } = x!;
+        const value = memory.linear[dtype][memory.address(x!) / BYTES_PER_ELEMENT[dtype]]!;
+        const output = memory.make(signature!);
+        memory.fill(output, value);
+        return [output];
+      }
       return [copyStrided(kernels, x!, signature!, stretchedStrides(x!.shape, shape))];
     },
 

@@ -41,6 +41,8 @@ export interface SparseProduct {
 export function sparseProducts(runtime: Runtime): (product: DenseProduct) => SparseProduct | undefined {
   const { memory, threads } = runtime;
   const add = byDType(runtime, 'addSparse');
+  const areFinite = byDType(runtime, 'areFinite');
+  const clearRows = runtime.kernel('clearRows');
   const transpose = byWidth(runtime, 'transpose');
   const isSparse = (at: number, rows: number, columns: number, dtype: DType): boolean => {
     if (rows < LOOKED_AT || columns < LOOKED_AT) return false;
@@ -54,10 +56,27 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     }
     return true;
   };
-  /** Runs kernels on some of so many rows or columns each, in several threads if that pays. Whether `addSparse`, the first, says yes to all. */
-  const run = (count: number, work: number, unit: number, calls: (range: Range) => Part): boolean => {
+  /**
+   * Runs kernels on some of so many rows or columns each, in several threads if that pays; each also looks through some of the other
+   * side. False if not all of that is finite.
+   */
+  const run = (
+    { dtype, at, elements }: OtherSide,
+    { count, work, unit }: { readonly count: number; readonly work: number; readonly unit: number },
+    calls: (range: Range) => Part,
+  ): boolean => {
+    const bytes = BYTES_PER_ELEMENT[dtype];
     const parts = isWorthwhile(threads, work / PER_MICROSECOND) ? threads.parts : 1;
-    return threads.run(divide(count, parts, unit).map(calls)).every((isFinite) => isFinite === 1);
+    const ranges = divide(count, parts, unit);
+    const looked = divide(elements, ranges.length);
+    const results = threads.run(
+      ranges.map((range, i) => {
+        const { first, count: length } = looked[i] ?? { first: 0, count: 0 };
+        // The first call, as its result counts.
+        return [{ kernel: areFinite(dtype), values: [at + first * bytes, length * bytes] }, ...calls(range)];
+      }),
+    );
+    return results.every((isFinite) => isFinite === 1);
   };
 
   return ({ dtype, m, k, n, transposeA, transposeB, a, b }) => {
@@ -71,34 +90,55 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         run: (c, work) => {
           if (transposeB) transpose[bytes]!(work, ofN, b, k * bytes, n, k);
           const [row, from] = [k * bytes, transposeB ? work : b];
-          return run(m, m * (k + n), 1, ({ first, count }) => [
-            { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, c + first * ofN, ofN, 0] },
-          ]);
+          return run(
+            { dtype, at: b, elements: k * n },
+            { count: m, work: m * (k + n), unit: 1 },
+            ({ first, count }) => {
+              const to = c + first * ofN;
+              return [
+                { kernel: clearRows, values: [to, ofN, ofN, count] },
+                { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, to, ofN, 0] },
+              ];
+            },
+          );
         },
       };
     }
     if (transposeB) return undefined;
+    const work = k * (m + n);
     if (isSparse(a, k, m, dtype)) {
       return {
         scratch: 0,
         run: (c) =>
-          run(n, k * (m + n), LINE / bytes, ({ first, count }) => [
-            { kernel: add(dtype), values: [k, m, a, ofM, count, b + first * bytes, ofN, 0, c + first * bytes, 0, ofN] },
-          ]),
+          run({ dtype, at: b, elements: k * n }, { count: n, work, unit: LINE / bytes }, ({ first, count }) => {
+            const [from, to] = [b + first * bytes, c + first * bytes];
+            return [
+              { kernel: clearRows, values: [to, ofN, count * bytes, m] },
+              { kernel: add(dtype), values: [k, m, a, ofM, count, from, ofN, 0, to, 0, ofN] },
+            ];
+          }),
       };
     }
     if (!isSparse(b, k, n, dtype)) return undefined;
     return {
       // (BᵀA)ᵀ
       scratch: n * ofM,
-      run: (c, work) =>
-        run(m, k * (m + n), LINE / bytes, ({ first, count }) => {
-          const [from, to] = [a + first * bytes, work + first * bytes];
+      run: (c, scratch) =>
+        run({ dtype, at: a, elements: k * m }, { count: m, work, unit: LINE / bytes }, ({ first, count }) => {
+          const [from, to] = [a + first * bytes, scratch + first * bytes];
           return [
+            { kernel: clearRows, values: [to, ofM, count * bytes, n] },
             { kernel: add(dtype), values: [k, n, b, ofN, count, from, ofM, 0, to, 0, ofM] },
             { kernel: transpose[bytes]!, values: [c + first * ofN, ofN, to, ofM, n, count] },
           ];
         }),
     };
   };
+}
+
+/** The side of a product that is not mostly zeros. */
+interface OtherSide {
+  readonly dtype: 'float32' | 'float64';
+  readonly at: number;
+  readonly elements: number;
 }

@@ -1,18 +1,15 @@
-import { type FunctionReference, call } from '../../assembler/function-builder.ts';
+import type { FunctionReference } from '../../assembler/function-builder.ts';
 import { i32, memoryFill, v128 } from '../../assembler/instructions.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
-import type { I32, Local, V128 } from '../../assembler/value.ts';
+import type { Local, V128 } from '../../assembler/value.ts';
 import type { FloatLanes } from '../lanes.ts';
 
 /**
- * addSparse(rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn): sets the rows `to` of n numbers to
- * 0, and then, for each element of A [rows, columns] that is not 0, in order: adds so many times the row `from` of n numbers to the
- * row `to`. Those lie bytes apart for each row and each column of A; of the two numbers of bytes, one is 0. Thus A·B, of which a row is
- * a sum of a few rows of B, and Aᵀ·B, for an A that is mostly zeros. Returns 1 if all rows `from` are finite; otherwise what was left
- * out is NaN, and the sums are not the product.
+ * addSparse(rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn): for each element of A [rows,
+ * columns] that is not 0, in order: adds so many times the row `from` of n numbers to the row `to`. Those lie bytes apart for each row
+ * and each column of A. Thus A·B, of which a row is a sum of a few rows of B, and Aᵀ·B, for an A that is mostly zeros.
  */
 export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: FunctionReference): FunctionReference {
-  const areFinite = allFinite(module, lanes);
   return module.function(
     {
       rows: 'i32',
@@ -27,27 +24,11 @@ export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: Func
       toPerRow: 'i32',
       toPerColumn: 'i32',
     },
-    ['i32'],
+    [],
     (f, { rows, columns, a, aRow, n, from, fromPerRow, fromPerColumn, to, toPerRow, toPerColumn }) => {
-      const { column, at, finite } = f.locals({ column: 'i32', at: 'i32', finite: 'i32' });
+      const { column, at } = f.locals({ column: 'i32', at: 'i32' });
       const isNotZero = (vector: V128): ReturnType<typeof v128.any_true> => v128.any_true(lanes.ne(vector, v128.zero));
-      const width = f.let(i32.mul(n, i32.const(lanes.bytes)));
-      const clear = (row: I32): void => f.do(memoryFill(row, i32.const(0), width));
-      const look = (row: I32): void => f.set(finite, i32.and(finite, call('i32', areFinite, row, width)));
-      const overColumns = (start: I32, step: I32, work: (row: I32) => void): void => {
-        f.set(at, start);
-        f.for(column, columns, 1, () => {
-          work(at);
-          f.increase(at, step);
-        });
-      };
-      f.set(finite, i32.const(1));
-      f.if(i32.eqz(toPerRow), () => overColumns(to, toPerColumn, clear));
-      f.if(i32.eqz(fromPerRow), () => overColumns(from, fromPerColumn, look));
       f.while(rows, () => {
-        // Each row just before it is used.
-        f.if(toPerRow, () => clear(to));
-        f.if(fromPerRow, () => look(from));
         f.set(at, a);
         f.for(column, columns, lanes.count, () => {
           f.if(isNotZero(v128.load(at)), () => {
@@ -77,13 +58,27 @@ export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: Func
         f.increase(to, toPerRow);
         f.increase(rows, -1);
       });
-      f.return(finite);
     },
   );
 }
 
+/** clearRows(x, xRow, width, count): sets so many rows of `width` bytes to 0. At once where nothing lies between them. */
+export function clearRows(module: ModuleBuilder): FunctionReference {
+  return module.function({ x: 'i32', xRow: 'i32', width: 'i32', count: 'i32' }, [], (f, { x, xRow, width, count }) => {
+    f.if(i32.eq(xRow, width), () => {
+      f.set(width, i32.mul(width, count));
+      f.set(count, i32.const(1));
+    });
+    f.while(count, () => {
+      f.do(memoryFill(x, i32.const(0), width));
+      f.increase(x, xRow);
+      f.increase(count, -1);
+    });
+  });
+}
+
 /** areFinite(x, bytes): 1 if none of the numbers is infinite or NaN. */
-function allFinite(module: ModuleBuilder, lanes: FloatLanes): FunctionReference {
+export function areFinite(module: ModuleBuilder, lanes: FloatLanes): FunctionReference {
   return module.function({ x: 'i32', bytes: 'i32' }, ['i32'], (f, { x, bytes }) => {
     // 0 · x is 0 for each finite x, and NaN for the others, and a sum with NaN stays NaN.
     const sums = Array.from({ length: 4 }, () => f.local('v128'));
