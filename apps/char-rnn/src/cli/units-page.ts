@@ -1,6 +1,6 @@
 import { type Html, facts, html, pageOf, tableOf } from '@unroll/app-kit/cli';
 import { blueWhiteRed, heatMapsSvg } from '@unroll/inspect';
-import { coloredText } from '../units/colored-text.ts';
+import { coloredText } from './colored-text.ts';
 import type { Followers } from '../units/follow.ts';
 
 /** A unit, to be drawn over a text. */

@@ -8,7 +8,7 @@ import { SENTENCE, untrained } from '../../test/models.ts';
 import { run } from '../../test/terminal.ts';
 import { main } from '../cli/main.ts';
 import { encodeCharRnn } from '../model-file.ts';
-import { coloredText } from './colored-text.ts';
+import { coloredText } from '../cli/colored-text.ts';
 import { FEATURES } from './features.ts';
 import { correlation, unitRow, unitsThatFollow } from './follow.ts';
 import { readUnits } from './read-units.ts';
