@@ -155,6 +155,31 @@ export class Device {
     return made.map((storage) => new Handle(storage, source.length ?? width * rows, components));
   }
 
+  /**
+   * Equally long arrays one after the other, copied without a kernel; undefined where that cannot be had, or where they are folded in a way
+   * that does not fit.
+   */
+  stack(handles: readonly Handle[]): Handle | undefined {
+    const storages = handles.map((handle) => storageOf(handle, 'read'));
+    const { width, rows, components, maker } = storages[0]!;
+    const { length } = handles[0]!;
+    // A single row is folded into a square.
+    const isPlain = rows > 1 && width * rows === length && rows * handles.length <= this.sideLimit;
+    const areAlike = storages.every(
+      (each) => each.width === width && each.rows === rows && each.components === components,
+    );
+    if (!this.#platform.stack || !isPlain || !areAlike || handles.some((each) => each.length !== length))
+      return undefined;
+    this.#platform.checkAlive();
+    const raw = this.#platform.stack(
+      storages.map((each) => each.raw as RawResult),
+      { width, rows },
+    );
+    const storage = this.#storage({ width, rows: rows * handles.length }, components, maker);
+    storage.raw = raw;
+    return new Handle(storage, length * handles.length, components);
+  }
+
   /** Copies host data to the device. */
   upload(data: Float32Array): Handle {
     this.#alive('upload');

@@ -1,8 +1,8 @@
-import type { Shape } from '@unroll/backend';
+import { type Shape, sizeOf } from '@unroll/backend';
 import type { Components, Device, Handle } from '../device/index.ts';
 import { type Expression, Expressions, type Source } from './expression.ts';
 import { type LoopKernel, kernelText, threadOver } from './kernel-text.ts';
-import { type Position, along, flattened, plus, shifted, times, unflattened } from './position.ts';
+import { type Position, along, at, flattened, plus, shifted, times, unflattened } from './position.ts';
 import type { Deferred } from '../memory.ts';
 
 /** What a kernel made at each step, in the order of time. Several series may be components of it. */
@@ -77,8 +77,42 @@ export class KeptSeries implements Deferred {
 /** The most arguments of a kernel. */
 const MOST = 7;
 
-/** Brings steps together: as many as a kernel takes at a time, then the results of that. */
-function gather(device: Device, { pieces, shape, axis }: KeptSeries): Handle {
+/** Brings steps together: by copies, if the device makes them, and one kernel where several pieces lie beside each other; else by kernels. */
+function gather(device: Device, series: KeptSeries): Handle {
+  return stacked(device, series) ?? joinedByKernels(device, series);
+}
+
+function stacked(device: Device, { pieces, shape, axis }: KeptSeries): Handle | undefined {
+  const kept = [...new Set(pieces.map(({ steps }) => steps))];
+  if (kept.length > MOST) return undefined;
+  const stacks: Handle[] = [];
+  try {
+    for (const { handles } of kept) {
+      const stack = device.stack(handles);
+      if (!stack) return undefined;
+      stacks.push(stack);
+    }
+    if (pieces.length === 1 && stacks[0]!.components === 1) return device.share(stacks[0]!);
+    const time = kept[0]!.handles.length;
+    const layout = pieces.map(({ steps, component }) => ({
+      index: kept.indexOf(steps),
+      component,
+      components: steps.components,
+    }));
+    const [length, ...rest] = shape.length === 0 ? [1] : (shape as [number, ...number[]]);
+    const one = { shape: [length, ...rest], axis, layout, chunk: time, length: time * length };
+    const kernel = joining(device.vectors, { ...one, isStacked: true });
+    return device.run(
+      kernel.kernel,
+      argumentsOf(kernel, (_, index) => stacks[index]!),
+    );
+  } finally {
+    for (const stack of stacks) device.free(stack);
+  }
+}
+
+/** As many steps as a kernel takes at a time, then the results of that. */
+function joinedByKernels(device: Device, { pieces, shape, axis }: KeptSeries): Handle {
   const kept = [...new Set(pieces.map(({ steps }) => steps))];
   const time = kept[0]!.handles.length;
   const perKernel = Math.max(1, Math.floor(MOST / kept.length));
@@ -139,6 +173,8 @@ interface Joining {
   readonly chunk: number;
   /** Of the first axis of the result: the last step may be wanted in part. */
   readonly length: number;
+  /** Whether the steps lie one after the other in one source, not each in its own. */
+  readonly isStacked?: boolean;
 }
 
 const kernels = new Map<string, LoopKernel>();
@@ -155,7 +191,10 @@ function joining(vectors: boolean, options: Joining): LoopKernel {
   return kernel;
 }
 
-function makeJoining(vectors: boolean, { shape, axis, layout, chunk, length: total }: Joining): LoopKernel {
+function makeJoining(
+  vectors: boolean,
+  { shape, axis, layout, chunk, length: total, isStacked = false }: Joining,
+): LoopKernel {
   const { width, rows, row, column } = threadOver([total, ...shape.slice(1)]);
   const expressions = new Expressions();
   const whole = [chunk, ...shape];
@@ -173,18 +212,15 @@ function makeJoining(vectors: boolean, { shape, axis, layout, chunk, length: tot
       ? make(index)
       : expressions.choice(of, bounds[index]!, make(index), choose(of, bounds, make, index + 1));
   const places = Array.from({ length: layout.length - 1 }, (_, i) => (i + 1) * length);
-  const element = choose(
-    step,
-    Array.from({ length: chunk - 1 }, (_, i) => i + 1),
-    (s) => {
-      const ofPiece = (p: number): Expression => {
-        const { index, component, components } = layout[p]!;
-        const source: Source = { key: `${s} ${index}`, components };
-        const own = position.map((each, i) => (i === axis ? shifted(each, -p * length) : each));
-        return expressions.load(source, component, flattened(own, pieceShape));
-      };
-      return layout.length === 1 ? ofPiece(0) : choose(position[axis]!, places, ofPiece);
-    },
-  );
+  const element = choose(step, isStacked ? [] : Array.from({ length: chunk - 1 }, (_, i) => i + 1), (s) => {
+    const ofPiece = (p: number): Expression => {
+      const { index, component, components } = layout[p]!;
+      const source: Source = { key: `${s} ${index}`, components };
+      const own = position.map((each, i) => (i === axis ? shifted(each, -p * length) : each));
+      const start = isStacked ? times(step, sizeOf(pieceShape)) : at(0);
+      return expressions.load(source, component, plus(start, flattened(own, pieceShape)));
+    };
+    return layout.length === 1 ? ofPiece(0) : choose(position[axis]!, places, ofPiece);
+  });
   return kernelText({ name: 'loop join', width, rows, results: [element], vectors });
 }

@@ -1,6 +1,8 @@
 // Products large enough for packing and tiles, of sizes that fit no tile, against sums in float64.
+import { valueAndGrad } from '@unroll/autograd';
 import { cpu } from '@unroll/backend-cpu';
-import { type DType, type Tensor, tensor, withBackend } from '@unroll/tensor';
+import { LstmCell, scan } from '@unroll/cells';
+import { type DType, Rng, type Tensor, castParameters, parametersOf, tensor, withBackend } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { missing, theBackend, title } from './setting.ts';
 
@@ -34,6 +36,28 @@ describe.skipIf(missing)(`products on ${title}`, () => {
       const worst = [...got].reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
       // Sums of k numbers of about 1/4 each.
       expect(worst / Math.sqrt(k)).toBeLessThan(1e-5);
+    }
+  });
+});
+
+describe.skipIf(missing)(`loops with large products on ${title}`, () => {
+  it('an LSTM whose products are computed by tiles gives the values and gradients of float64', async () => {
+    const [batch, time, features, hidden] = [32, 5, 24, 64];
+    const numbers = Array.from({ length: batch * time * features }, (_, i) => Math.fround(Math.sin(i * 0.37)));
+    const run = async (dtype: DType): Promise<readonly (readonly number[])[]> => {
+      const cell = castParameters(new LstmCell({ inputSize: features, hiddenSize: hidden, rng: new Rng(3) }), dtype);
+      const parameters = parametersOf(cell);
+      const xs = tensor(numbers, { shape: [batch, time, features], dtype });
+      const { value, grads } = valueAndGrad(() => scan(cell, xs)[0].square().mean(), parameters);
+      return Promise.all([value, ...grads].map(async (each) => [...(await each.data())]));
+    };
+    const expected = await withBackend(cpu(), () => run('float64'));
+    const backend = await theBackend();
+    const got = await withBackend(backend, () => run('float32'));
+    for (const [i, values] of got.entries()) {
+      const size = Math.max(...expected[i]!.map(Math.abs));
+      const worst = Math.max(...values.map((value, j) => Math.abs(value - expected[i]![j]!)));
+      expect(worst / size).toBeLessThan(i === 0 ? 1e-5 : 1e-4);
     }
   });
 });

@@ -23,7 +23,20 @@ interface Gl {
     border: number,
     format: GlNumber,
     type: GlNumber,
-    data: Float32Array,
+    data: Float32Array | null,
+  ): void;
+  createFramebuffer(): object | null;
+  bindFramebuffer(target: GlNumber, framebuffer: object): void;
+  framebufferTexture2D(target: GlNumber, attachment: GlNumber, kind: GlNumber, texture: object, level: number): void;
+  copyTexSubImage2D(
+    target: GlNumber,
+    level: number,
+    x: number,
+    y: number,
+    fromX: number,
+    fromY: number,
+    width: number,
+    height: number,
   ): void;
   readonly [constant: Uppercase<string>]: GlNumber;
 }
@@ -57,6 +70,7 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
   };
   let pattern: Omit<TextureSettings, 'texture' | 'size' | 'dimensions' | 'output'> | undefined;
   let Texture: TextureResult['constructor'] | undefined;
+  let reading: object | null = null;
 
   return {
     get sideLimit() {
@@ -88,6 +102,24 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
       Texture = constructor;
       pattern = { context: gl, kernel, internalFormat, textureFormat };
     },
+    ...(mode === 'webgl2' && {
+      stack: (raws, { width, rows }) => {
+        const { constructor, context: gl, kernel, internalFormat, textureFormat } = raws[0] as TextureResult;
+        const settings = { context: gl, kernel, internalFormat, textureFormat };
+        const all = { width, rows: rows * raws.length };
+        const texture = filledTexture(settings, null, all);
+        reading ??= gl.createFramebuffer();
+        const [target, framebuffer] = [gl['TEXTURE_2D']!, gl['FRAMEBUFFER']!];
+        gl.bindFramebuffer(framebuffer, reading!);
+        for (const [i, raw] of raws.entries()) {
+          const from = (raw as TextureResult).texture;
+          gl.framebufferTexture2D(framebuffer, gl['COLOR_ATTACHMENT0']!, target, from, 0);
+          gl.copyTexSubImage2D(target, 0, 0, i * rows, 0, 0, width, rows);
+        }
+        const output = [all.width, all.rows];
+        return new constructor({ ...settings, texture, size: output, dimensions: [...output, 1], output });
+      },
+    }),
     upload: (data, { width, rows }) => {
       if (!Texture || !pattern) return undefined;
       const [across, down] = sidesOf({ width, rows });
@@ -116,7 +148,7 @@ function sidesOf({ width, rows }: Size): readonly [across: number, down: number]
 
 function filledTexture(
   { context: gl, internalFormat, textureFormat }: Pick<TextureSettings, 'context' | 'internalFormat' | 'textureFormat'>,
-  data: Float32Array,
+  data: Float32Array | null,
   { width, rows }: Size,
 ): object {
   const texture = gl.createTexture();

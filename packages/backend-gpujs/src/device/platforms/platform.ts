@@ -22,6 +22,8 @@ export interface Platform {
   asScalars(raw: RawResult, components: number, size: Size): RawResult;
   /** Learns from a first result how this library makes them. */
   learn(first: RawResult): void;
+  /** Equal textures of `size` one below the other, copied without a kernel; missing where that cannot be had. */
+  readonly stack?: (raws: readonly RawResult[], size: Size) => RawResult;
   /** Memory filled from the host, without a kernel; undefined where that is not known yet, or not to be had. */
   upload(data: Float32Array, size: Size): RawResult | Float32Array | undefined;
   /** What computes, in the words of its driver. */
