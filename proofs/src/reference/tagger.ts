@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../shared/checkout.ts';
-import { run as execute } from '../shared/execute.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
+import { appCommand, cpuSecondsOf, textIn } from './app-command.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { type TaggerMeasurement, trainTagger } from './tagger-train.ts';
@@ -105,33 +105,20 @@ interface Past {
 /** The command line, as a user gives it: trains with the settings that are part of the app, and evaluates the model file. */
 async function goPast(trainFile: string, devFile: string): Promise<Past> {
   const out = mkdtempSync(join(tmpdir(), 'unroll-tagger-'));
-  const isSource = process.execArgv.some((each) => each.includes('@unroll/source'));
-  const program = join(root, 'apps', 'tagger', isSource ? 'src/cli.ts' : 'dist/cli.js');
-  const where = { cwd: root, env: process.env, timeout: 4 * 3600 };
-  const tagger = (...args: readonly string[]): Promise<string> =>
-    execute(process.execPath, [...process.execArgv, '--import', TELLS_TIME, program, ...args, '--threads', '1'], where);
+  const tagger = appCommand('tagger');
   try {
-    const learned = ['--validation', devFile, '--config', join(root, SETTINGS), '--out', out];
+    const learned = ['--threads', '1', '--validation', devFile, '--config', join(root, SETTINGS), '--out', out];
     const told = await tagger('train', trainFile, ...learned);
-    const evaluation = await tagger('eval', devFile, '--model', out);
+    const evaluation = await tagger('eval', devFile, '--model', out, '--threads', '1');
     console.log(`past: ${evaluation.split('\n').slice(0, 4).join('; ')}`);
     return {
-      accuracy: numberIn(/^accuracy +([\d.]+) %/m, evaluation) / 100,
-      unknown: numberIn(/^unknown words .*accuracy ([\d.]+) %/m, evaluation) / 100,
-      cpuSeconds: numberIn(/^CPU seconds ([\d.]+)$/m, told),
+      accuracy: Number(textIn(/^accuracy +([\d.]+) %/m, evaluation)) / 100,
+      unknown: Number(textIn(/^unknown words .*accuracy ([\d.]+) %/m, evaluation)) / 100,
+      cpuSeconds: cpuSecondsOf(told),
     };
   } finally {
     rmSync(out, { recursive: true });
   }
-}
-
-/** A module that lets a program say at its end how much processor time it took. */
-const TELLS_TIME = `data:text/javascript,${encodeURIComponent(
-  "process.on('exit', () => { const { user, system } = process.cpuUsage(); console.log('CPU seconds ' + (user + system) / 1e6); });",
-)}`;
-
-function numberIn(pattern: RegExp, text: string): number {
-  return Number(pattern.exec(text)?.[1]);
 }
 
 function rowOf(
