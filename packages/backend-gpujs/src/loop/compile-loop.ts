@@ -34,41 +34,53 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
   const { vectors } = device;
   const canTile = (dimensions: Dimensions): boolean =>
     tilingOf(dimensions, device.nativeOutputs, device.sideLimit) !== undefined;
-  const usual = planSteps(program, { vectors, canTile });
+  const planFor = (formOf?: (value: number) => SeriesForm): Compiled | LoopObstacle => {
+    const plan = planSteps(program, { vectors, canTile }, formOf);
+    if ('reason' in plan) return plan;
+    // Any length tells whether sums over the steps can be made.
+    const after = planAfter(plan, 2, vectors);
+    return 'reason' in after ? after : { plan, after: new Map([[2, after]]) };
+  };
+  const usual = planFor();
   if ('reason' in usual) return usual;
-  const usualAfter = planAfter(usual, 2, vectors);
-  if ('reason' in usualAfter) return usualAfter;
-  const indices = indicesOf(usual.graph);
+  const { graph } = usual.plan;
+  const indices = indicesOf(graph);
   if ('reason' in indices) return indices;
-  const read = [...new Set([...usual.graph.definitions.values()].flatMap(({ equation }) => [...equation.inputs]))];
-  const series = read.filter((value) => usual.graph.isSeries(value));
-  const forms = new Map<string, Compiled>([['', { plan: usual, after: new Map() }]]);
+  const read = [...new Set([...graph.definitions.values()].flatMap(({ equation }) => [...equation.inputs]))];
+  const series = read.filter((value) => graph.isSeries(value));
+  const forms = new Map<string, Compiled>([['', usual]]);
 
-  return Object.assign(
+  const loop = Object.assign(
     (run: LoopRun) => {
       for (const { value, rows } of indices.given) {
-        checkIndices(memory, 'gather', usual.graph.isSeries(value) ? run.series(value) : run.constant(value), rows);
+        checkIndices(memory, 'gather', graph.isSeries(value) ? run.series(value) : run.constant(value), rows);
       }
       const { key, given, formOf } = formsOf(memory, series, run);
       let compiled = forms.get(key);
       if (!compiled) {
-        const plan = planSteps(program, { vectors, canTile }, formOf);
-        // More arguments than before, perhaps: then it is brought together first.
-        compiled = 'reason' in plan ? forms.get('')! : { plan, after: new Map() };
-        forms.set(key, compiled);
+        const made = planFor(formOf);
+        // More arguments than kernels take, perhaps: then each series is brought together first.
+        forms.set(key, (compiled = 'reason' in made ? usual : made));
       }
       const { plan, after } = compiled;
+      loop.kernels = kernelsOf(plan);
       let ofLength = after.get(run.time);
       if (!ofLength) {
         if (after.size >= LENGTHS) after.clear();
-        const made = planAfter(plan, run.time, vectors);
-        if ('reason' in made) throw new Error(made.reason);
-        after.set(run.time, (ofLength = made));
+        ofLength = planAfter(plan, run.time, vectors) as AfterPlan;
+        after.set(run.time, ofLength);
       }
       return runSteps({ memory, plan, after: ofLength, given }, run);
     },
-    { kernels: usual.kernels.length },
+    // A run that is given its series step by step may take fewer.
+    { kernels: kernelsOf(usual.plan) },
   );
+  return loop;
+}
+
+/** A product by tiles takes two more than the one that packs its operand. */
+function kernelsOf({ kernels }: StepPlan): number {
+  return kernels.reduce((sum, { product }) => sum + (product ? 3 : 1), 0);
 }
 
 /** Which series come step by step, several of them together, as a key; and those steps. */
