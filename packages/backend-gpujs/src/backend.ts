@@ -65,6 +65,7 @@ export function assemble(device: Device, name: string): GpujsBackend {
   const statistics = (): GpujsStatistics => ({ ...device.statistics, buffers: memory.buffers });
   return {
     name: `gpujs ${device.mode}`,
+    ...(device.runsAhead && { runsAhead: true }),
     mode: device.mode,
     device: name,
     primitives,

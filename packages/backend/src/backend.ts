@@ -27,6 +27,8 @@ export type FusedKernels = { readonly [F in FusedOp]?: Kernel<FusedAttrs[F]> };
 export interface Backend {
   /** For messages: `cpu`, `wasm`, … */
   readonly name: string;
+  /** Whether ops go on after their call has returned, so that the time of a call says little. Default: they do not. */
+  readonly runsAhead?: boolean;
   /** Copies host data to the device. The array's type must fit `dtype`, its length `shape`. */
   upload(data: TypedArray, signature: Signature): Buffer;
   /** Copies device data to the host, after all ops issued before. */

@@ -63,6 +63,7 @@ export function fillFrom(partial: PartialBackend, complete: Backend): FilledBack
   const primitives = { ...partial.primitives, ...lent } as PrimitiveKernels;
   return {
     name,
+    ...(partial.runsAhead && { runsAhead: true }),
     primitives,
     borrowed,
     explain: () => explain(partial.name, complete.name, borrowed),

@@ -49,6 +49,15 @@ describe('a profiled backend', () => {
     expect(backend.profile()).toEqual([]);
   });
 
+  it('says of a device that works on by itself what its times are', () => {
+    const ahead = profile({ ...naiveBackend(), runsAhead: true }, { now: clock() });
+    expect(ahead.runsAhead).toBe(true);
+    expect(ahead.profileTable()).toMatch(/total[^]*works on when a call has returned/);
+    const plain = profile(naiveBackend());
+    expect(plain.runsAhead).toBeUndefined();
+    expect(plain.profileTable()).not.toContain('works on');
+  });
+
   it('counts whole ops, compiled loops and their steps', () => {
     const backend = profile(rich(), { now: clock() });
     const x = backend.upload(Float32Array.of(1, 2, 3), row);

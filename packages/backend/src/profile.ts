@@ -22,6 +22,9 @@ export interface ProfiledBackend extends Backend {
   resetProfile(): void;
 }
 
+const RUNS_AHEAD =
+  'The device works on when a call has returned: times are those of giving it work; what it still has to do is waited for in downloads.';
+
 /** Adds one call to a row. */
 export type Count = (name: string, kind: ProfileRow['kind'], start: number, buffers: readonly Signature[]) => void;
 
@@ -29,6 +32,10 @@ export type Count = (name: string, kind: ProfileRow['kind'], start: number, buff
  * The same backend, with calls, time and bytes counted for every primitive, whole op, compiled loop, upload, download, share and free. It has
  * the optional members that `backend` has, and the same buffers: tensors of one can be used with the other. What runs inside a compiled loop or a
  * whole op counts as that loop or op.
+ *
+ * On a device that works on by itself (`Backend.runsAhead`) the sum of all rows is the time of the calls, and of the downloads that waited
+ * for what was left to do: it is the time of the whole if something is downloaded at the end. Single rows tell where work is given, not
+ * where it is done.
  */
 export function profile(backend: Backend, { now = () => performance.now() }: ProfileOptions = {}): ProfiledBackend {
   const rows = new Map<string, ProfileRow>();
@@ -70,8 +77,12 @@ export function profile(backend: Backend, { now = () => performance.now() }: Pro
   const sorted = (): readonly ProfileRow[] => [...rows.values()].toSorted((a, b) => b.milliseconds - a.milliseconds);
   return {
     name: backend.name,
+    ...(backend.runsAhead && { runsAhead: true }),
     profile: sorted,
-    profileTable: () => profileTable(backend.name, sorted()),
+    profileTable: () => {
+      const table = profileTable(backend.name, sorted());
+      return backend.runsAhead ? `${table}\n\n${RUNS_AHEAD}` : table;
+    },
     resetProfile: () => rows.clear(),
     ...wrapKernels(backend, timed),
     upload(data, signature) {

@@ -122,6 +122,11 @@ export class Device {
     return handle;
   }
 
+  /** Whether kernels go on after their call has returned. */
+  get runsAhead(): boolean {
+    return this.gl || this.mode === 'webgpu';
+  }
+
   /** How many outputs a kernel in GLSL may have; 0 where there are none. */
   get nativeOutputs(): number {
     return this.#platform.outputLimit;
