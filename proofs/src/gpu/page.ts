@@ -98,6 +98,8 @@ function trainingTable(ran: readonly Ran[]): string {
     ["farthest from the CPU's loss (allowed: 1e-3)", ({ curve }) => text(curve, 'farthest')],
     ['uploads per step', ({ transfers }) => text(transfers, 'uploads')],
     ['reads per step', ({ transfers }) => text(transfers, 'downloads')],
+    ['uploads per step of a regression', ({ regression }) => text(regression, 'uploads')],
+    ['reads per step of a regression', ({ regression }) => text(regression, 'downloads')],
     ['kernels run per step', ({ transfers }) => text(transfers, 'dispatches')],
     ['steps of the watch on memory', ({ memory }) => text(memory, 'steps')],
     ['textures alive after the first of its steps, most, at its end', ({ memory }) => text(memory, 'textures')],

@@ -3,7 +3,8 @@ import { cpu } from '@unroll/backend-cpu';
 import type { GpujsStatistics } from '@unroll/backend-gpujs';
 import { Adam } from '@unroll/optim';
 import { type Backend, Rng, keep, parametersOf, scope, tensor, withBackend } from '@unroll/tensor';
-import { crossEntropy } from '@unroll/layers';
+import { GruCell, scan } from '@unroll/cells';
+import { Linear, crossEntropy, meanSquaredError } from '@unroll/layers';
 import { valueAndGrad } from '@unroll/autograd';
 import { describe, expect, it } from 'vitest';
 import { CharLm } from '../../shared/char-lm.ts';
@@ -57,12 +58,14 @@ describe.skipIf(missing)(`a character model trained on ${title}`, () => {
     task.meta.gpu = { what: 'figures', mode, figures: { curve: figures } };
   });
 
-  it('sends one batch up and reads one number back in each step; textures are as many after each', async ({ task }) => {
+  it('sends up what is in a batch, and reads one number back in each step; textures are as many after each', async ({
+    task,
+  }) => {
     const backend = await theBackend();
-    const steps = full ? LONG : 40;
+    const steps = full ? (mode === 'webgl2' ? LONG : 500) : 30;
     const before: GpujsStatistics[] = [backend.statistics()];
-    const hidden = full ? 4 : 16;
-    await train(backend, steps, { hidden, after: () => before.push(backend.statistics()) });
+    const after = (): void => void before.push(backend.statistics());
+    await train(backend, steps, { hidden: full ? 4 : 16, after });
     // The first steps make what the others use again.
     const perStep = before.slice(1).map((now, i) => ({
       uploads: now.uploads - before[i]!.uploads,
@@ -79,10 +82,42 @@ describe.skipIf(missing)(`a character model trained on ${title}`, () => {
         memory: { steps, textures: `${textures[0]}, ${Math.max(...textures)}, ${textures.at(-1)}` },
       },
     };
-    for (const { uploads, downloads } of perStep.slice(3))
+    for (const { uploads, downloads } of perStep.slice(3)) {
       expect({ uploads, downloads }).toEqual({ uploads: 1, downloads: 1 });
+    }
     expect(new Set(textures)).toEqual(new Set([textures[0]]));
     expect(new Set(settled.map(({ handles }) => handles)).size).toBe(1);
     expect(new Set(settled.map(({ kernels }) => kernels)).size, 'kernels that are kept').toBe(1);
   }, 3_600_000);
+
+  it('sends one array up and reads one number back in each step of a regression', async ({ task }) => {
+    const backend = await theBackend();
+    const { cell, output, optimizer } = withBackend(backend, () => {
+      const cell = new GruCell({ inputSize: 3, hiddenSize: 6, rng: new Rng(1) });
+      const output = new Linear({ inputSize: 6, outputSize: 3, rng: new Rng(2) });
+      const parameters = parametersOf({ cell, output });
+      return { cell, output, optimizer: new Adam({ parameters, learningRate: 0.01 }) };
+    });
+    const rng = new Rng(3);
+    const counts: object[] = [];
+    for (let step = 0; step < 8; step++) {
+      const before = backend.statistics();
+      const loss = withBackend(backend, () =>
+        scope(() => {
+          const series = rng.normal([2, 6, 3]);
+          const [inputs, targets] = [series.slice(1, 0, 5), series.slice(1, 1, 5)];
+          const predict = () => meanSquaredError(output.forward(scan(cell, inputs)[0]), targets);
+          const { value, grads } = valueAndGrad(predict, optimizer.parameters);
+          optimizer.step(grads);
+          return keep(value);
+        }),
+      );
+      expect((await loss.data())[0]).toBeGreaterThan(0);
+      loss.dispose();
+      const now = backend.statistics();
+      counts.push({ uploads: now.uploads - before.uploads, downloads: now.downloads - before.downloads });
+    }
+    expect(counts.slice(2)).toEqual(Array.from({ length: 6 }, () => ({ uploads: 1, downloads: 1 })));
+    task.meta.gpu = { what: 'figures', mode, figures: { regression: counts.at(-1) } };
+  });
 });
