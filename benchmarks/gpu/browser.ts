@@ -1,4 +1,5 @@
 // Chromium with a page of this folder in it: built by Vite, served on 127.0.0.1.
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
-import { findChromium } from '../../scripts/chromium.ts';
 import { type Page, chromium } from 'playwright';
 import { type Plugin, build, defaultClientConditions } from 'vite';
 
@@ -58,7 +58,7 @@ export async function startBrowser({ packages, hardware }: BrowserOptions): Prom
   const { port } = server.address() as AddressInfo;
   const args = [...QUIET.split(' '), '--enable-unsafe-webgpu', ...(hardware ? hardwareFlags : SOFTWARE)];
   const browser = await chromium.launch({
-    executablePath: findChromium() ?? 'chromium',
+    executablePath: process.env['CHROMIUM_PATH'] ?? chromiumInPath(),
     headless: true,
     args,
   });
@@ -79,6 +79,18 @@ export async function startBrowser({ packages, hardware }: BrowserOptions): Prom
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** @throws Error if there is none */
+function chromiumInPath(): string {
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const { stdout } = spawnSync('sh', ['-c', names.map((name) => `command -v ${name}`).join(' || ')], {
+    encoding: 'utf8',
+  });
+  const found = stdout.trim();
+  if (found === '')
+    throw new Error('there is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.');
+  return found;
 }
 
 const hardwareFlags = ['--use-angle=vulkan', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];

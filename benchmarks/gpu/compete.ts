@@ -26,8 +26,6 @@ export interface CompeteOptions {
   readonly progress: (line: string) => void;
 }
 
-/** How many first results are compared: two losses show the first training step. */
-const CHECKS = 2;
 /** Losses, and numbers of products of sines, in float32 on various devices. */
 const TOLERANCE = 5e-4;
 
@@ -46,7 +44,8 @@ export async function compete(
     const prepared = await within(patience, () =>
       page.evaluate(
         ([who, what, checks]) => (Reflect.get(globalThis, 'bench') as PageBench).prepare(who, what, checks),
-        [row.impl, work, CHECKS] as const,
+        // Two losses show the first training step.
+        [row.impl, work, work.kind === 'train' ? 2 : 1] as const,
       ),
     );
     Object.assign(row, { about: prepared.about, check: prepared.check, first: prepared.firstMilliseconds });

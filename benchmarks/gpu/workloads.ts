@@ -25,8 +25,8 @@ export function gpuWorkloads(full: boolean): readonly GpuWorkload[] {
     ...[256, 512, 1024].map((n) => matmul(n, false)),
     ...lstm('W1', TRAINING.W1),
     ...lstm('W2', w2),
-    ...[64, 128, 2048].map((n) => matmul(n, true)),
-    ...[32, 256, 1024].map((hidden) => sized(hidden)),
+    ...[64, 128].map((n) => matmul(n, true)),
+    ...[32, 256, 512].map((hidden) => sized(hidden)),
   ];
 }
 
