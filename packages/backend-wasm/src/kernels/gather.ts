@@ -8,7 +8,8 @@ import { storeFirst } from './first-lane.ts';
  * Exports
  * - `firstOutside(indices, count, rows)`: the position of the first index outside of [0, rows), or `count`;
  * - `gather(out, table, indices, count, width)`: copies the rows of `width` bytes that the indices name;
- * - `scatterAdd.dtype(out, updates, indices, count, width)`: adds each row to the row of out that its index names, in order.
+ * - `scatterAdd.dtype(out, updates, indices, count, width, first, rows)`: adds each row to the row of out that its index names, in order;
+ *   out has so many rows, of which the first has the number `first`, and other indices are passed over.
  */
 export function gathers(module: ModuleBuilder, copyBlocks: FunctionReference): void {
   const firstOutside = module.function(
@@ -47,22 +48,26 @@ export function gathers(module: ModuleBuilder, copyBlocks: FunctionReference): v
 }
 
 function scatterAdd(module: ModuleBuilder, dtype: string, bytes: 4 | 8, add: (x: V128, y: V128) => V128): void {
-  const first = (address: I32): V128 => (bytes === 4 ? v128.load32_zero : v128.load64_zero)(address);
+  const element = (address: I32): V128 => (bytes === 4 ? v128.load32_zero : v128.load64_zero)(address);
   const reference = module.function(
-    { out: 'i32', updates: 'i32', indices: 'i32', count: 'i32', width: 'i32' },
+    { out: 'i32', updates: 'i32', indices: 'i32', count: 'i32', width: 'i32', first: 'i32', rows: 'i32' },
     [],
-    (f, { out, updates, indices, count, width }) => {
-      const { to, at } = f.locals({ to: 'i32', at: 'i32' });
+    (f, { out, updates, indices, count, width, first, rows }) => {
+      const { row, to, at } = f.locals({ row: 'i32', to: 'i32', at: 'i32' });
       const vectors = f.let(i32.and(width, i32.const(-16)));
       f.while(count, () => {
-        f.set(to, i32.add(out, i32.mul(i32.load(indices), width)));
-        f.for(at, vectors, 16, () => {
-          const sum = add(v128.load(i32.add(to, at)), v128.load(i32.add(updates, at)));
-          f.do(store.v128(i32.add(to, at), sum));
-        });
-        f.while(i32.lt_u(at, width), () => {
-          f.do(storeFirst(i32.add(to, at), add(first(i32.add(to, at)), first(i32.add(updates, at))), bytes));
-          f.increase(at, bytes);
+        f.set(row, i32.sub(i32.load(indices), first));
+        // As an unsigned number, a negative one is large.
+        f.if(i32.lt_u(row, rows), () => {
+          f.set(to, i32.add(out, i32.mul(row, width)));
+          f.for(at, vectors, 16, () => {
+            const sum = add(v128.load(i32.add(to, at)), v128.load(i32.add(updates, at)));
+            f.do(store.v128(i32.add(to, at), sum));
+          });
+          f.while(i32.lt_u(at, width), () => {
+            f.do(storeFirst(i32.add(to, at), add(element(i32.add(to, at)), element(i32.add(updates, at))), bytes));
+            f.increase(at, bytes);
+          });
         });
         f.increase(updates, width);
         f.increase(indices, 4);

@@ -18,7 +18,7 @@ export interface CopyKernels {
 }
 
 /** That are copied, about. */
-const BYTES_PER_MICROSECOND = 5000;
+export const BYTES_PER_MICROSECOND = 5000;
 /** Bytes of a cache line. */
 const LINE = 64;
 

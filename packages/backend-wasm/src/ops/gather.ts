@@ -9,6 +9,7 @@ export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | '
   const { memory, kernel, threads } = runtime;
   const gather = kernel('gather');
   const scatterAdd = byDType(runtime, 'scatterAdd');
+  const clearRows = kernel('clearRows');
   return {
     gather: ([table, indices], _attrs, [signature]) => {
       const from = memory.address(table!);
@@ -30,10 +31,17 @@ export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | '
       const from = memory.address(updates!);
       const positions = checkedIndices(runtime, 'scatterAdd', indices!, rows);
       const output = memory.make(signature!);
-      memory.fill(output, 0);
       const { shape, dtype } = signature!;
       const width = sizeOf(shape.slice(1)) * BYTES_PER_ELEMENT[dtype];
-      scatterAdd(dtype)(memory.address(output), from, positions, sizeOf(indices!.shape), width);
+      const [to, count] = [memory.address(output), sizeOf(indices!.shape)];
+      // Each part has some rows of the result, and goes through all updates.
+      const isDivided = isWorthwhile(threads, ((rows + count) * width) / BYTES_PER_MICROSECOND);
+      threads.run(
+        divide(rows, isDivided ? threads.parts : 1).map(({ first, count: own }) => [
+          { kernel: clearRows, values: [to + first * width, width, width, own] },
+          { kernel: scatterAdd(dtype), values: [to + first * width, from, positions, count, width, first, own] },
+        ]),
+      );
       return [output];
     },
   };

@@ -1,5 +1,7 @@
 import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, type Shape, sameShape, sizeOf } from '@unroll/backend';
-import { type CopyKernels, copyStrided } from './copy-strided.ts';
+import { type Part, runHere } from '../threads/threads.ts';
+import { BYTES_PER_MICROSECOND, type CopyKernels, copyStrided } from './copy-strided.ts';
+import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 import { stretchedStrides, stridesOf } from './layout.ts';
 import { type Runtime, byWidth } from './runtime.ts';
 
@@ -7,15 +9,24 @@ type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'c
 
 /** Ops that only move elements. Where the order of the elements stays, the result shares the memory of its input. */
 export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> {
-  const { memory, kernel } = runtime;
+  const { memory, kernel, threads } = runtime;
   const copyBlocks = kernel('copyBlocks');
   const kernels: CopyKernels = {
     memory,
-    threads: runtime.threads,
+    threads,
     copyBlocks,
     copyPlanes: kernel('copyPlanes'),
     copyElements: byWidth(runtime, 'copyElements'),
     transpose: byWidth(runtime, 'transpose'),
+  };
+  /** Blocks of so many bytes, from where they lie a stride apart to where they shall. */
+  const copy = (out: number, outStride: number, x: number, xStride: number, width: number, count: number): void => {
+    const isDivided = isWorthwhile(threads, (width * count) / BYTES_PER_MICROSECOND);
+    threads.run(
+      divide(count, isDivided ? threads.parts : 1).map(({ first, count: own }) => [
+        { kernel: copyBlocks, values: [out + first * outStride, outStride, x + first * xStride, xStride, width, own] },
+      ]),
+    );
   };
   return {
     broadcast: ([x], { shape }, [signature]) => {
@@ -47,10 +58,13 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       const from = memory.address(x!);
       const output = memory.make(signature!);
       const out = memory.address(output);
-      for (let block = 0; block < outer; block++) {
+      const calls = Array.from({ length: outer }, (_, block): Part => {
         const start = block * length * step;
-        copyBlocks(out + start, step, from + start + (length - 1) * step, -step, step, length);
-      }
+        const values = [out + start, step, from + start + (length - 1) * step, -step, step, length];
+        return [{ kernel: copyBlocks, values }];
+      });
+      if (isWorthwhile(threads, (outer * length * step) / BYTES_PER_MICROSECOND)) runInParts(threads, calls);
+      else runHere(calls);
       return [output];
     },
 
@@ -61,7 +75,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       let start = 0;
       return sizes.map((size, i) => {
         const output = memory.make(signatures[i]!);
-        copyBlocks(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
+        copy(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
         start += size;
         return output;
       });
@@ -76,7 +90,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       let start = 0;
       parts.forEach((part, i) => {
         const size = inputs[i]!.shape[axis]!;
-        copyBlocks(out + start * step, length * step, part, size * step, size * step, outer);
+        copy(out + start * step, length * step, part, size * step, size * step, outer);
         start += size;
       });
       return [output];
@@ -87,7 +101,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       if (size === length) return [memory.share(x!)];
       const from = memory.address(x!);
       const output = memory.make(signature!);
-      copyBlocks(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
+      copy(memory.address(output), size * step, from + start * step, length * step, size * step, outer);
       return [output];
     },
 
@@ -98,7 +112,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       memory.fill(output, 0);
       const { outer, length, step } = around(output, signature!.shape, axis);
       const width = x!.shape[axis]! * step;
-      copyBlocks(memory.address(output) + before * step, length * step, from, width, width, outer);
+      copy(memory.address(output) + before * step, length * step, from, width, width, outer);
       return [output];
     },
   };

@@ -179,6 +179,14 @@ describe('parts of an op', () => {
             same('transpose', { order }, x);
           }
           same('broadcast', { shape: [a, b, c] }, input([b, 1]));
+          for (const axis of [0, 1, 2]) {
+            const length = x.shape[axis]!;
+            same('reverse', { axis }, x);
+            same('slice', { axis, start: Math.floor(length / 3), size: Math.ceil(length / 2) }, x);
+            same('pad', { axis, before: 1, after: 2 }, x);
+            same('concat', { axis }, x, x);
+            if (length > 1) same('split', { axis, sizes: [1, length - 1] }, x);
+          }
           same('gather', {}, x, index);
           same('scatterAdd', { rows: a }, input([b, c]), index);
         }
