@@ -145,7 +145,9 @@ export class Device {
       compileNative(this.#gpu, source),
     );
     this.#dispatches++;
+    const length = source.length ?? width * rows;
     const made = Array.from({ length: outputs }, () => this.#storage({ width, rows }, components, entry));
+    const handles = made.map((storage) => new Handle(storage, length, components));
     const first = (result: unknown): unknown =>
       outputs === 1 ? result : (result as { readonly result: unknown }).result;
     try {
@@ -155,9 +157,10 @@ export class Device {
         storage.raw = this.#platform.result(name, i === 0 ? first(result) : result[`more${i}`], 0, components);
       }
     } catch (cause) {
+      for (const handle of handles) this.free(handle);
       throw failed(name, cause);
     }
-    return made.map((storage) => new Handle(storage, source.length ?? width * rows, components));
+    return handles;
   }
 
   /**

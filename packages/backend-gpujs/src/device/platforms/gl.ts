@@ -27,7 +27,13 @@ interface Gl {
   ): void;
   createFramebuffer(): object | null;
   bindFramebuffer(target: GlNumber, framebuffer: object): void;
-  framebufferTexture2D(target: GlNumber, attachment: GlNumber, kind: GlNumber, texture: object, level: number): void;
+  framebufferTexture2D(
+    target: GlNumber,
+    attachment: GlNumber,
+    kind: GlNumber,
+    texture: object | null,
+    level: number,
+  ): void;
   copyTexSubImage2D(
     target: GlNumber,
     level: number,
@@ -116,6 +122,8 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
           gl.framebufferTexture2D(framebuffer, gl['COLOR_ATTACHMENT0']!, target, from, 0);
           gl.copyTexSubImage2D(target, 0, 0, i * rows, 0, 0, width, rows);
         }
+        // What is attached is not given back when it is deleted.
+        gl.framebufferTexture2D(framebuffer, gl['COLOR_ATTACHMENT0']!, target, null, 0);
         const output = [all.width, all.rows];
         return new constructor({ ...settings, texture, size: output, dimensions: [...output, 1], output });
       },
