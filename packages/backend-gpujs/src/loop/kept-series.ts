@@ -125,36 +125,40 @@ function joinedByKernels(device: Device, { pieces, shape, axis }: KeptSeries): H
   const [length, ...rest] = shape.length === 0 ? [1] : (shape as [number, ...number[]]);
   const first = joining(device.vectors, { shape: [length, ...rest], axis, layout, chunk, length: chunk * length });
   let parts: Handle[] = [];
-  for (let t = 0; t < time; t += chunk) {
-    // What is beyond the end is never looked at.
-    const at = Array.from({ length: chunk }, (_, i) => Math.min(t + i, time - 1));
-    parts.push(
-      device.run(
-        first.kernel,
-        argumentsOf(first, (step, index) => kept[index]!.handles[at[step]!]!),
-      ),
-    );
-  }
-  let steps = chunk;
-  while (parts.length > 1) {
-    const count = Math.min(MOST, parts.length);
-    const kernel = joining(device.vectors, {
-      shape: [steps * length, ...rest],
-      axis: 0,
-      layout: [{ index: 0, component: 0, components: 1 }],
-      chunk: count,
-      length: (count === parts.length ? time : steps * count) * length,
-    });
-    const joined: Handle[] = [];
-    for (let i = 0; i < parts.length; i += count) {
-      const of = argumentsOf(kernel, (step) => parts[Math.min(i + step, parts.length - 1)]!);
-      joined.push(device.run(kernel.kernel, of));
+  const free = (handles: readonly Handle[]): void => handles.forEach((handle) => device.free(handle));
+  try {
+    for (let t = 0; t < time; t += chunk) {
+      // What is beyond the end is never looked at.
+      const at = Array.from({ length: chunk }, (_, i) => Math.min(t + i, time - 1));
+      const of = argumentsOf(first, (step, index) => kept[index]!.handles[at[step]!]!);
+      parts.push(device.run(first.kernel, of));
     }
-    for (const part of parts) device.free(part);
-    parts = joined;
-    steps *= count;
+    for (let steps = chunk; parts.length > 1;) {
+      const count = Math.min(MOST, parts.length);
+      const kernel = joining(device.vectors, {
+        shape: [steps * length, ...rest],
+        axis: 0,
+        layout: [{ index: 0, component: 0, components: 1 }],
+        chunk: count,
+        length: (count === parts.length ? time : steps * count) * length,
+      });
+      const from = parts;
+      parts = [];
+      try {
+        for (let i = 0; i < from.length; i += count) {
+          const of = argumentsOf(kernel, (step) => from[Math.min(i + step, from.length - 1)]!);
+          parts.push(device.run(kernel.kernel, of));
+        }
+      } finally {
+        free(from);
+      }
+      steps *= count;
+    }
+    return parts[0]!;
+  } catch (error) {
+    free(parts);
+    throw error;
   }
-  return parts[0]!;
 }
 
 function argumentsOf({ sources }: LoopKernel, handleOf: (step: number, index: number) => Handle): readonly Handle[] {

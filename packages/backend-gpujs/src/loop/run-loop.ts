@@ -71,7 +71,7 @@ class Runner {
     const plan = this.#plan;
     const { time } = this.#run;
     const { reversed, values } = plan.graph.program;
-    this.#slots = plan.slots.map((slot) => this.#begin(slot));
+    for (const slot of plan.slots) this.#slots.push(this.#begin(slot));
     const read = this.#readLater();
     for (const key of read) this.#histories.set(key, []);
     for (let i = 0; i < time; i++) this.#step(reversed ? time - 1 - i : i);
@@ -94,8 +94,11 @@ class Runner {
         let handle = known.get(value);
         if (!handle) {
           const one = this.#keptSeries(value, kept);
-          known.set(value, (handle = one.handle()));
-          one.free();
+          try {
+            known.set(value, (handle = one.handle()));
+          } finally {
+            one.free();
+          }
         }
         return handle;
       };

@@ -84,7 +84,7 @@ export class StepGraph {
     const shape = this.shapeOf(pieces[0]!);
     const areAlike = pieces.every((piece) => this.isMade(piece) && sameShape(this.shapeOf(piece), shape));
     const isSeen = equation.inputs.every((input) => this.#isInPieces(input, equation.attrs.axis));
-    return areAlike && isSeen ? pieces : [root];
+    return areAlike && isSeen && pieces.length <= MOST_PIECES ? pieces : [root];
   }
 
   /** Whether a value is not put together along another axis, or in another shape, than what it is a part of. */
@@ -105,6 +105,9 @@ export class StepGraph {
     return MOVES.has(equation.op) ? this.movedFrom(equation.inputs[0]!) : [value];
   }
 }
+
+/** As many as the kernel takes that puts them together after all. */
+const MOST_PIECES = 7;
 
 const MOVES: ReadonlySet<string> = new Set([
   'detach',
