@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GpuJs, type RawKernel, loadGpuJs } from '../gpujs.ts';
-import { Device, type DeviceOptions } from './device.ts';
+import { Device } from './device.ts';
+import type { DeviceOptions } from './options.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { lateLibrary } from './testing.ts';
 

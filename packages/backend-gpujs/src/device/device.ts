@@ -7,39 +7,12 @@ import { type Components, Handle, type Storage, storageOf } from './handle.ts';
 import { type CompileTime, KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
 import { type KernelSource, type Layout, layoutOf } from './kernel-source.ts';
 import type { NativeSource } from './native-source.ts';
+import type { DeviceOptions } from './options.ts';
 import { type Platform, platformFor } from './platforms/index.ts';
 import { Queue } from './queue.ts';
 import { flatten } from './rows.ts';
+import type { DeviceStatistics } from './statistics.ts';
 import { unpacking } from './unpacking.ts';
-
-/** What runs and is held, for tests and reports. */
-export interface DeviceStatistics {
-  /** Kernels that were run. */
-  readonly dispatches: number;
-  readonly uploads: number;
-  readonly downloads: number;
-  /** Compiled kernels that are kept, and that were ever made. */
-  readonly kernels: number;
-  readonly compiled: number;
-  readonly compileMilliseconds: number;
-  /** Handles that have not been freed. */
-  readonly handles: number;
-  /** Textures or buffers behind them, and their bytes. */
-  readonly textures: number;
-  readonly bytes: number;
-}
-
-/** How a device is made. */
-export interface DeviceOptions {
-  readonly library: GpuJs;
-  readonly mode: Mode;
-  /** The most compiled kernels that are kept. */
-  readonly kernels: number;
-  /** The most bytes of outputs that those hold on to. */
-  readonly kernelBytes: number;
-  /** Less than the device's longest side of a texture, for tests of what happens beyond it. */
-  readonly sideLimit?: number;
-}
 
 /** Memory and kernels of one instance of GPU.js. Calls return at once; where the library answers later, they wait in a queue. */
 export class Device {

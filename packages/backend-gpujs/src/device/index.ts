@@ -1,5 +1,7 @@
 /** Memory and kernels, as ops and loops see them. */
-export { Device, type DeviceOptions, type DeviceStatistics } from './device.ts';
+export { Device } from './device.ts';
+export type { DeviceOptions } from './options.ts';
+export type { DeviceStatistics } from './statistics.ts';
 export { Handle, type Components } from './handle.ts';
 export type { KernelSource } from './kernel-source.ts';
 export type { NativeSource } from './native-source.ts';

@@ -1,0 +1,14 @@
+import type { GpuJs } from '../gpujs.ts';
+import type { Mode } from '../modes.ts';
+
+/** How a device is made. */
+export interface DeviceOptions {
+  readonly library: GpuJs;
+  readonly mode: Mode;
+  /** The most compiled kernels that are kept. */
+  readonly kernels: number;
+  /** The most bytes of outputs that those hold on to. */
+  readonly kernelBytes: number;
+  /** Less than the device's longest side of a texture, for tests of what happens beyond it. */
+  readonly sideLimit?: number;
+}
