@@ -33,6 +33,8 @@ export interface CustomCellRow {
   readonly products: number;
   /** Time per multiplication, as a multiple of the LSTM's: the median over rounds that are next to each other. */
   readonly perProduct: number;
+  /** What is left of `cpu` without the products, if each multiplication took what it takes in one large product alone. */
+  readonly rest: number;
 }
 
 const INPUT = 65;
@@ -240,18 +242,35 @@ export async function customCells(rounds = 15): Promise<readonly CustomCellRow[]
       products: products / LSTM_PRODUCTS,
       run: trainer(subject),
     }));
+    const multiply = largeProduct(rng);
     for (let i = 0; i < 8; i++) for (const { run } of contestants) run();
     const times = contestants.map((): number[] => []);
+    const large: number[] = [];
     for (let round = 0; round < rounds; round++) {
       for (const [i, { run }] of contestants.entries()) times[i]!.push(run());
+      large.push(multiply());
     }
+    const ofLstm = (median(large) * LSTM_PRODUCTS) / (HIDDEN * GATES);
     return contestants.map(({ cell, products }, i) => ({
       cell,
       products,
       cpu: median(times[i]!),
       perProduct: median(times[i]!.map((time, round) => time / times[0]![round]! / products)),
+      rest: median(times[i]!) - ofLstm * products,
     }));
   });
+}
+
+/** Columns of the large product. */
+const GATES = 4 * HIDDEN;
+
+/** Multiplies what all steps find by one weight; gives milliseconds of process CPU for one. */
+function largeProduct(rng: Rng): () => number {
+  const [hs, weights] = [rng.normal([BATCH * TIME, HIDDEN]), rng.normal([HIDDEN, GATES])];
+  return () =>
+    cpuOf(() => {
+      for (let i = 0; i < STEPS; i++) scope(() => void hs.matmul(weights));
+    });
 }
 
 /** Runs a cell forwards and backwards some times; gives milliseconds of process CPU for one. */
@@ -260,14 +279,20 @@ function trainer(cell: RecurrentCell): () => number {
   const xs = rng.normal([BATCH, TIME, INPUT]);
   const dys = rng.normal([BATCH, TIME, cell.outputSize]);
   const parameters = parametersOf(cell);
-  return () => {
-    const start = process.cpuUsage();
-    for (let i = 0; i < STEPS; i++) {
-      scope(() => void valueAndGrad(() => scan(cell, xs)[0].mul(dys).sum(), parameters));
-    }
-    const { user, system } = process.cpuUsage(start);
-    return (user + system) / 1000 / STEPS;
-  };
+  return () =>
+    cpuOf(() => {
+      for (let i = 0; i < STEPS; i++) {
+        scope(() => void valueAndGrad(() => scan(cell, xs)[0].mul(dys).sum(), parameters));
+      }
+    });
+}
+
+/** Milliseconds of process CPU for one of the `STEPS` times that `work` does something. */
+function cpuOf(work: () => void): number {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000 / STEPS;
 }
 
 function median(values: readonly number[]): number {
@@ -276,9 +301,10 @@ function median(values: readonly number[]): number {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const rows = await customCells(Number(process.argv[2] ?? 15));
-  for (const { cell, cpu, products, perProduct } of rows) {
+  for (const { cell, cpu, products, perProduct, rest } of rows) {
     console.log(
-      `${cell.padEnd(18)} ${cpu.toFixed(2)} ms  × ${products.toFixed(3)} products  ${perProduct.toFixed(3)} per product`,
+      `${cell.padEnd(18)} ${cpu.toFixed(2)} ms  × ${products.toFixed(3)} products  ${perProduct.toFixed(3)} per product  ` +
+        `${rest.toFixed(2)} ms besides`,
     );
   }
 }
