@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+// @boundaries-ignore the browser is found as the tests find it, which belong to no package
 import { findChromium } from '../../../scripts/chromium.ts';
 import { cleanEnvironment, root } from '../shared/checkout.ts';
 import { execute, run } from '../shared/execute.ts';
