@@ -21,13 +21,13 @@ const LINEAR_IN_CODE =
  * @throws what the cell's `step` throws
  */
 export function explainScan<S extends State>(cell: RecurrentCell<S>, options: ScanReportOptions): string {
-  const { reason, linear, forwards, backwards } = scanReport(cell, options);
+  const { reason, linear, prefix, forwards, backwards } = scanReport(cell, options);
   if (!forwards) return `Runs step by step, because ${reason}.`;
   const lines = [
     reason === undefined
       ? 'Traced: step is called once.'
       : `Runs step by step, because ${reason}. Traced, it would be:`,
-    ...(linear ? [forwards.compiled ? LINEAR_IN_CODE : LINEAR] : []),
+    ...(linear ? [prefix ? LINEAR : LINEAR_IN_CODE] : []),
     ...describe('Forwards', forwards),
   ];
   if (backwards) {

@@ -14,6 +14,7 @@ import {
   tensorsOf,
   unstack,
   where,
+  withBackend,
   zeros,
 } from '@unroll/tensor';
 import fc from 'fast-check';
@@ -126,6 +127,32 @@ describe('scan as a parallel prefix scan', () => {
       const wrappers = Object.keys(everyWrapper).filter((wrapper) => wrapper !== 'StackedCells');
       expect(parallel.map(([wrapper]) => wrapper)).toEqual(wrappers);
     }
+  });
+
+  it('is taken before compiled steps only on a device that takes long to start an op', () => {
+    const backend = getBackend();
+    const askedOn = (device: Partial<Backend>): { readonly asked: number; readonly prefix: boolean | undefined } => {
+      let asked = 0;
+      const compileLoop = (): { readonly reason: string } => {
+        asked++;
+        return { reason: 'it only counts' };
+      };
+      return withBackend({ ...backend, compileLoop, ...device }, () => {
+        const cell = new MinGruCell({ inputSize: 1, hiddenSize: 1, rng: new Rng(1) });
+        scan(cell, zeros([1, 200, 1]));
+        const runs = asked;
+        return { asked: runs, prefix: scanReport(cell, { batch: 1 }).prefix };
+      });
+    };
+    expect(askedOn({}).asked).toBe(1);
+    expect(askedOn({ runsAhead: true })).toEqual({ asked: 0, prefix: true });
+    const loop = Object.assign(() => ({ carried: [], series: new Map(), totals: new Map() }), { kernels: 1 });
+    const prefixOn = (device: Partial<Backend>): boolean | undefined =>
+      withBackend({ ...backend, compileLoop: () => loop, ...device }, () => {
+        const cell = new MinGruCell({ inputSize: 1, hiddenSize: 1, rng: new Rng(1) });
+        return scanReport(cell, { batch: 1 }).prefix;
+      });
+    expect([prefixOn({}), prefixOn({ runsAhead: true })]).toEqual([false, true]);
   });
 
   it('takes a cell of the user’s: leaves that feed each other, constants, states that stay', () => {

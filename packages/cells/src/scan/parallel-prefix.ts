@@ -1,4 +1,4 @@
-import { type LoopEquation, type Primitive, type Shape, sizeOf } from '@unroll/backend';
+import { type Backend, type LoopEquation, type Primitive, type Shape, sizeOf } from '@unroll/backend';
 import { type Tensor, concat, full, run, scope, tensorsOf } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { replaceLeaves } from '../state.ts';
@@ -62,14 +62,19 @@ const LONG = 128;
 const SMALL = 256;
 const notLinear = new WeakSet<RecurrentCell>();
 
+/** Whether a device takes long to start an op, whatever it computes, as a GPU does. */
+export function startsSlowly(backend: Backend): boolean {
+  return backend.runsAhead === true || !backend.downloadSync;
+}
+
 /**
- * Whether `byParallelPrefix` is worth trying: it does about three times the work of the loop in far fewer ops. So not where a
- * backend compiles the loop, and on a device that takes long to start an op, at any size.
+ * Whether `byParallelPrefix` is worth trying: it does about three times the work of the loop in far fewer ops. So on a device that
+ * takes long to start an op, at any size: compiled steps are still ops each. Elsewhere not where a backend compiles the loop.
  */
 export function prefixMayPay(cell: RecurrentCell, { backend, shape }: Tensor, initial: State): boolean {
-  if (shape[1]! < LONG || backend.compileLoop || notLinear.has(cell)) return false;
-  const isDevice = !backend.downloadSync;
-  return isDevice || tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
+  if (shape[1]! < LONG || notLinear.has(cell)) return false;
+  if (startsSlowly(backend)) return true;
+  return !backend.compileLoop && tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
 }
 
 /** Whether all that the leaves and y need can run on the whole sequence. */

@@ -14,6 +14,7 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
 import { linearLeaves } from './linear-form.ts';
+import { startsSlowly } from './parallel-prefix.ts';
 import { policyFor } from './phases.ts';
 import { planScan } from './plan.ts';
 import { Untraceable, valueOf } from './trace-backend.ts';
@@ -69,10 +70,12 @@ export interface ScanReport {
   /** Why it is called at each step instead. */
   readonly reason?: string;
   /**
-   * Whether each element of the state is a linear function of its old value: a long run of a small state is then a parallel prefix
-   * scan, unless the loop is compiled, which is faster at any length.
+   * Whether each element of the state is a linear function of its old value: a long run of a small state can then be a parallel prefix
+   * scan, and is one where that is faster (`prefix`).
    */
   readonly linear: boolean;
+  /** Whether long runs are one: not where the loop is compiled, unless its steps are ops that take long to start, as on a GPU. */
+  readonly prefix?: boolean;
   /** Absent for a step that can't be traced. For one that is not, because of the run, what it would be. */
   readonly forwards?: ForwardsReport;
   /** With a `vjp`. */
@@ -116,7 +119,8 @@ function reportTraced<S extends State>(cell: RecurrentCell<S>, options: ScanRepo
     kept: vjp ? kept.map((value) => written.textOf(value)) : [],
   };
   const run = { traced: reason === undefined, ...(reason !== undefined && { reason }) };
-  const report = { ...run, linear: linearLeaves(step) !== undefined, forwards };
+  const linear = linearLeaves(step) !== undefined;
+  const report = { ...run, linear, prefix: linear && (!forwards.compiled || startsSlowly(xs.backend)), forwards };
   if (!vjp) return report;
   const { program, captured } = plan.backward(true);
   const backward = writeEquations(program);
