@@ -22,8 +22,22 @@ export interface Visit {
   readonly bytes: { readonly plain: number; readonly gzip: number };
 }
 
+const NO_GPU = ['--disable-gpu'];
+
+/** WebGL 2 and WebGPU in software. */
+export const GPU_FLAGS: readonly string[] = [
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+];
+
 /** Serves a folder with these headers, opens its index.html in Chromium, and waits for what the page posts. */
-export async function visit(folder: string, headers: Readonly<Record<string, string>>): Promise<Visit> {
+export async function visit(
+  folder: string,
+  headers: Readonly<Record<string, string>>,
+  gpu: readonly string[] = NO_GPU,
+): Promise<Visit> {
   const bytes = { plain: 0, gzip: 0 };
   let report: (result: string) => void = () => undefined;
   const reported = new Promise<string>((resolve) => (report = resolve));
@@ -51,7 +65,7 @@ export async function visit(folder: string, headers: Readonly<Record<string, str
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const profile = join(folder, `profile-${port}`);
-  const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+  const flags = ['--headless', '--no-sandbox', ...gpu, '--no-first-run', '--disable-background-networking'];
   const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, `http://127.0.0.1:${port}/`], {
     stdio: 'ignore',
   });
