@@ -181,7 +181,7 @@ export function about(): readonly string[] {
       'of 64 sorted by length inside windows of 50, gradient norm clipped at 1. Perplexity and BLEU (greedy, on words as they are) are of the 1,014 ' +
       'validation pairs. Each side is seed 1 with random numbers of its own; PyTorch’s fourth and fifth epoch are of seed 2, which was at 10.23 after ' +
       'the third. Three quarters of our time are matrix products outside of the loops, most of them the choice among 5,921 words: ' +
-      'WebAssembly has registers of 128 bits for them, PyTorch uses 256.',
+      'WebAssembly has registers of 128 bits for them, PyTorch uses wider ones.',
     `${today()}, ${machine()}, backend ${getBackend().name}, one thread. Again: \`pnpm train:reference --only translation\` (needs the pairs; \`UNROLL_DATA\`). ` +
       'PyTorch’s time is that of one epoch, measured, times the number of epochs.',
   ];
