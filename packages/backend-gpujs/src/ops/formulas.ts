@@ -31,7 +31,8 @@ export const formulas: Readonly<Record<Pointwise, Formula>> = {
   sqrt: (x) => `Math.sqrt(${x})`,
   tanh: (x) => unlessNaN(x, tanh(x)),
   sigmoid: (x) => unlessNaN(x, `(1/(1+Math.exp(-${clamped(x, 87)})))`),
-  relu: (x) => `(${x}<0?0:${x})`,
+  // As the larger of two: a compiler makes `x < 0 ? 0 : x` a maximum, which drops NaN.
+  relu: (x) => `(${x}>=0?${x}:(${x}<0?0:${x}+${x}))`,
   erf: (x) => erf(x),
   add: (x, y) => `(${x}+${y})`,
   sub: (x, y) => `(${x}-${y})`,
