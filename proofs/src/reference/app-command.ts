@@ -6,7 +6,7 @@ import { run } from '../shared/execute.ts';
  * Runs the command line of an app as a user does; what it writes, and at the end its processor time, which `cpuSecondsOf` finds.
  * From the sources where this program runs from the sources, else as it is built.
  */
-export function appCommand(app: 'tagger' | 'translator'): (...args: readonly string[]) => Promise<string> {
+export function appCommand(app: 'char-rnn' | 'tagger' | 'translator'): (...args: readonly string[]) => Promise<string> {
   const isSource = process.execArgv.some((each) => each.includes('@unroll/source'));
   const program = join(root, 'apps', app, isSource ? 'src/cli.ts' : 'dist/cli.js');
   const where = { cwd: root, env: process.env, timeout: 4 * 3600 };
