@@ -32,9 +32,10 @@ export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
   await writeResults('gpu', [
     '# GPU.js, in every mode',
     prose(
-      'The same tests, run by `@unroll/backend-gpujs` in each mode of GPU.js: the contract of backends op by op, compiled loops of every cell, ' +
+      'The same tests, run by `@unroll/backend-gpujs` in each mode of GPU.js, beside other work on the machine: the contract of backends op by op, compiled loops of every cell, ' +
         'networks forwards and backwards, a training run, what GPU.js gets wrong without a word, and what happens when the device is lost. ' +
-        'All of these GPUs are programs (SwiftShader, llvmpipe): the page tells about numbers, not about speed.',
+        'All of these GPUs are programs (SwiftShader, llvmpipe): the page tells about numbers, not about speed. Of the loops each cell runs bare ' +
+        'and in one wrapper in three; losing the device is tried in pages alone.',
     ),
     `${today()}, ${machine()}. Again: \`pnpm proof:gpu\`.`,
     table(['mode', 'device', 'passed', 'failed', 'skipped', 'seconds'], outcomes.map(outcomeRow), [
@@ -54,7 +55,8 @@ export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
     '## Ops',
     prose(
       'The worst error of each op, relative to the magnitude of the result (of sums, to that of their terms), over all cases of the conformance ' +
-        'suite. `exact` is no error at all; – is an op without a kernel of its own, which runs on others.',
+        'suite. Where results are allowed an absolute error too (`log`, `tanh`, whole ops, products that cancel), the largest relative ones stand ' +
+        'at results near 0. `exact` is no error at all; – is an op without a kernel of its own, which runs on others.',
     ),
     opsTable(ran),
     skipsList(ran),
