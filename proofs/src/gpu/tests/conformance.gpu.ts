@@ -10,7 +10,7 @@ describe.skipIf(missing)(`ops on ${title}`, () => {
   let report: ConformanceReport;
   describeBackend(title, theBackend, {
     dtypes: ['float32', 'int32'],
-    // Of a graphics card neither more digits nor the smallest numbers are asked than shading languages promise.
+    // Shading languages promise neither the smallest numbers nor more of exp than 3 + 2 |x| units in the last place (WGSL, Vulkan).
     special: { largestInteger: 2 ** 24, ...(onHost ? {} : { subnormal: false }) },
     ...(onHost ? {} : { tolerances: { exp: { float32: { relative: 4e-6, absolute: 0 } } } }),
     every: full ? 1 : 8,
