@@ -31,10 +31,13 @@ export function ownOptions(given: Given, { all, call, limits, defaultLimit }: Ru
  * The options of a run that goes on.
  * @throws UsageError for one that can't change
  */
-export function mergedOptions(saved: Given, given: Given, { fixed, call, limits }: RunOptionKinds): Given {
+export function mergedOptions(saved: Given, given: Given, { all, fixed, call, limits }: RunOptionKinds): Given {
   for (const name of fixed) {
-    const [was, is] = [saved[name], given[name]];
-    if (is === undefined || was === undefined || is === was || Number(is) === Number(was)) continue;
+    const [was, is] = [saved[name] ?? all[name]?.fallback, given[name]];
+    if (is === undefined || is === was || Number(is) === Number(was)) continue;
+    if (was === undefined) {
+      throw new UsageError(`This run began without --${name}, and can't get it now. Leave it out, or begin a new run.`);
+    }
     throw new UsageError(`--${name} is ${was} in this run and can't become ${is}. Leave it out, or begin a new run.`);
   }
   const own = Object.entries(given).filter(([name]) => !call.includes(name));

@@ -253,6 +253,7 @@ describe('train', () => {
     const messages: readonly (readonly [readonly string[], string])[] = [
       [[names, ...resume], 'Give more: --epochs 4.'],
       [[names, ...resume, '--hidden', '9'], "--hidden is 6 in this run and can't become 9."],
+      [[names, ...resume, '--epochs', '9', '--validation', upos], "began without --validation, and can't get it now"],
       [[upos, ...resume, '--epochs', '9'], 'is not what the run'],
       [[...resume, '--epochs', '9'], 'learns from names.conll. Give that file too'],
       [[names, '--resume', join(root, 'nowhere')], 'to go on with: it has no last.safetensors'],
