@@ -27,6 +27,21 @@ describe('Budget', () => {
     now.mockRestore();
   });
 
+  it('does not count the time while it is paused', () => {
+    const now = vi.spyOn(performance, 'now').mockReturnValue(1000);
+    const budget = new Budget({ seconds: 10, secondsBefore: 1 });
+    budget.start();
+    now.mockReturnValue(3000);
+    budget.pause();
+    now.mockReturnValue(60_000);
+    budget.pause();
+    expect(budget.elapsed).toBe(3);
+    budget.start();
+    now.mockReturnValue(64_000);
+    expect([budget.elapsed, budget.isTimeUp]).toEqual([7, false]);
+    now.mockRestore();
+  });
+
   it('needs some limit', () => {
     expect(() => new Budget({})).toThrow('without an end');
   });

@@ -9,11 +9,11 @@ export interface BudgetOptions {
   readonly secondsBefore?: number;
 }
 
-/** How long a run lasts: a number of steps, a time, or both; whichever is used up first. The clock runs from `start` on. */
+/** How long a run lasts: a number of steps, a time, or both; whichever is used up first. The clock runs from `start` on, until `pause`. */
 export class Budget {
   readonly steps: number | undefined;
   readonly seconds: number | undefined;
-  readonly #secondsBefore: number;
+  #secondsBefore: number;
   #started: number | undefined;
 
   /** @throws UnrollError INVALID_ARGUMENT without any limit */
@@ -28,6 +28,12 @@ export class Budget {
 
   start(): void {
     this.#started = performance.now();
+  }
+
+  /** Stops the clock while others have their turn; `start` lets it run on. */
+  pause(): void {
+    this.#secondsBefore = this.elapsed;
+    this.#started = undefined;
   }
 
   /** Seconds used, those of earlier parts included. */

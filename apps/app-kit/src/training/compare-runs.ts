@@ -3,10 +3,11 @@ import { terminal as terminalOf } from '@unroll/inspect/node';
 import { writeFileAtomic } from '@unroll/io/node';
 import { join } from 'node:path';
 import { followRun, limitsOf, reportFor } from '../follow-run.ts';
-import type { Given } from '../options/read.ts';
+import { type Given, readOptions } from '../options/read.ts';
 import { CURVES_FILE, REPORT_FILE, checkWritable } from '../output-folder.ts';
 import { comparedCurves, comparisonHeader, comparisonReport, comparisonRows } from '../page/comparison-report.ts';
 import { Progress } from '../report/progress.ts';
+import { checkFree } from '../saved-run.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import { commandOf } from './command-line.ts';
 import { Comparison } from './comparison.ts';
@@ -38,6 +39,8 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   const { trainer, runs, folder, terminal } = options;
   const { stdout } = terminal;
   let say = (message: string): void => writeLine(stdout, message);
+  // A run of its own in the folder would lose its report.
+  for (const given of runs.values()) await checkFree(folder, readOptions(trainer.options, given).overwrite);
   await checkWritable(folder);
   const prepared = new Map<string, PreparedRun<Values, Data, Model>>();
   for (const [name, given] of runs) {

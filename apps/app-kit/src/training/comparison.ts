@@ -18,6 +18,19 @@ export interface ComparedResult {
   readonly unitsPerSecond: number;
 }
 
+/** A run whose clock stands still while others take their steps. */
+async function* inTurn<Values extends RunValues, Data extends RunData, Model extends object>(
+  run: RecordedRun<Values, Data, Model>,
+  signal: AbortSignal,
+): AsyncGenerator<FitEvent, void, undefined> {
+  const { budget } = run.prepared;
+  for await (const event of run.start(signal)) {
+    budget.pause();
+    yield event;
+    if (event.type !== 'done') budget.start();
+  }
+}
+
 /** Runs that take their steps in turn, as one run that can be shown and stopped. */
 export class Comparison<Values extends RunValues, Data extends RunData, Model extends object> {
   readonly runs: ReadonlyMap<string, RecordedRun<Values, Data, Model>>;
@@ -34,7 +47,7 @@ export class Comparison<Values extends RunValues, Data extends RunData, Model ex
 
   /** Trains all; `report` is told of their validations together. */
   async *start(signal: AbortSignal, report: Report): AsyncGenerator<FitEvent, void, undefined> {
-    const starts: RunsByName = new Map(Array.from(this.runs, ([name, run]) => [name, (end) => run.start(end)]));
+    const starts: RunsByName = new Map(Array.from(this.runs, ([name, run]) => [name, (end) => inTurn(run, end)]));
     let steps: StepEvent[] = [];
     const validations = new Map<string, ValidationEvent>();
     for await (const { name, event } of sideBySide(starts, signal)) {

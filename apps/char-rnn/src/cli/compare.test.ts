@@ -54,6 +54,15 @@ describe('train --compare', () => {
     expect(bytes(join(together, 'lstm'))).toEqual(bytes(alone));
   });
 
+  it('leaves the report of a run alone that is in the folder', async () => {
+    const out = join(root, 'taken');
+    await run('train', book, ...tiny, '--out', out);
+    const before = readFileSync(join(out, 'report.html'));
+    const { code, err } = await run('train', book, ...tiny, '--compare', 'gru,lstm', '--out', out);
+    expect([code, err]).toEqual([2, expect.stringContaining('already holds a model')]);
+    expect(readFileSync(join(out, 'report.html'))).toEqual(before);
+  });
+
   it('is stopped as one by Ctrl-C, saved, each at the same step', async () => {
     const out = join(root, 'stopped');
     const terminal = fakeTerminal();
