@@ -14,8 +14,11 @@ export function commandOf({
   readonly options: Given;
   readonly kinds: RunOptionKinds;
 }): string {
+  // The usual limit is that of a run without another.
+  const limits = kinds.limits.filter((name) => options[name] !== undefined);
+  const usualLimit = limits.length === 1 ? kinds.defaultLimit : {};
   const own = Object.entries(options).flatMap(([name, text]) => {
-    const usual = kinds.all[name]?.fallback ?? kinds.defaultLimit[name];
+    const usual = kinds.all[name]?.fallback ?? usualLimit[name];
     if (text === usual) return [];
     return kinds.all[name]?.hint === '' ? [`--${name}`] : [`--${name}`, quote(text)];
   });

@@ -49,7 +49,7 @@ export function corpusOf({ corpus, columns, source, target }: CorpusValues): Cor
     const names = columnsOf(columns);
     return {
       name: basename(corpus),
-      arguments: [quote(corpus), ...(columns === corpusOptions.columns.fallback ? [] : ['--columns', columns])],
+      arguments: [quote(corpus), ...(columns === corpusOptions.columns.fallback ? [] : ['--columns', quote(columns)])],
       pairs: () => checked(corpus, () => readTsvPairs(named(corpus), names)),
     };
   }
