@@ -39,6 +39,15 @@ describe('heat maps as SVG', () => {
     expect(cells).toContain(`<path fill="${hex(1)}" d="M1 1h1v1h-1z"/>`);
   });
 
+  it('hold no character that XML does not have', () => {
+    const labels = ['\f', '\u001B', '\uD83D', '😀', 'é'];
+    const matrix = { rows: 1, columns: 5, data: [0, 1, 2, 3, 4] };
+    const svg = heatMapsSvg({ title: 't', panels: [{ title: 'p', matrix }], columnLabels: labels });
+    expect(Array.from(svg.matchAll(/>([�😀é])</gu), ([, label]) => label)).toEqual(['�', '�', '�', '😀', 'é']);
+    const text = heatMapText({ matrix, columnLabels: ['\u001B', '\r', '\u009B', 'a', 'b'] });
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  });
+
   it('draw neighbours of one colour as one, and whatever numbers there are', () => {
     const even = heatMapsSvg({
       title: 't',

@@ -49,10 +49,10 @@ export function heatMapText(options: HeatMapTextOptions): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The first character; a space where a line would break. */
+/** The first character; a space where a line would break, or a control would reach the terminal. */
 function visible(label: string): string {
   const [first = ' '] = label;
-  return /\s/.test(first) ? ' ' : first;
+  return /[\s\p{Cc}]/u.test(first) ? ' ' : first;
 }
 
 function format(x: number): string {

@@ -1,6 +1,11 @@
-/** Text as it stands in an SVG. */
+/** What XML has no way to write: controls but for tab and line ends, halves of characters (XML 1.0, 2.2). */
+// eslint-disable-next-line no-control-regex
+const UNWRITABLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Cs}/gu;
+
+/** Text as it stands in an SVG; � in place of what XML can't hold. */
 export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const writable = text.replaceAll(UNWRITABLE, '\uFFFD');
+  return writable.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** A whole picture on white, whose title is read to those who do not see it. */
