@@ -6,6 +6,9 @@ import type { NativeSource } from './native-source.ts';
 /** WebGPU takes 8 storage buffers, the output included; a GL context with too many textures computes wrong numbers. */
 const MOST_INPUTS = 7;
 
+/** Kernels compute places in float32, whatever they declare: beyond this two neighbours would be one. */
+const MOST_ELEMENTS = 2 ** 24;
+
 /** Refuses calls that some device would answer with wrong numbers. */
 export function checkCall(
   source: KernelSource,
@@ -24,6 +27,10 @@ export function checkCall(
   if (inputs.length !== source.inputs.length) refuse(`takes ${source.inputs.length} arrays, got ${inputs.length}.`);
   if (scalars.length !== (source.scalars?.length ?? 0)) {
     refuse(`takes ${source.scalars?.length ?? 0} numbers, got ${scalars.length}.`);
+  }
+  const largest = Math.max(source.width * source.rows, ...inputs.map(({ length }) => length));
+  if (largest > MOST_ELEMENTS) {
+    refuse(`of ${largest} elements, and places are exact up to ${MOST_ELEMENTS}. Use a smaller batch.`);
   }
   for (const [i, { length, components }] of inputs.entries()) {
     if (components !== source.inputs[i]) {

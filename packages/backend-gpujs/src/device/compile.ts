@@ -83,14 +83,15 @@ function outputOf({ width, rows, linear }: Layout): readonly number[] {
 
 /** What a compiled kernel is made for. */
 export function keyOf(
-  source: Pick<KernelSource, 'width' | 'rows' | 'components' | 'constants' | 'source'>,
+  source: Pick<KernelSource, 'width' | 'rows' | 'components' | 'constants' | 'scalars' | 'source'>,
   inputs: readonly Storage[],
   mode: Mode,
 ): string {
   const constants = source.constants ? JSON.stringify(source.constants) : '';
   // On WebGPU the sizes of inputs are arguments, elsewhere part of the program.
   const sizes = inputs.map((input) => (mode === 'webgpu' ? '' : `${input.width}x${input.rows}.${input.components}`));
-  return `${source.width}x${source.rows}.${source.components}|${sizes.join(',')}|${constants}|${source.source}`;
+  const scalars = source.scalars?.join(',') ?? '';
+  return `${source.width}x${source.rows}.${source.components}|${sizes.join(',')}|${scalars}|${constants}|${source.source}`;
 }
 
 /** The same for uploads. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GpuJs, type RawKernel, loadGpuJs } from '../gpujs.ts';
 import { Device } from './device.ts';
+import { Handle } from './handle.ts';
 import type { DeviceOptions } from './options.ts';
 import type { KernelSource } from './kernel-source.ts';
 import { lateLibrary } from './testing.ts';
@@ -143,6 +144,18 @@ describe.each([
     await device.dispose();
   });
 
+  it('tells a kernel that takes an integer from one of the same text that takes a float', async () => {
+    const device = make();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const results = (['integer', 'float'] as const).map((kind) =>
+      device.run({ ...plus(0), scalars: [kind] }, [x], [kind === 'float' ? 3.5 : 3]),
+    );
+    const numbers = await Promise.all(results.map((result) => device.download(result)));
+    expect(numbers.map((each) => each[0])).toEqual([4, 4.5]);
+    for (const handle of [x, ...results]) device.free(handle);
+    await device.dispose();
+  });
+
   it('goes on with a loop whose length is data for as long as it says', async () => {
     const device = make();
     const length = device.upload(Float32Array.of(4000));
@@ -191,6 +204,13 @@ describe('kernels that no device could run', () => {
     const texels = device.run({ ...plus(1), source: 'function(a,b){return [a[index],b];}', components: 2 }, [x], [1]);
     expect(() => device.run(plus(1), [texels], [1])).toThrow(/has 2 components instead of 1. Use asScalars/);
     expect(() => device.run({ ...plus(1), inputs: [2] }, [texels], [1])).toThrow(/which this mode cannot read/);
+  });
+
+  it('more elements than float32 has places for, in the output or in an array', () => {
+    const tall = { ...plus(1), width: 2 ** 12, rows: 2 ** 12 + 1 };
+    expect(() => device.run(tall, [x], [1])).toThrow(/of 16781312 elements, and places are exact up to 16777216/);
+    const long = new Handle(x.storage!, 2 ** 24 + 1, 1);
+    expect(() => device.run(plus(1), [long], [1])).toThrow(/of 16777217 elements/);
   });
 
   it('an output that no texture holds', () => {
