@@ -133,6 +133,19 @@ describe.skipIf(!process.features.typescript)('Pool (skipped where Node does not
     expect(memory.linear.int32[address / 4]).toBe(9);
   });
 
+  it('forgets what went wrong in a worker where this thread failed too: the next job is another one', async () => {
+    const { memory, pool, untilClaimed, load } = await setUp();
+    const { write } = load(writes);
+    const fail = (): number => {
+      throw new RangeError('on purpose');
+    };
+    const beyond: Part = [{ kernel: write!, values: [2 ** 31, 1] }];
+    expect(() => pool.run([[...untilClaimed, { kernel: fail, values: [] }], beyond])).toThrow('on purpose');
+    const { address } = memory.reserve(4);
+    pool.run([untilClaimed, [{ kernel: write!, values: [address, 9] }]]);
+    expect(memory.linear.int32[address / 4]).toBe(9);
+  });
+
   it('gives up a worker that does not come to an end', async () => {
     const { pool, untilClaimed, load } = await setUp({ patience: 50 });
     const { hang } = load((module) => {

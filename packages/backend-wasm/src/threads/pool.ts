@@ -147,6 +147,7 @@ export class Pool implements Threads {
     const begin = performance.now();
     const words = this.#words;
     words[DONE] = 0;
+    words[FAILED] = 0;
     Atomics.store(words, UNCLAIMED, rangeOf(1, parts.length));
     Atomics.add(words, POSTED, 1);
     if (Atomics.load(words, SLEEPERS) > 0) Atomics.notify(words, POSTED, parts.length - 1);
@@ -221,7 +222,6 @@ export class Pool implements Threads {
   #throwFailure(): never {
     const words = this.#words;
     const message = words.subarray(MESSAGE, MESSAGE + words[FAILED]! - 1);
-    words[FAILED] = 0;
     throw new UnrollError('WORKER_FAILED', `wasm: a worker failed: ${String.fromCharCode(...message)}.`);
   }
 
