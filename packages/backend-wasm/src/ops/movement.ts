@@ -1,9 +1,12 @@
 import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, type Shape, sameShape, sizeOf } from '@unroll/backend';
-import { type Part, runHere } from '../threads/threads.ts';
+import type { Part } from '../threads/threads.ts';
 import { BYTES_PER_MICROSECOND, type CopyKernels, copyStrided } from './copy-strided.ts';
 import { divide, isWorthwhile, runInParts } from './in-parts.ts';
 import { stretchedStrides, stridesOf } from './layout.ts';
 import { type Runtime, byWidth } from './runtime.ts';
+
+/** To write more calls down for other threads takes longer than to make them. */
+const MOST_CALLS = 2048;
 
 type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'concat' | 'slice' | 'pad';
 
@@ -58,13 +61,14 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       const from = memory.address(x!);
       const output = memory.make(signature!);
       const out = memory.address(output);
-      const calls = Array.from({ length: outer }, (_, block): Part => {
+      const valuesOf = (block: number): readonly number[] => {
         const start = block * length * step;
-        const values = [out + start, step, from + start + (length - 1) * step, -step, step, length];
-        return [{ kernel: copyBlocks, values }];
-      });
-      if (isWorthwhile(threads, (outer * length * step) / BYTES_PER_MICROSECOND)) runInParts(threads, calls);
-      else runHere(calls);
+        return [out + start, step, from + start + (length - 1) * step, -step, step, length];
+      };
+      if (outer <= MOST_CALLS && isWorthwhile(threads, (outer * length * step) / BYTES_PER_MICROSECOND)) {
+        const calls = Array.from({ length: outer }, (_, i): Part => [{ kernel: copyBlocks, values: valuesOf(i) }]);
+        runInParts(threads, calls);
+      } else for (let block = 0; block < outer; block++) copyBlocks(...valuesOf(block));
       return [output];
     },
 
