@@ -106,6 +106,51 @@ describe('whole numbers', () => {
       -(2 ** 24),
     ]);
   });
+
+  it('one beyond the bound, which float32 rounds to the bound, are marked by whatever computes them', async () => {
+    // Unlike mode cpu, this one computes in float32.
+    const on = await gpujs({ mode: 'webasm' });
+    const whole = (...numbers: number[]): Buffer => upload(on, Int32Array.of(...numbers));
+    const [bound, one, zero] = [whole(2 ** 24), whole(1), whole(0)];
+    const next = [
+      call(on, 'add', [bound, one]),
+      call(on, 'sub', [call(on, 'neg', [bound]), one]),
+      call(on, 'mul', [whole(97), whole(172961)]),
+      call(on, 'sum', [whole(2 ** 24 - 1, 2)], { axes: [0] }),
+      call(on, 'scatterAdd', [whole(2 ** 24, 1), whole(0, 0)], { rows: 1 }),
+      call(
+        on,
+        'scatterAdd',
+        [whole(2 ** 24, ...Array.from({ length: 400 }, () => 1)), upload(on, new Int32Array(401))],
+        {
+          rows: 400,
+        },
+      ),
+    ];
+    for (const each of next) await expect(on.download(each)).rejects.toThrow(/position 0 of an int32 result is beyond/);
+    const exact = [
+      call(on, 'sub', [call(on, 'neg', [whole(2 ** 24 - 1)]), one]),
+      call(on, 'mul', [whole(-4096), whole(4096)]),
+      call(on, 'sum', [whole(2 ** 24 - 3, 3)], { axes: [0] }),
+      call(on, 'scatterAdd', [whole(2 ** 24 - 1, 1), whole(0, 0)], { rows: 1 }),
+      call(on, 'add', [bound, zero]),
+    ];
+    const values = await Promise.all(exact.map(async (each) => (await on.download(each))[0]));
+    expect(values).toEqual([-(2 ** 24), -(2 ** 24), 2 ** 24, 2 ** 24, 2 ** 24]);
+    await on.dispose();
+  });
+
+  it('that were rounded do not get lost where the largest is looked for', async () => {
+    const low = call(backend, 'add', [ints(-(2 ** 24), 5), ints(-(2 ** 24), 0)]);
+    const high = call(backend, 'neg', [low]);
+    for (const each of [low, high]) {
+      await expect(backend.download(call(backend, 'max', [each], { axes: [0] }))).rejects.toThrow(/is beyond/);
+      await expect(backend.download(call(backend, 'argmax', [each], { axis: 0 }))).rejects.toThrow(/is beyond/);
+    }
+    await expect(backend.download(call(backend, 'relu', [high]))).rejects.toThrow(/is beyond/);
+    const best = call(backend, 'argmax', [low], { axis: 0 });
+    expect(() => call(backend, 'gather', [upload(backend, new Float32Array(2)), best])).toThrow(/is out of range/);
+  });
 });
 
 describe('indices', () => {

@@ -46,11 +46,11 @@ export const formulas: Readonly<Record<Pointwise, Formula>> = {
 
 /** In int32 as whole float32 numbers: what float32 would round is marked, and the mark is carried on. */
 export const integerFormulas: Readonly<Partial<Record<Pointwise, Formula>>> = {
-  neg: formulas.neg,
+  neg: marked(formulas.neg),
   relu: formulas.relu,
-  add: marked(formulas.add),
-  sub: marked(formulas.sub),
-  mul: marked(formulas.mul),
+  add: marked(formulas.add, sumIsOdd),
+  sub: marked(formulas.sub, sumIsOdd),
+  mul: marked(formulas.mul, (x, y) => `${parity(x)}*${parity(y)}`),
   maximum: marked(formulas.maximum),
   less: marked(formulas.less),
   equal: marked(formulas.equal),
@@ -67,13 +67,27 @@ export function truncated(x: string): string {
   return `(${x}<0?Math.ceil(${x}):Math.floor(${x}))`;
 }
 
-/** The mark in the place of `result`, if it or an operand is beyond what float32 counts exactly. */
-export function marked(formula: Formula): Formula {
+/**
+ * The mark in the place of the result, if it or an operand is beyond what float32 counts exactly. `isOdd`, for what rounds: 1 if the
+ * exact result is odd. 2²⁴ + 1 would be rounded to 2²⁴, which is even.
+ */
+export function marked(formula: Formula, isOdd?: Formula): Formula {
   return (...operands) => {
     const result = formula(...operands);
-    const beyond = [...operands, result].map((each) => `Math.abs(${each})>${LARGEST_INTEGER}`).join('||');
-    return `((${beyond})?${ROUNDED}:${result})`;
+    const beyond = [...operands, result].map((each) => `Math.abs(${each})>${LARGEST_INTEGER}`);
+    if (isOdd) beyond.push(`(Math.abs(${result})>=${LARGEST_INTEGER}&&${isOdd(...operands)}===1)`);
+    return `((${beyond.join('||')})?${ROUNDED}:${result})`;
   };
+}
+
+/** Whether a sum or difference of whole numbers is odd: 1 if one of them is. */
+export function sumIsOdd(x: string, y: string): string {
+  return `(${parity(x)}+${parity(y)})`;
+}
+
+/** 1 for odd whole numbers, 0 for even ones. */
+function parity(x: string): string {
+  return `(${x}-2*Math.floor(${x}*0.5))`;
 }
 
 /** There are devices whose exponential of NaN is a number. */

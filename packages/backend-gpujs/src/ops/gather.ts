@@ -2,6 +2,7 @@ import { type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll
 import type { Memory } from '../memory.ts';
 import { LARGEST_INTEGER } from '../whole-numbers.ts';
 import { filled } from './filled.ts';
+import { INTEGER_SUM, SUM } from './reduction.ts';
 
 /** Looks at indices that take less time than sending a table. */
 const FEW_LOOKS = 2 ** 17;
@@ -28,10 +29,11 @@ export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'sc
       const width = sizeOf(output!.shape.slice(1));
       if (count === 0 || rows * width === 0) return [filled(memory, output!, 0)];
       const from = memory.handle(updates!, 'scatterAdd');
+      const { next } = output!.dtype === 'int32' ? INTEGER_SUM : SUM;
       const host = memory.host(indices!);
       if (!host || count * rows * width <= FEW_LOOKS || rows + count >= LARGEST_INTEGER) {
         // Indices that nobody knows here, few of them, or more than float32 counts: each row looks at all of them.
-        const source = `function(G,I){let s=0;for(let i=0;i<${count};i++){if(whole(I[i])===row){s+=G[i*${width}+column];}}return s;}`;
+        const source = `function(G,I){let s=0;for(let i=0;i<${count};i++){if(whole(I[i])===row){const g=G[i*${width}+column];s=${next('s', 'g')};}}return s;}`;
         const handle = device.run({ name: 'scatterAdd', source, width, rows, components: 1, inputs: [1, 1] }, [
           from,
           memory.handle(indices!, 'scatterAdd'),
@@ -42,7 +44,7 @@ export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'sc
       const table = device.upload(byRow(host, rows));
       const source =
         `function(G,O){const start=whole(O[row]);const n=whole(O[row+1])-start;let s=0;` +
-        `for(let i=0;i<n;i++){s+=G[whole(O[${rows + 1}+start+i])*${width}+column];}return s;}`;
+        `for(let i=0;i<n;i++){const g=G[whole(O[${rows + 1}+start+i])*${width}+column];s=${next('s', 'g')};}return s;}`;
       const handle = device.run({ name: 'scatterAdd', source, width, rows, components: 1, inputs: [1, 1] }, [
         from,
         table,

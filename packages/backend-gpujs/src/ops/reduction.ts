@@ -1,6 +1,6 @@
 import { type Shape, sizeOf } from '@unroll/backend';
 import type { Device, Handle } from '../device/index.ts';
-import { larger, marked } from './formulas.ts';
+import { larger, marked, sumIsOdd } from './formulas.ts';
 import { type Walk, collapsed, coordinates, position, sidesOf, stridesOf } from './nest.ts';
 
 /** How elements are put together, as text: the new total of the old one and of an element. */
@@ -14,7 +14,11 @@ export interface Combine {
 }
 
 export const SUM: Combine = { name: 'sum', start: '0', next: (total, value) => `(${total}+${value})` };
-export const INTEGER_SUM: Combine = { name: 'sum', start: '0', next: marked((total, value) => `(${total}+${value})`) };
+export const INTEGER_SUM: Combine = {
+  name: 'sum',
+  start: '0',
+  next: marked((total, value) => `(${total}+${value})`, sumIsOdd),
+};
 export const MAX: Combine = { name: 'max', start: 'X[start]', next: larger };
 
 export const SUM_OF_SQUARES: Combine = {
