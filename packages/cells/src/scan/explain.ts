@@ -11,8 +11,7 @@ const TITLES: Readonly<Record<LoopPhase, string>> = {
 };
 
 const LINEAR = 'Linear in the state: a long run of a small state is a parallel prefix scan.';
-const LINEAR_IN_CODE =
-  'Linear in the state, and yet no parallel prefix scan: its sweeps take each element about three times, the compiled loop once.';
+const NO_PREFIX = 'Linear in the state, and yet no parallel prefix scan: ';
 
 /**
  * How `scan` runs a cell, as text for people; `scanReport` has the same as data. Whether `step` is traced and if not, why; which equations
@@ -27,7 +26,7 @@ export function explainScan<S extends State>(cell: RecurrentCell<S>, options: Sc
     reason === undefined
       ? 'Traced: step is called once.'
       : `Runs step by step, because ${reason}. Traced, it would be:`,
-    ...(linear ? [prefix ? LINEAR : LINEAR_IN_CODE] : []),
+    ...(linear ? [prefix ? LINEAR : NO_PREFIX + whyNoPrefix(forwards)] : []),
     ...describe('Forwards', forwards),
   ];
   if (backwards) {
@@ -46,6 +45,13 @@ function describe(title: string, { products, otherOps, equations, ...compilation
     if (of.length > 0) lines.push(`  ${TITLES[phase]}`, ...of);
   }
   return lines;
+}
+
+function whyNoPrefix({ compiled, reason }: Pick<LoopReport, 'compiled' | 'reason'>): string {
+  if (compiled) return 'its sweeps take each element about three times, the compiled loop once.';
+  return reason === undefined
+    ? 'some of its ops can only run step by step.'
+    : 'the backend compiles loops, though not this one.';
 }
 
 function describeCompilation({

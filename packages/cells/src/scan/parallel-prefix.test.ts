@@ -144,7 +144,7 @@ describe('scan as a parallel prefix scan', () => {
         return { asked: runs, prefix: scanReport(cell, { batch: 1 }).prefix };
       });
     };
-    expect(askedOn({}).asked).toBe(1);
+    expect(askedOn({})).toEqual({ asked: 1, prefix: false });
     expect(askedOn({ runsAhead: true })).toEqual({ asked: 0, prefix: true });
     const loop = Object.assign(() => ({ carried: [], series: new Map(), totals: new Map() }), { kernels: 1 });
     const prefixOn = (device: Partial<Backend>): boolean | undefined =>

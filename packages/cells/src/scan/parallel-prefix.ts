@@ -23,8 +23,8 @@ export function byParallelPrefix<S extends State>(
 ): readonly [ys: Tensor, final: S] | undefined {
   return scope(() => {
     const { step, tensors } = traceStep(cell, xs, initial, mask);
-    const leaves = linearLeaves(step);
-    if (!leaves || !canRunOverTime(step, leaves)) {
+    const leaves = prefixLeaves(step);
+    if (!leaves) {
       notLinear.add(cell);
       return undefined;
     }
@@ -62,9 +62,20 @@ const LONG = 128;
 const SMALL = 256;
 const notLinear = new WeakSet<RecurrentCell>();
 
+/** The leaves of a state that can be a parallel prefix scan. */
+export function prefixLeaves(step: TracedStep): readonly LinearLeaf[] | undefined {
+  const leaves = linearLeaves(step);
+  return leaves && canRunOverTime(step, leaves) ? leaves : undefined;
+}
+
 /** Whether a device takes long to start an op, whatever it computes, as a GPU does. */
-export function startsSlowly(backend: Backend): boolean {
+function startsSlowly(backend: Backend): boolean {
   return backend.runsAhead === true || !backend.downloadSync;
+}
+
+/** Whether a backend runs all linear cells as loops, which it compiles where it can. */
+export function prefersLoops(backend: Backend): boolean {
+  return backend.compileLoop !== undefined && !startsSlowly(backend);
 }
 
 /**
@@ -74,7 +85,7 @@ export function startsSlowly(backend: Backend): boolean {
 export function prefixMayPay(cell: RecurrentCell, { backend, shape }: Tensor, initial: State): boolean {
   if (shape[1]! < LONG || notLinear.has(cell)) return false;
   if (startsSlowly(backend)) return true;
-  return !backend.compileLoop && tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
+  return !prefersLoops(backend) && tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
 }
 
 /** Whether all that the leaves and y need can run on the whole sequence. */
