@@ -95,6 +95,8 @@ function formsOf(
     const deferred = memory.deferred(run.series(value));
     if (!(deferred instanceof KeptSeries) || deferred.pieces.length > 1) continue;
     const { steps, component } = deferred.pieces[0]!;
+    // Another shape shows it: what was a step is none here.
+    if (steps.handles.length !== run.time) continue;
     let index = given.indexOf(steps);
     if (index < 0) index = given.push(steps) - 1;
     forms.set(value, { index, component, components: steps.components });

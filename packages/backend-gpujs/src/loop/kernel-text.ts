@@ -2,7 +2,7 @@ import type { KernelSource } from '../device/index.ts';
 import { type Expression, type Source, elementsOf, partsOf } from './expression.ts';
 import { formulaOf } from './formulas.ts';
 import { packedLoads } from './packed-loads.ts';
-import { type Counter, type Position, counter, shifted, textOf as positionText, times } from './position.ts';
+import { type Counter, type Position, counter, rootsOf, shifted, textOf as positionText, times } from './position.ts';
 
 /** Where a thread stands. */
 export const COLUMN = 'column';
@@ -62,6 +62,8 @@ interface Block {
   readonly lines: string[];
   /** The name of the counter of the loop. */
   readonly counts: string | undefined;
+  /** What the text calls it: a loop in a branch may count what one around it counts. */
+  readonly turn?: string;
   /** Whether it may not run. */
   readonly isBranch: boolean;
   /** Names of what is computed in it, by key. */
@@ -115,7 +117,7 @@ class Writer {
   #text(expression: Expression, from: Block): string {
     if (expression.kind === 'number') return literal(expression.value);
     const key = String(expression.id);
-    const known = nameIn(from, key);
+    const known = nameIn(from, key, expression.roots);
     if (known !== undefined) return known;
     const block = homeOf(from, expression.roots);
     if (expression.kind === 'position') return `(${this.#position(expression.position, block)})`;
@@ -128,7 +130,7 @@ class Writer {
       if (!isShared && block === from) return text;
       block.names.set(key, this.#named(text, block));
     }
-    return nameIn(block, key)!;
+    return nameIn(block, key, expression.roots)!;
   }
 
   #operation({ op, operands }: Extract<Expression, { kind: 'operation' }>, block: Block): string {
@@ -176,7 +178,7 @@ class Writer {
   /** What lies somewhere, by name. */
   #read(source: Source, position: Position, from: Block): string {
     const key = `${source.key}[${positionText(position)}]`;
-    const known = nameIn(from, key);
+    const known = nameIn(from, key, rootsOf(position));
     if (known !== undefined) return known;
     let index = this.#sources.findIndex((each) => each.key === source.key);
     if (index < 0) index = this.#sources.push(source) - 1;
@@ -193,8 +195,8 @@ class Writer {
   #counter(each: Counter, from: Block): string {
     const { name, division, element, roots } = each;
     if (name === STEP) this.#takesStep = true;
-    if (!division && !element) return name;
-    const known = nameIn(from, name);
+    if (!division && !element) return turnOf(from, name);
+    const known = nameIn(from, name, roots);
     if (known !== undefined) return known;
     const block = homeOf(from, new Set(roots));
     const text = element
@@ -214,7 +216,7 @@ class Writer {
       const known = seen.get(expression);
       if (known !== undefined) return known;
       let level = 0;
-      if (nameIn(block, String(expression.id)) === undefined) {
+      if (nameIn(block, String(expression.id), expression.roots) === undefined) {
         const parts = expression.kind === 'choice' ? elementsOf(expression.position) : partsOf(expression);
         for (const part of parts) level = Math.max(level, levelOf(part));
         if (expression.kind === 'reduction' && isKnownIn(block, expression.roots)) {
@@ -239,8 +241,8 @@ class Writer {
   /** One loop for reductions over the same counter. */
   #loop(reductions: readonly Reduction[], block: Block): void {
     const { over } = reductions[0]!;
-    const turn = over.name;
-    const body: Block = { parent: block, lines: [], counts: turn, isBranch: false, names: new Map() };
+    const turn = isKnownIn(block, [over]) ? this.#newName('k') : over.name;
+    const body: Block = { parent: block, lines: [], counts: over.name, turn, isBranch: false, names: new Map() };
     this.#reductionsOf(
       reductions.map(({ of }) => of),
       body,
@@ -268,12 +270,21 @@ class Writer {
   }
 }
 
-function nameIn(block: Block | undefined, key: string): string | undefined {
-  for (let each = block; each; each = each.parent) {
+/** The name of what changes with these counters: outside of the innermost loop over one of them it is another's. */
+function nameIn(block: Block, key: string, roots: Iterable<Counter>): string | undefined {
+  const counters = new Set([...roots].map(({ name }) => name));
+  for (let each: Block | undefined = block; each; each = each.parent) {
     const name = each.names.get(key);
     if (name !== undefined) return name;
+    if (each.counts !== undefined && counters.has(each.counts)) return undefined;
   }
   return undefined;
+}
+
+/** What the text calls a counter. */
+function turnOf(block: Block, name: string): string {
+  for (let each: Block | undefined = block; each; each = each.parent) if (each.counts === name) return each.turn!;
+  return name;
 }
 
 /** The outermost block that an expression can be computed in, seen from one, without leaving its branch. */
@@ -284,7 +295,7 @@ function homeOf(from: Block, roots: ReadonlySet<Counter>): Block {
 }
 
 /** Whether all counters of loops that an expression changes with are counted in or around a block. */
-function isKnownIn(block: Block, roots: ReadonlySet<Counter>): boolean {
+function isKnownIn(block: Block, roots: Iterable<Counter>): boolean {
   for (const { name, depth } of roots) {
     if (depth === 0) continue;
     let each: Block | undefined = block;
@@ -307,8 +318,8 @@ function literal(value: number): string {
 /** Without an exponent, which GPU.js would not understand everywhere. */
 function plain(value: number): string {
   const text = String(value);
-  if (!/e/.test(text)) return text;
-  const [digits, exponent] = text.replace('-', '').split('e') as [string, string];
+  if (!/e/.test(text)) return /\./.test(text) ? text : `${text}.0`;
+  const [digits, exponent] = String(Math.abs(value)).split('e') as [string, string];
   const [whole, fraction = ''] = digits.split('.') as [string, string?];
   const shift = Number(exponent);
   const all = whole + fraction;

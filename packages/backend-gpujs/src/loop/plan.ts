@@ -274,11 +274,13 @@ class Planner {
     const made = this.#made.get(root);
     if (made) {
       const { group: of, component } = made;
-      const slot = this.#slot(`group ${of}`, {
-        components: this.#componentsOf(of),
-        shape,
-        from: { kind: 'group', index: of },
-      });
+      const components = this.#componentsOf(of);
+      const from: Origin = { kind: 'group', index: of };
+      const slot = this.#slot(`group ${of}`, { components, shape, from });
+      // Values that are the same from the first step on may begin as different ones.
+      if (this.#slots[slot]!.members.some((member) => member.component === component)) {
+        return this.#ownSlot(index, shape, components, component, () => from);
+      }
       this.#slots[slot] = {
         ...this.#slots[slot]!,
         members: [...this.#slots[slot]!.members, { carried: index, component }],
