@@ -32,7 +32,7 @@ async function modelFile(path: string, kind: string): Promise<string> {
     return file;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UsageError(`There is no model at ${path}. Train one: ${kind} train, or ${kind} demo.`, {
+    throw new UsageError(`There is no model at ${path}. Train one with ${kind} train.`, {
       cause: error,
     });
   }

@@ -327,7 +327,7 @@ describe('what is wrong is told, and ends with code 2', () => {
       [other, 'is of the kind "char-rnn"; a translator model is needed'],
       [await file('text.safetensors', 'no model at all'), 'is no translator model'],
       [await file('void.safetensors', ''), 'is no translator model'],
-      [inFolder('nowhere'), 'There is no model'],
+      [inFolder('nowhere'), 'Train one with translator train.'],
     ]) {
       const { code, err } = await run('translate', 'in 5 days', '--model', path!);
       expect([code, err]).toEqual([2, expect.stringContaining(message!)]);
