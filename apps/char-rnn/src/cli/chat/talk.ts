@@ -1,5 +1,6 @@
 import { type Terminal, UsageError, fileError, nearest, styleFor, writeLine } from '@unroll/app-kit/cli';
-import { readLines } from '@unroll/data';
+import { ReaderError, readLines } from '@unroll/data';
+import { UnrollError } from '@unroll/tensor';
 import type { Conversation } from '../../conversation.ts';
 import { writeText } from '../write-text.ts';
 import { type ReplySettings, SETTINGS, changed, toldSettings } from './settings.ts';
@@ -53,7 +54,9 @@ export async function talk(conversation: Conversation, start: ReplySettings, ter
     }
     if (isPerson) writeLine(stdout);
   } catch (error) {
-    throw fileError('standard input', error);
+    // What the model can't do is nothing that the input did wrong.
+    if (error instanceof UnrollError && !(error instanceof ReaderError)) throw error;
+    throw fileError(error instanceof ReaderError ? 'text.txt' : 'standard input', error);
   } finally {
     release();
   }
