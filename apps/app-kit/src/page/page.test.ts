@@ -60,6 +60,10 @@ describe('a page', () => {
     expect(page).toContain('prefers-color-scheme: dark');
     expect(page).toContain('<pre>e\n f</pre>');
   });
+
+  it('shows the line end that a text begins with', () => {
+    expect(passages('c', [['d', '\ne']]).source).toContain('<pre>\n\ne</pre>');
+  });
 });
 
 describe('the report of a run', () => {

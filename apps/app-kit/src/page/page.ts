@@ -122,14 +122,14 @@ export function pictures(title: string, all: readonly Picture[]): Html {
   </section>`;
 }
 
-/** Texts as they were written. */
+/** Texts as they were written. (A page shows no line end right after `<pre>`.) */
 export function passages(title: string, all: readonly (readonly [name: string, text: string])[]): Html {
   return html`<section>
     <h2>${title}</h2>
     ${all.map(
       ([name, text]) =>
         html`<h3>${name}</h3>
-          <pre>${text}</pre>`,
+          <pre>${text.startsWith('\n') ? '\n' : ''}${text}</pre>`,
     )}
   </section>`;
 }

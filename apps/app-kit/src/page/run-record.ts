@@ -23,7 +23,7 @@ export interface SavedRecord {
 const LOSSES = 256;
 const SAMPLES = 12;
 
-/** The course of a run, in bounded room: checkpoints keep it, so that the report of a resumed run tells of the whole. */
+/** The course of a run: few losses and samples, and every validation. Checkpoints keep it, so that the report of a resumed run tells of the whole. */
 export class RunRecord {
   readonly losses: History;
   readonly validations: RecordedValidation[];
