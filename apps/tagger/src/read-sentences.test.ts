@@ -1,3 +1,4 @@
+import { cpu } from '@unroll/backend-cpu';
 import { BIOES, collect } from '@unroll/data';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../test/taggers.ts';
@@ -5,7 +6,7 @@ import { inScheme, readTagColumns, readUpos } from './read-sentences.ts';
 import { DEFAULT_CONFIG } from './config.ts';
 import { buildTagger } from './tagger-model.ts';
 import { vectorVocabularies } from './word-vectors.ts';
-import { Rng } from '@unroll/tensor';
+import { Rng, setBackend } from '@unroll/tensor';
 import { schemeOf } from './scheme.ts';
 import { sentencesOf } from './segment.ts';
 
@@ -80,6 +81,13 @@ describe('word vectors', () => {
     const config = { ...DEFAULT_CONFIG, wordEmbedding: 2 };
     const { model } = buildTagger({ config, vocabularies, rng: new Rng(2), wordVectors: vectors });
     expect(await model.wordEmbedding.weight.value.data()).toEqual(await vectors.data());
+  });
+
+  it('leave nothing in memory but themselves', async () => {
+    const backend = cpu();
+    setBackend(backend);
+    await vectorVocabularies(DATA, { source: TEXT, top: 1, rng: new Rng(1) });
+    expect(backend.memory().buffers).toBe(1);
   });
 
   it('that are none are refused, with the line', async () => {

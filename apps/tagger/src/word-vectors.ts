@@ -1,5 +1,5 @@
 import { type TextSource, Vocabulary, readLines, readWordVectors } from '@unroll/data';
-import { type Rng, type Tensor, tensor } from '@unroll/tensor';
+import { type Rng, type Tensor, scope, tensor } from '@unroll/tensor';
 import type { TaggedSentence } from './sentence.ts';
 import { type BuildVocabulariesOptions, type Vocabularies, buildVocabularies, wordKey } from './vocabularies.ts';
 
@@ -40,7 +40,9 @@ export async function vectorVocabularies(
   const words = new Vocabulary({ tokens: known, specials: all.specials });
   const rows = Array.from({ length: words.size }, (_, id) => candidates.idOf(words.tokenOf(id)));
   const found = ordinary(all).filter((word) => !without.has(word)).length;
-  return { vocabularies: { ...frequent, words }, vectors: matrix.gather(tensor(Int32Array.from(rows))), found };
+  const vectors = scope(() => matrix.gather(tensor(Int32Array.from(rows))));
+  matrix.dispose();
+  return { vocabularies: { ...frequent, words }, vectors, found };
 }
 
 /** All but padding and unknown. */
