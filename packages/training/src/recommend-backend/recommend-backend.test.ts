@@ -130,6 +130,29 @@ describe('recommendBackend', () => {
     });
   });
 
+  it('disposes of all that it made and did not choose, also where one of them fails to be', async () => {
+    const model = new Tagger();
+    const values = valuesOf(model);
+    let disposed = 0;
+    const good = () => ({ ...slow(cpu(), 1), dispose: () => void disposed++ });
+    const bad = () => ({ ...good(), dispose: () => Promise.reject(new Error('the device is gone')) });
+    const candidates = { bad, good, other: good, quick: cpu() };
+    const { recommendation, explain } = await recommendBackend({ candidates, model, loss: lossOf(model), steps: 1 });
+    expect([recommendation.chosen, disposed]).toEqual(['quick', 2]);
+    expect(recommendation.calibrations[0]).toMatchObject({ disposeError: 'the device is gone' });
+    expect(explain()).toContain('; could not be disposed of: the device is gone');
+    expect(valuesOf(model)).toEqual(values);
+  });
+
+  it('does not dispose of the one chosen, whoever else gave it', async () => {
+    const model = new Tagger();
+    let disposed = 0;
+    const shared = { ...cpu(), dispose: () => void disposed++ };
+    const candidates = { first: () => shared, again: () => shared };
+    const { backend } = await recommendBackend({ candidates, model, loss: lossOf(model), steps: 1 });
+    expect([backend === shared, disposed]).toEqual([true, 0]);
+  });
+
   it('refuses no model for a device without float64, and puts its parameters back', async () => {
     const model = castParameters(new Tagger(), 'float64');
     const values = valuesOf(model);

@@ -64,6 +64,7 @@ export async function recommendBackend(options: RecommendBackendOptions): Promis
   const made = new Map<string, Backend>();
   const calibrations: BackendCalibration[] = [];
   const loan = await ParametersOnLoan.take(parametersOf(options.model));
+  const failures = new Map<string, string>();
   let chosen = '';
   try {
     for (const [name, candidate] of Object.entries(candidates)) {
@@ -74,10 +75,19 @@ export async function recommendBackend(options: RecommendBackendOptions): Promis
   } finally {
     loan.giveBack();
     for (const [name, backend] of made) {
-      if (name !== chosen && typeof candidates[name] === 'function') await disposeOf(backend);
+      if (backend === made.get(chosen) || typeof candidates[name] !== 'function') continue;
+      // The others are to be disposed of all the same, and the one chosen is none the worse for it.
+      await disposeOf(backend).catch((error: unknown) => failures.set(name, messageOf(error)));
     }
   }
-  return recommended(made.get(chosen)!, { chosen, calibrations, ...(plannedSteps !== undefined && { plannedSteps }) });
+  return recommended(made.get(chosen)!, {
+    chosen,
+    calibrations: calibrations.map((each) => {
+      const disposeError = failures.get(each.name);
+      return disposeError === undefined ? each : { ...each, disposeError };
+    }),
+    ...(plannedSteps !== undefined && { plannedSteps }),
+  });
 }
 
 async function calibrate(
@@ -117,7 +127,7 @@ async function calibrate(
     }
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    return { name, steps: 0, error: error instanceof Error ? error.message : String(error) };
+    return { name, steps: 0, error: messageOf(error) };
   }
   const stepMilliseconds = middle(measured);
   const compileMilliseconds = warm.reduce((sum, time) => sum + Math.max(0, time - stepMilliseconds), 0);
@@ -169,6 +179,10 @@ function recommended(backend: Backend, recommendation: BackendRecommendation): R
 /** Some backends hold threads or a device. */
 async function disposeOf(backend: Backend): Promise<void> {
   if ('dispose' in backend && typeof backend.dispose === 'function') await backend.dispose();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function middle(times: readonly number[]): number {

@@ -14,6 +14,8 @@ export interface BackendCalibration {
   readonly compileMilliseconds?: number;
   /** Why there are no figures. */
   readonly error?: string;
+  /** Why the backend, which was made for the calibration, could not be disposed of: it may still hold threads or a device. */
+  readonly disposeError?: string;
 }
 
 /** A choice, as plain data: it survives JSON. */
@@ -47,14 +49,16 @@ export function choose(calibrations: readonly BackendCalibration[], plannedSteps
 export function explainRecommendation({ chosen, calibrations, plannedSteps }: BackendRecommendation): string {
   const best = calibrations.find(({ name }) => name === chosen);
   const lines = calibrations.map((each) => {
-    const { name, stepMilliseconds, steps, startMilliseconds = 0, compileMilliseconds = 0, error } = each;
-    if (stepMilliseconds === undefined) return `- ${name}: ${error ?? 'not measured'}`;
+    const { name, stepMilliseconds, steps, startMilliseconds = 0, compileMilliseconds = 0, error, disposeError } = each;
+    const held = disposeError === undefined ? '' : `; could not be disposed of: ${disposeError}`;
+    if (stepMilliseconds === undefined) return `- ${name}: ${error ?? 'not measured'}${held}`;
     const times =
       best?.stepMilliseconds === undefined ? '' : ` (${(stepMilliseconds / best.stepMilliseconds).toFixed(2)} ×)`;
     return (
       `- ${name}: ${inWords(stepMilliseconds)} a step${name === chosen ? '' : times}, median of ${steps}; ` +
       `${inWords(startMilliseconds)} to start, ${inWords(compileMilliseconds)} to compile` +
-      (plannedSteps === undefined ? '' : `; ${inWords(costOf(each, plannedSteps))} for ${plannedSteps} steps`)
+      (plannedSteps === undefined ? '' : `; ${inWords(costOf(each, plannedSteps))} for ${plannedSteps} steps`) +
+      held
     );
   });
   return [`${chosen}: ${reason(chosen, calibrations, plannedSteps)}`, ...lines].join('\n');
