@@ -147,9 +147,11 @@ class Runner {
   /** Texels as kernels take them. */
   #scalars(handle: Handle): Handle {
     if (this.#device.vectors || handle.components === 1) return handle;
-    const scalars = this.#device.asScalars(handle);
-    this.#device.free(handle);
-    return scalars;
+    try {
+      return this.#device.asScalars(handle);
+    } finally {
+      this.#device.free(handle);
+    }
   }
 
   #step(t: number): void {
