@@ -66,6 +66,29 @@ describe('modes', () => {
     await expect(gpujs({ mode: 'gpu' as 'cpu' })).rejects.toThrow(/there is no mode 'gpu'. Modes: webgpu, webgl2/);
     await expect(gpujs({ mode: 'cpu', kernels: 0 })).rejects.toThrow('kernels must be 1 or more, got 0');
     await expect(gpujs({ mode: 'cpu', kernelBytes: NaN })).rejects.toThrow('kernelBytes must be 1 or more, got NaN');
+    await expect(gpujs({ mode: 'cpu', sideLimit: 0 })).rejects.toThrow('sideLimit must be 1 or more, got 0');
+  });
+});
+
+describe('a backend that was disposed of', () => {
+  it.each([
+    ['at once', () => gpujs({ mode: 'cpu' })],
+    ['later', async () => pretended().late as Awaited<ReturnType<typeof gpujs>>],
+  ])('refuses everything but frees, one that computes %s', async (_, make) => {
+    const on = await make();
+    const constant = Float32Array.of(1, 1);
+    const [floats, whole] = [upload(on, constant), upload(on, Int32Array.of(1, 2))];
+    await Promise.all([on.dispose(), on.dispose()]);
+    const gone = { code: 'USE_AFTER_DISPOSE' };
+    for (const data of [constant, Float32Array.of(1, 2), Int32Array.of(3)]) {
+      expect(() => upload(on, data)).toThrow(expect.objectContaining(gone));
+    }
+    for (const buffer of [floats, whole]) {
+      await expect(on.download(buffer)).rejects.toMatchObject(gone);
+      expect(() => on.share(buffer)).toThrow(expect.objectContaining(gone));
+      expect(() => call(on, 'neg', [buffer])).toThrow(expect.objectContaining(gone));
+      on.free(buffer);
+    }
   });
 });
 

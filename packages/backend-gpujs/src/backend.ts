@@ -48,14 +48,19 @@ export async function gpujs({
   kernelBytes = 256 * 2 ** 20,
   sideLimit,
 }: GpujsOptions): Promise<GpujsBackend> {
-  for (const [name, value] of Object.entries({ kernels, kernelBytes, ...(sideLimit && { sideLimit }) })) {
+  const sides = sideLimit === undefined ? {} : { sideLimit };
+  for (const [name, value] of Object.entries({ kernels, kernelBytes, ...sides })) {
     if (!(value >= 1)) throw new UnrollError('INVALID_ARGUMENT', `gpujs: ${name} must be 1 or more, got ${value}.`);
   }
   const library = await loadGpuJs();
   await requireMode(library, mode);
-  const device = new Device({ library, mode, kernels, kernelBytes, ...(sideLimit && { sideLimit }) });
-  const name = await device.describe();
-  return assemble(device, name);
+  const device = new Device({ library, mode, kernels, kernelBytes, ...sides });
+  try {
+    return assemble(device, await device.describe());
+  } catch (error) {
+    await device.dispose();
+    throw error;
+  }
 }
 
 /** The backend of a device. */

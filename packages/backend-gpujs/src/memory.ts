@@ -152,12 +152,14 @@ export class Memory {
   }
 
   async download(buffer: Buffer): Promise<TypedArray> {
+    this.device.checkAlive('download');
     const { host } = this.content(buffer, 'downloaded');
     if (host) return host.slice();
     return this.#typed(buffer, await this.device.download(this.handle(buffer, 'download')));
   }
 
   downloadSync(buffer: Buffer): TypedArray {
+    this.device.checkAlive('download');
     const { host } = this.content(buffer, 'downloaded');
     return host ? host.slice() : this.#typed(buffer, this.device.downloadSync!(this.handle(buffer, 'download')));
   }
@@ -199,6 +201,7 @@ export class Memory {
   }
 
   #make(signature: Signature, content: Content): GpuBuffer {
+    this.device.checkAlive('a new buffer');
     this.#buffers++;
     return new GpuBuffer(this, signature, content);
   }

@@ -62,3 +62,15 @@ export function failed(name: string, cause: unknown): UnrollError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new UnrollError('DEVICE_FAILED', `gpujs: ${name} failed on the device: ${message}`, { cause });
 }
+
+export function disposedOf(op: string): UnrollError {
+  return new UnrollError('USE_AFTER_DISPOSE', `gpujs: ${op}: the backend was disposed of. Make another with gpujs().`);
+}
+
+/** The error where no texture is so large. */
+export function tooManyElements(name: string, elements: number, limit: number): UnrollError {
+  return new UnrollError(
+    'OUT_OF_MEMORY',
+    `${name}: ${elements} elements do not fit in a texture of at most ${limit} × ${limit}. Use a smaller batch.`,
+  );
+}

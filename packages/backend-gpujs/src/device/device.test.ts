@@ -251,6 +251,19 @@ describe('a device that answers later', () => {
     await device.dispose();
   });
 
+  it('is disposed of when all that was asked for is read, once, and listens to the device no longer', async () => {
+    const { device, library: pretended } = late();
+    await device.describe();
+    expect(pretended.listeners).toBe(1);
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const order: string[] = [];
+    const note = (what: string) => (): void => void order.push(what);
+    const read = device.download(x).then(note('read'));
+    await Promise.all([read, device.dispose().then(note('disposed')), device.dispose().then(note('again'))]);
+    expect(order).toEqual(['read', 'disposed', 'again']);
+    expect(pretended.listeners).toBe(0);
+  });
+
   it('cannot be read without waiting', () => {
     expect(late().device.downloadSync).toBeUndefined();
   });

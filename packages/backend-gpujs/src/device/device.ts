@@ -1,7 +1,6 @@
-import { UnrollError } from '@unroll/backend';
 import type { GpuJs, RawGpu, RawKernel, RawResult } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
-import { checkCall, checkNative, failed } from './checks.ts';
+import { checkCall, checkNative, disposedOf, failed, tooManyElements } from './checks.ts';
 import { compileKernel, compileNative, compileUpload, keyOf, keyOfUpload } from './compile.ts';
 import { type Components, Handle, type Storage, storageOf } from './handle.ts';
 import { type CompileTime, KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
@@ -33,7 +32,9 @@ export class Device {
   #handles = 0;
   #textures = 0;
   #bytes = 0;
-  #disposed = false;
+  #disposal: Promise<void> | undefined;
+  /** What the library held is gone. */
+  #isGone = false;
 
   constructor({ library, mode, kernels, kernelBytes, sideLimit = Infinity }: DeviceOptions) {
     this.mode = mode;
@@ -111,7 +112,7 @@ export class Device {
    */
   runNative(source: NativeSource, inputs: readonly Handle[]): readonly Handle[] {
     const storages = inputs.map((input) => storageOf(input, 'read'));
-    this.#alive(source.name);
+    this.checkAlive(source.name);
     checkNative(source, inputs, this.nativeOutputs, this.sideLimit);
     const { name, width, rows, components, outputs } = source;
     const entry = this.#kernels.get(`native|${keyOf({ ...source, source: source.glsl }, storages, this.mode)}`, () =>
@@ -163,7 +164,7 @@ export class Device {
 
   /** Copies host data to the device. */
   upload(data: Float32Array): Handle {
-    this.#alive('upload');
+    this.checkAlive('upload');
     if (data.length === 0) return this.#empty(1);
     this.#uploads++;
     // Up to a side, one row: that is what vectors and small matrices are, and they share kernels.
@@ -181,6 +182,7 @@ export class Device {
 
   /** The numbers of a handle, after everything called before. */
   async download(handle: Handle): Promise<Float32Array> {
+    this.checkAlive('download');
     const storage = storageOf(handle, 'downloaded');
     this.#downloads++;
     if (!this.#queue) return this.#read(handle, storage);
@@ -204,6 +206,7 @@ export class Device {
 
   /** A second handle to the same memory. */
   share(handle: Handle): Handle {
+    this.checkAlive('share');
     const storage = storageOf(handle, 'shared');
     storage.handles++;
     this.#handles++;
@@ -222,7 +225,7 @@ export class Device {
       const { raw, maker } = storage;
       storage.raw = undefined;
       // All that the library held went when the device was disposed of.
-      if (this.#disposed) return;
+      if (this.#isGone) return;
       if (raw && !(raw instanceof Float32Array)) raw.delete?.();
       if (maker) {
         maker.live--;
@@ -282,11 +285,16 @@ export class Device {
     return this.#platform.describe();
   }
 
-  /** Frees all that the library holds. */
-  async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
+  /** Frees all that the library holds, when what was called before is done and read. */
+  dispose(): Promise<void> {
+    this.#disposal ??= this.#dispose();
+    return this.#disposal;
+  }
+
+  async #dispose(): Promise<void> {
     await this.#queue?.settled();
+    this.#isGone = true;
+    this.#platform.release();
     this.#kernels.clear();
     await this.#gpu.destroy();
   }
@@ -297,13 +305,9 @@ export class Device {
     return storageOf(handle, 'read');
   }
 
-  #alive(op: string): void {
-    if (this.#disposed) {
-      throw new UnrollError(
-        'USE_AFTER_DISPOSE',
-        `gpujs: ${op}: the backend was disposed of. Make another with gpujs().`,
-      );
-    }
+  /** @throws UnrollError USE_AFTER_DISPOSE if the device was disposed of */
+  checkAlive(op: string): void {
+    if (this.#disposal) throw disposedOf(op);
   }
 
   #empty(components: Components): Handle {
@@ -324,14 +328,9 @@ export class Device {
   }
 
   #layout(name: string, width: number, rows: number): Layout {
-    this.#alive(name);
+    this.checkAlive(name);
     const layout = layoutOf(width, rows, this.sideLimit, this.mode === 'webgpu');
-    if (!layout) {
-      throw new UnrollError(
-        'OUT_OF_MEMORY',
-        `${name}: ${width * rows} elements do not fit in a texture of at most ${this.sideLimit} × ${this.sideLimit}. Use a smaller batch.`,
-      );
-    }
+    if (!layout) throw tooManyElements(name, width * rows, this.sideLimit);
     return layout;
   }
 
@@ -386,7 +385,7 @@ export class Device {
   }
 
   #read(handle: Handle, storage: Storage): Float32Array {
-    this.#alive('download');
+    this.checkAlive('download');
     if (handle.length === 0) return new Float32Array(0);
     const length = handle.length * handle.components;
     if (storage.raw instanceof Float32Array) return storage.raw.slice(0, length);

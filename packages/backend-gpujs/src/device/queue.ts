@@ -1,7 +1,8 @@
-/** Calls in their order, where some have to wait. After a failure nothing runs until somebody has been told. */
+/** Calls in their order, where some have to wait. After a failure nothing runs any more but what gives memory back. */
 export class Queue {
   #tail: Promise<void> = Promise.resolve();
   #error: unknown;
+  readonly #reads = new Set<Promise<unknown>>();
 
   /** The first failure. */
   get error(): unknown {
@@ -45,12 +46,17 @@ export class Queue {
       () => {},
       () => {},
     );
-    return started.then(([result]) => result);
+    const result = started.then(([read]) => read);
+    const done = (): void => void this.#reads.delete(result);
+    this.#reads.add(result);
+    result.then(done, done);
+    return result;
   }
 
-  /** When all that was called so far is done, or was kept from running. */
-  settled(): Promise<void> {
-    return this.#tail;
+  /** When all that was called so far is done and read, or was kept from it. */
+  async settled(): Promise<void> {
+    await this.#tail;
+    await Promise.allSettled(this.#reads);
   }
 
   /** Notes a failure from outside. */

@@ -20,7 +20,8 @@ class LateResult implements RawResult {
   async toArray(): Promise<Float32Array> {
     if (this.buffer.refs <= 0) throw new Error('a buffer was read after it was destroyed');
     const copy = this.buffer.data.slice();
-    await later();
+    for (let i = 0; i < 20; i++) await later();
+    if ((this.context as { readonly isGone: boolean }).isGone) throw new Error('kernels were destroyed during a read');
     return copy;
   }
 
@@ -29,11 +30,15 @@ class LateResult implements RawResult {
   }
 }
 
+type Listener = (event: { readonly error: { readonly message: string } }) => void;
+
 export interface LateLibrary extends GpuJs {
   /** Lets the next call of a kernel fail with this message. */
   failNext(message: string): void;
   /** Reports an error to whoever listens, as a device does. */
   report(message: string): void;
+  /** How many listen. */
+  readonly listeners: number;
 }
 
 /**
@@ -41,9 +46,10 @@ export interface LateLibrary extends GpuJs {
  * deleted. For tests of order, errors and memory where there is no such device.
  */
 export function lateLibrary(library: GpuJs): LateLibrary {
-  const listeners: ((event: { readonly error: { readonly message: string } }) => void)[] = [];
+  const listeners = new Set<Listener>();
   const context = {
     isLost: false,
+    isGone: false,
     adapter: { info: { vendor: 'nobody', architecture: 'pretended' } },
     device: {
       createBuffer: ({ size }: { readonly size: number }) => ({ data: new Float32Array(size / 4), refs: 0 }),
@@ -52,9 +58,8 @@ export function lateLibrary(library: GpuJs): LateLibrary {
           buffer.data.set(data, offset);
         },
       },
-      addEventListener: (_name: string, listener: (typeof listeners)[number]) => {
-        listeners.push(listener);
-      },
+      addEventListener: (_name: string, listener: Listener) => void listeners.add(listener),
+      removeEventListener: (_name: string, listener: Listener) => void listeners.delete(listener),
     },
   };
   let failure: string | undefined;
@@ -110,6 +115,7 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     }
 
     destroy(): Promise<void> {
+      context.isGone = true;
       return this.#inner.destroy();
     }
   }
@@ -125,6 +131,9 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     },
     report: (message) => {
       for (const listener of listeners) listener({ error: { message } });
+    },
+    get listeners() {
+      return listeners.size;
     },
   };
 }

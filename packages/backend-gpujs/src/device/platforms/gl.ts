@@ -137,6 +137,7 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
       const output = [width, rows];
       return new Texture({ ...pattern, texture, size: [across, down], dimensions: [...output, 1], output });
     },
+    release: () => {},
     describe: async () => {
       const gl = context();
       if (!gl) return mode;

@@ -12,6 +12,7 @@ export function hostPlatform({ mode }: PlatformOptions): Platform {
     asScalars: (raw) => raw,
     learn: () => {},
     upload: (data) => data,
+    release: () => {},
     describe: async () => `GPU.js in ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'} on the host, for tests`,
   };
 }

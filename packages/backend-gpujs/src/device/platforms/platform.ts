@@ -26,6 +26,8 @@ export interface Platform {
   readonly stack?: (raws: readonly RawResult[], size: Size) => RawResult;
   /** Memory filled from the host, without a kernel; undefined where that is not known yet, or not to be had. */
   upload(data: Float32Array, size: Size): RawResult | Float32Array | undefined;
+  /** Stops listening to what outlives the backend. */
+  release(): void;
   /** What computes, in the words of its driver. */
   describe(): Promise<string>;
 }

@@ -8,11 +8,14 @@ const SIDE = 2 ** 18;
 /** STORAGE, COPY_SRC and COPY_DST, as the standard numbers them. */
 const USAGE = 0x0080 | 0x0004 | 0x0008;
 
+type Listener = (event: { readonly error: { readonly message: string } }) => void;
+
 interface Context {
   readonly isLost?: boolean;
   readonly adapter: { readonly info?: Readonly<Record<string, unknown>> };
   readonly device: {
-    addEventListener?(name: string, listener: (event: { readonly error: { readonly message: string } }) => void): void;
+    addEventListener?(name: string, listener: Listener): void;
+    removeEventListener?(name: string, listener: Listener): void;
     createBuffer(settings: { readonly size: number; readonly usage: number }): unknown;
     readonly queue: { writeBuffer(buffer: unknown, offset: number, data: Float32Array): void };
   };
@@ -31,14 +34,15 @@ export function webGpuPlatform({ library, fail }: PlatformOptions): Platform {
   let context: Context | undefined;
   let reader: unknown;
 
+  const onError: Listener = ({ error }) => {
+    const code = /memory/i.test(error.message) ? 'OUT_OF_MEMORY' : 'DEVICE_FAILED';
+    fail(new UnrollError(code, `gpujs: the WebGPU device reports: ${error.message}`));
+  };
   const listen = (found: Context): void => {
     if (context === found) return;
     context = found;
     // GPU.js prints these and goes on.
-    found.device.addEventListener?.('uncapturederror', ({ error }) => {
-      const code = /memory/i.test(error.message) ? 'OUT_OF_MEMORY' : 'DEVICE_FAILED';
-      fail(new UnrollError(code, `gpujs: the WebGPU device reports: ${error.message}`));
-    });
+    found.device.addEventListener?.('uncapturederror', onError);
   };
   const checkAlive = (): void => {
     if (context?.isLost) throw lost('the WebGPU device');
@@ -91,6 +95,8 @@ export function webGpuPlatform({ library, fail }: PlatformOptions): Platform {
         kernel: reader,
       });
     },
+    // All backends of a page have one device, which stays.
+    release: () => context?.device.removeEventListener?.('uncapturederror', onError),
     describe: async () => {
       const { adapter } = (await library.WebGPUContext.acquire()) as Context;
       const parts = ['vendor', 'architecture', 'device', 'description'].map((name) => adapter.info?.[name]);
