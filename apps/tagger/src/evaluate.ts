@@ -17,6 +17,8 @@ export interface Evaluation {
   /** What was taken for what, and scores by tag. */
   readonly confusion: ConfusionMatrix<string>;
   readonly predictions: readonly Prediction[];
+  /** What they were compared with: the right tags, as the model writes them. */
+  readonly sentences: readonly TaggedSentence[];
 }
 
 export interface EvaluateOptions extends Omit<TagOptions, 'sentences'> {
@@ -44,11 +46,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     spans: schemeOf(right.flat()) && spanF1(predicted, right),
     confusion,
     predictions,
+    sentences,
   };
 }
 
 function asTagged(sentences: readonly TaggedSentence[], { tags }: Vocabularies): readonly TaggedSentence[] {
   const scheme = schemeOf(Array.from({ length: tags.size }, (_, id) => tags.tokenOf(id)));
-  const written = schemeOf(sentences.flatMap((sentence) => sentence.tags));
-  return scheme && written && scheme !== written ? inScheme(sentences, scheme) : sentences;
+  // Also where both begin spans alike by name: IOB1 looks like BIO.
+  return scheme ? inScheme(sentences, scheme) : sentences;
 }

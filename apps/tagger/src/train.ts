@@ -88,10 +88,10 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, vo
 
 /** Tagged sentences; of a wrong tag, the right one. */
 async function sampleOf(tagger: TaggerModel, sentences: readonly TaggedSentence[]): Promise<string> {
-  const { predictions } = await evaluate({ ...tagger, sentences });
+  const { predictions, sentences: compared } = await evaluate({ ...tagger, sentences });
   return predictions
     .map(({ words, tags }, row) => {
-      const right = sentences[row]!.tags;
+      const right = compared[row]!.tags;
       return words.map((word, i) => `${word}/${tags[i]}${tags[i] === right[i] ? '' : ` (${right[i]})`}`).join(' ');
     })
     .join('\n');

@@ -238,6 +238,15 @@ describe('train', () => {
     expect((await run('eval', names, '--model', out)).out).toContain('span F1         100.00 %');
   });
 
+  it('compares with IOB1 as with BIO, in samples and in what it counts', async () => {
+    const iob = file('iob1.conll', SENTENCE.replaceAll('B-', 'I-').repeat(3));
+    const settings = ['--epochs', '30', '--learning-rate', '0.02', '--validation', iob];
+    const { out: told } = await train('--scheme', 'bioes', ...settings);
+    expect(told.slice(told.lastIndexOf(': a sample'))).toMatch(/Ada\/B-PER Lovelace\/E-PER/);
+    await train(...settings, '--overwrite');
+    expect((await run('eval', iob, '--model', out)).out).toMatch(/accuracy +100.00 %[^]*span F1 +100.00 %/);
+  });
+
   it('takes its options from a file, and the command line goes before it', async () => {
     const config = file('tiny.json', '// as tests like it\n{"hidden": 7, "crf": true, "epochs": 1}');
     const { code, out: text } = await run('train', names, '--config', config, '--hidden', '5', '--out', out);
