@@ -1,5 +1,4 @@
 // Chromium with a page of this folder in it: built by Vite, served on 127.0.0.1.
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -10,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { createRequire } from 'node:module';
 import { type Page, chromium } from 'playwright';
 import { type Plugin, build, defaultClientConditions } from 'vite';
+// @boundaries-ignore the browser is found as the tests find it, which belong to no package
+import { findChromium } from '../../scripts/chromium.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -58,7 +59,7 @@ export async function startBrowser({ packages, hardware }: BrowserOptions): Prom
   const { port } = server.address() as AddressInfo;
   const args = [...QUIET.split(' '), '--enable-unsafe-webgpu', ...(hardware ? hardwareFlags : SOFTWARE)];
   const browser = await chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? chromiumInPath(),
+    executablePath: requireChromium(),
     headless: true,
     args,
   });
@@ -82,13 +83,9 @@ export async function startBrowser({ packages, hardware }: BrowserOptions): Prom
 }
 
 /** @throws Error if there is none */
-function chromiumInPath(): string {
-  const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const { stdout } = spawnSync('sh', ['-c', names.map((name) => `command -v ${name}`).join(' || ')], {
-    encoding: 'utf8',
-  });
-  const found = stdout.trim();
-  if (found === '')
+function requireChromium(): string {
+  const found = findChromium();
+  if (found === undefined)
     throw new Error('there is no Chromium. Install it (Debian: apt-get install chromium), or set CHROMIUM_PATH.');
   return found;
 }

@@ -12,8 +12,6 @@ export interface PageContestant {
   /** Version, device, and what it does otherwise than the others. */
   readonly about: string;
   readonly prepare: (work: GpuWork) => PageTask;
-  /** Its own account of what it did, if it keeps one. */
-  readonly explain?: () => string;
 }
 
 /** Both factors of a product, the same for all. */

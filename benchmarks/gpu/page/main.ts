@@ -1,4 +1,4 @@
-// The page: libraries are made when they are first asked for, and each task is kept until it is released.
+// The page: libraries are made when they are first asked for, and each keeps its task until it gets the next.
 import type { GpuWork } from '../workloads.ts';
 import type { PageContestant, PageTask } from './contestant.ts';
 
@@ -8,8 +8,6 @@ export interface PageBench {
   prepare(impl: string, work: GpuWork, checks: number): Promise<Prepared>;
   /** Milliseconds for the work, once more. */
   run(impl: string): Promise<number>;
-  /** Forgets all tasks. */
-  release(): string;
 }
 
 export interface Prepared {
@@ -41,11 +39,6 @@ const bench: PageBench = {
     const start = performance.now();
     await task.run();
     return performance.now() - start;
-  },
-  release: () => {
-    for (const task of tasks.values()) task.dispose();
-    tasks.clear();
-    return 'released';
   },
 };
 Object.assign(globalThis, { bench });

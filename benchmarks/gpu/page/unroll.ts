@@ -15,7 +15,7 @@ export async function unroll(device: string): Promise<PageContestant> {
     return contestant(backend, backend.description);
   }
   const backend = await gpujs({ mode: device });
-  return { ...contestant(backend, `${backend.mode} on ${backend.device}`), explain: () => backend.explain() };
+  return contestant(backend, `${backend.mode} on ${backend.device}`);
 }
 
 function contestant(backend: Backend, about: string): PageContestant {
