@@ -16,7 +16,7 @@ export interface ConformanceOptions {
   /** Primitives, whole ops and properties that are left out, each with the reason, which the test's name shows. */
   readonly skips?: { readonly [K in Primitive | FusedOp | Property]?: string };
   /**
-   * Only every so manieth case of an op and dtype runs, the first among them; the report says how many were left out. For a device on which each
+   * One case in so many of each op and dtype runs, the first among them; the report says how many were left out. For a device on which each
    * case costs a compilation, beside a run of all cases now and then. Default 1: all of them.
    */
   readonly every?: number;
