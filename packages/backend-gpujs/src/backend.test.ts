@@ -257,6 +257,111 @@ describe('float64', () => {
   });
 });
 
+describe('an op whose kernels fail', () => {
+  /** Lets so many kernels run, then none. */
+  class Failing extends Device {
+    left = Infinity;
+
+    override run(...args: Parameters<Device['run']>): ReturnType<Device['run']> {
+      if (this.left-- <= 0) throw new Error('no more');
+      return super.run(...args);
+    }
+  }
+  const fused = (on: Backend, op: 'softmax' | 'logSoftmax', x: Buffer): unknown =>
+    op === 'softmax' ? on.fused!.softmax!([x], { empty: 'nan' }, [x]) : on.fused!.logSoftmax!([x], {}, [x]);
+
+  it.each<readonly [string, (on: Backend) => () => unknown]>([
+    [
+      'concat',
+      (on) => {
+        const pieces = Array.from({ length: 9 }, (_, i) => upload(on, Float32Array.of(i, 1)));
+        return () => call(on, 'concat', pieces, { axis: 0 });
+      },
+    ],
+    [
+      'sum',
+      (on) => {
+        const x = upload(
+          on,
+          Float32Array.from({ length: 3000 }, (_, i) => i),
+        );
+        return () => call(on, 'sum', [x], { axes: [0] });
+      },
+    ],
+    [
+      'matmul',
+      (on) => {
+        const x = upload(
+          on,
+          Float32Array.from({ length: 33 * 33 }, (_, i) => i),
+          [33, 33],
+        );
+        return () => call(on, 'matmul', [x, x], { transposeA: false, transposeB: false });
+      },
+    ],
+    [
+      'scatterAdd',
+      (on) => {
+        const ones = upload(on, new Float32Array(3000).fill(1));
+        const indices = upload(on, new Int32Array(3000).fill(1));
+        return () => call(on, 'scatterAdd', [ones, indices], { rows: 60 });
+      },
+    ],
+    [
+      'softmax',
+      (on) => {
+        const x = upload(on, Float32Array.of(1, 2, 3), [1, 3]);
+        return () => fused(on, 'softmax', x);
+      },
+    ],
+    [
+      'logSoftmax',
+      (on) => {
+        const x = upload(on, Float32Array.of(1, 2, 3), [1, 3]);
+        return () => fused(on, 'logSoftmax', x);
+      },
+    ],
+    [
+      'crossEntropyWithGradient',
+      (on) => {
+        const x = upload(on, Float32Array.of(1, 2, 3), [1, 3]);
+        const targets = upload(on, Int32Array.of(1));
+        const loss = { shape: [1], dtype: 'float32' } as const;
+        return () => on.fused!.crossEntropyWithGradient!([x, targets], { ignoreIndex: -1 }, [loss, x]);
+      },
+    ],
+    [
+      'sumOfSquares',
+      (on) => {
+        const some = [1, 2].map((n) => upload(on, Float32Array.of(n, 3)));
+        return () => on.fused!.sumOfSquares!(some, {}, [{ shape: [], dtype: 'float32' }]);
+      },
+    ],
+  ])('gives everything back, at whichever it ends: %s', async (_, prepare) => {
+    const device = new Failing({ library: lateLibrary(library), mode: 'webgpu', kernels: 50, kernelBytes: 1e6 });
+    await device.describe();
+    const on = assemble(device, 'pretended');
+    const run = prepare(on);
+    // What inputs keep on the device from the first call on is theirs.
+    run();
+    const { handles } = device.statistics;
+    let failures = 0;
+    for (let kernels = 0; ; kernels++) {
+      device.left = kernels;
+      try {
+        run();
+        break;
+      } catch (error) {
+        expect(error).toMatchObject({ message: 'no more' });
+        expect(device.statistics.handles).toBe(handles);
+        failures++;
+      }
+    }
+    expect(failures).toBeGreaterThan(0);
+    await on.dispose();
+  });
+});
+
 describe('memory', () => {
   it('keeps a single number on the device for the next time, and not too many of them', () => {
     const before = backend.statistics();

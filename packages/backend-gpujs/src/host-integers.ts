@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '@unroll/backend';
-import type { Device, Handle } from './device/index.ts';
+import { type Device, type Handle, freedAfter } from './device/index.ts';
 import type { Deferred } from './memory.ts';
 import type { Walk } from './ops/nest.ts';
 import { pointwise } from './ops/pointwise.ts';
@@ -70,9 +70,8 @@ class HostPart implements Deferred {
     // What is not in the part may be larger than the device counts.
     if (sizeOf(shape) === 0 || whole.host.some((each) => Math.abs(each) > LARGEST_INTEGER)) return upload(host, op);
     const handle = whole.handle(op);
-    const part = pointwise(whole.device, { name: 'part', shape, operands: [{ handle, walk }], formula: (x) => x });
-    whole.device.free(handle);
-    return part;
+    const call = { name: 'part', shape, operands: [{ handle, walk }], formula: (x: string) => x };
+    return freedAfter(whole.device, [handle], () => pointwise(whole.device, call));
   }
 
   share(): this {

@@ -1,4 +1,4 @@
-import type { Device, Handle } from '../device/index.ts';
+import { type Device, type Handle, freedAfter } from '../device/index.ts';
 import type { Dimensions } from './dimensions.ts';
 import { productOfFours, withoutFilling } from './fours.ts';
 import { packLeft, packRight } from './pack.ts';
@@ -26,11 +26,10 @@ export function matmul(device: Device, operands: Operands): Handle {
   if (device.mode === 'webgpu' && !isSmall && n >= 4) return byFours(device, a, b, dimensions);
   if (isSmall || !device.vectors) return device.run(plainProduct(dimensions), [a, b]);
   const left = device.run(packLeft(dimensions), [a]);
-  const right = device.run(packRight(dimensions), [b]);
-  const result = ofPacked(device, left, right, dimensions);
-  device.free(left);
-  device.free(right);
-  return result;
+  return freedAfter(device, [left], () => {
+    const right = device.run(packRight(dimensions), [b]);
+    return freedAfter(device, [right], () => ofPacked(device, left, right, dimensions));
+  });
 }
 
 /** The product of operands that `packLeft` and `packRight` have packed, on a device that has `vectors`. */
@@ -38,9 +37,7 @@ export function ofPacked(device: Device, left: Handle, right: Handle, dimensions
   const tiling = tilingOf(dimensions, device.nativeOutputs, device.sideLimit);
   if (!tiling) return asRows(device, device.run(vectorProduct(dimensions), [left, right]), dimensions);
   const tiles = device.runNative(tiledProduct(dimensions, tiling), [left, right]);
-  const [result] = device.runNative(fromTiles(dimensions, tiling), tiles);
-  for (const tile of tiles) device.free(tile);
-  return result!;
+  return freedAfter(device, tiles, () => device.runNative(fromTiles(dimensions, tiling), tiles)[0]!);
 }
 
 function byFours(device: Device, a: Handle, b: Handle, dimensions: Dimensions): Handle {
@@ -49,10 +46,8 @@ function byFours(device: Device, a: Handle, b: Handle, dimensions: Dimensions): 
 
 /** Texels of four as scalars, without what fills up the rows. */
 function asRows(device: Device, texels: Handle, { batch, m, n }: Dimensions): Handle {
-  const scalars = device.asScalars(texels);
-  device.free(texels);
+  const scalars = freedAfter(device, [texels], () => device.asScalars(texels));
   if (n % 4 === 0) return scalars;
-  const result = device.run(withoutFilling(4 * Math.ceil(n / 4), n, batch * m), [scalars]);
-  device.free(scalars);
-  return result;
+  const rows = withoutFilling(4 * Math.ceil(n / 4), n, batch * m);
+  return freedAfter(device, [scalars], () => device.run(rows, [scalars]));
 }

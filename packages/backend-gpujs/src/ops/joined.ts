@@ -1,4 +1,4 @@
-import type { Device, Handle } from '../device/index.ts';
+import { type Device, type Handle, freedAfter } from '../device/index.ts';
 
 /** A kernel may not take more arrays. */
 const MOST_PIECES = 7;
@@ -10,18 +10,22 @@ export interface Piece {
   readonly size: number;
 }
 
-/** Pieces side by side in each of `rows` rows. Frees them. */
+/** Pieces side by side in each of `rows` rows. */
 export function joined(device: Device, rows: number, pieces: readonly Piece[]): Handle {
-  let rest = pieces;
-  while (rest.length > 1) {
-    const next: Piece[] = [];
-    for (let i = 0; i < rest.length; i += MOST_PIECES) {
-      const group = rest.slice(i, i + MOST_PIECES);
-      next.push(group.length === 1 ? group[0]! : { handle: joinedAtOnce(device, rows, group), size: widthOf(group) });
+  const made: Handle[] = [];
+  return freedAfter(device, made, () => {
+    let rest = pieces;
+    while (rest.length > 1) {
+      const next: Piece[] = [];
+      for (let i = 0; i < rest.length; i += MOST_PIECES) {
+        const group = rest.slice(i, i + MOST_PIECES);
+        if (group.length > 1) made.push(joinedAtOnce(device, rows, group));
+        next.push(group.length === 1 ? group[0]! : { handle: made.at(-1)!, size: widthOf(group) });
+      }
+      rest = next;
     }
-    rest = next;
-  }
-  return rest[0]!.handle;
+    return device.share(rest[0]!.handle);
+  });
 }
 
 function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): Handle {
@@ -32,7 +36,7 @@ function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): H
     start += size;
     return i === pieces.length - 1 ? read : `if(column<${start}){${read}}`;
   });
-  const handle = device.run(
+  return device.run(
     {
       name: 'concat',
       source: `function(${names.join(',')}){${cases.join('')}}`,
@@ -43,8 +47,6 @@ function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): H
     },
     pieces.map((piece) => piece.handle),
   );
-  for (const piece of pieces) device.free(piece.handle);
-  return handle;
 }
 
 function widthOf(pieces: readonly Piece[]): number {

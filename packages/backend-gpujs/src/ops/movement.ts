@@ -67,7 +67,7 @@ export function movementOps(memory: Memory): Pick<PrimitiveKernels, Movement> {
         return [memory.fromHost(joinedOnHost(hosts, pieces, axis, output!.shape), output!)];
       }
       const handles = pieces.map((piece) => ({
-        handle: device.share(memory.handle(piece, 'concat')),
+        handle: memory.handle(piece, 'concat'),
         size: sizeOf(piece.shape.slice(axis)),
       }));
       const handle = joined(device, sizeOf(output!.shape.slice(0, axis)), handles);

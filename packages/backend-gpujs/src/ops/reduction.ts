@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '@unroll/backend';
-import type { Device, Handle } from '../device/index.ts';
+import { type Device, type Handle, freedAfter } from '../device/index.ts';
 import { larger, marked, sumIsOdd } from './formulas.ts';
 import { type Walk, collapsed, coordinates, position, sidesOf, stridesOf } from './nest.ts';
 
@@ -63,14 +63,13 @@ export function reduce(device: Device, { x, shape, axes, combine }: Reduction): 
     // One group of axes after the other.
     const axis = axes.find((each) => shape[each]! > 1)!;
     const first = reduce(device, { x, shape, axes: [axis], combine });
-    const rest = reduce(device, {
+    const rest = {
       x: first,
       shape: shape.map((length, i) => (i === axis ? 1 : length)),
       axes: axes.filter((each) => each !== axis),
       combine: combine.parts ?? combine,
-    });
-    device.free(first);
-    return rest;
+    };
+    return freedAfter(device, [first], () => reduce(device, rest));
   }
   // Each thread takes a part; then the parts are put together.
   const part = Math.ceil(Math.sqrt(count));
@@ -85,14 +84,8 @@ export function reduce(device: Device, { x, shape, axes, combine }: Reduction): 
     steps: { strides: [stride], offset: 0 },
     bound: { part, count },
   });
-  const whole = reduce(device, {
-    x: partial,
-    shape: [sizeOf(kept), parts],
-    axes: [1],
-    combine: combine.parts ?? combine,
-  });
-  device.free(partial);
-  return whole;
+  const rest = { x: partial, shape: [sizeOf(kept), parts], axes: [1], combine: combine.parts ?? combine };
+  return freedAfter(device, [partial], () => reduce(device, rest));
 }
 
 interface Fold {

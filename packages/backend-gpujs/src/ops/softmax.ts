@@ -1,5 +1,5 @@
 import { type Buffer, type FusedKernels, type Shape, sizeOf } from '@unroll/backend';
-import type { Handle } from '../device/index.ts';
+import { type Handle, freedAfter } from '../device/index.ts';
 import type { Memory } from '../memory.ts';
 import { filled } from './filled.ts';
 import { formulas, larger } from './formulas.ts';
@@ -19,18 +19,14 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
   const ofRow = (op: Softmax, x: Buffer, formula: (x: string, m: string, total: string) => string): Handle => {
     const stats = rowStatistics(memory, memory.handle(x, op), x.shape, 'or 0');
     const { shape } = x;
-    const handle = pointwise(device, {
-      name: op,
-      shape,
-      operands: [
-        { handle: memory.handle(x, op), walk: stretched(shape, shape) },
-        { handle: stats, walk: perRow(shape, 2, 0) },
-        { handle: stats, walk: perRow(shape, 2, 1) },
-      ],
-      formula: (each, m, total) => formula(each, m, total),
-    });
-    device.free(stats);
-    return handle;
+    const operands = [
+      { handle: memory.handle(x, op), walk: stretched(shape, shape) },
+      { handle: stats, walk: perRow(shape, 2, 0) },
+      { handle: stats, walk: perRow(shape, 2, 1) },
+    ];
+    return freedAfter(device, [stats], () =>
+      pointwise(device, { name: op, shape, operands, formula: (each, m, total) => formula(each, m, total) }),
+    );
   };
 
   /** The same of y and dy, and of a sum over the row. */
@@ -42,18 +38,14 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
     formula: (y: string, dy: string, sum: string) => string,
   ): Handle => {
     const { shape } = y;
-    const handle = pointwise(device, {
-      name: op,
-      shape,
-      operands: [
-        { handle: memory.handle(y, op), walk: stretched(shape, shape) },
-        { handle: memory.handle(dy, op), walk: stretched(shape, shape) },
-        { handle: sum, walk: perRow(shape, 1, 0) },
-      ],
-      formula: (each, d, total) => formula(each, d, total),
-    });
-    device.free(sum);
-    return handle;
+    const operands = [
+      { handle: memory.handle(y, op), walk: stretched(shape, shape) },
+      { handle: memory.handle(dy, op), walk: stretched(shape, shape) },
+      { handle: sum, walk: perRow(shape, 1, 0) },
+    ];
+    return freedAfter(device, [sum], () =>
+      pointwise(device, { name: op, shape, operands, formula: (each, d, total) => formula(each, d, total) }),
+    );
   };
 
   return {
