@@ -24,3 +24,8 @@ export function commandOf({
   });
   return [program, 'train', ...data, ...own].join(' ');
 }
+
+/** The command line that goes on with the run in a folder. */
+export function resumeCommandOf(program: string, data: readonly string[], folder: string): string {
+  return [program, 'train', ...data, '--resume', quote(folder)].join(' ');
+}

@@ -6,10 +6,11 @@ import { followRun, limitsOf, reportFor } from '../follow-run.ts';
 import { type Given, readOptions } from '../options/read.ts';
 import { CURVES_FILE, REPORT_FILE, checkWritable } from '../output-folder.ts';
 import { comparedCurves, comparisonHeader, comparisonReport, comparisonRows } from '../page/comparison-report.ts';
+import { count } from '../report/format.ts';
 import { Progress } from '../report/progress.ts';
 import { checkFree } from '../saved-run.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
-import { commandOf } from './command-line.ts';
+import { commandOf, resumeCommandOf } from './command-line.ts';
 import { Comparison } from './comparison.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { RecordedRun } from './recorded-run.ts';
@@ -71,7 +72,12 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   await write(CURVES_FILE, curvesSvg({ ...comparedCurves(recordsOf(comparison), plan.measure), xTitle: 'step' }));
   await write(REPORT_FILE, pageOf(comparison, first, end.step, options));
   writeLine(stdout, `The report is ${join(folder, REPORT_FILE)}, a page for a browser; the models are in ${folder}.`);
-  return end.reason === 'aborted';
+  if (end.reason !== 'aborted') return false;
+  writeLine(stdout, `Stopped at step ${count(end.step)}. Go on with one of them:`);
+  for (const { folder: own, data } of prepared.values()) {
+    writeLine(stdout, `  ${resumeCommandOf(terminal.program, data.arguments, own)}`);
+  }
+  return true;
 }
 
 function introduce<Values extends RunValues, Data, Model>(

@@ -2,7 +2,8 @@ import { concludeRun, followRun, limitsOf, reportFor } from '../follow-run.ts';
 import type { Given } from '../options/read.ts';
 import { count } from '../report/format.ts';
 import { Progress } from '../report/progress.ts';
-import { type Terminal, quote, writeLine } from '../terminal.ts';
+import { type Terminal, writeLine } from '../terminal.ts';
+import { resumeCommandOf } from './command-line.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { RecordedRun } from './recorded-run.ts';
 import type { Run, RunData, RunValues, Trainer } from './trainer.ts';
@@ -33,7 +34,7 @@ export async function runTraining<Values extends RunValues, Data extends RunData
   const run = new RecordedRun(trainer, prepared);
   const isSaved = saved !== undefined;
   const end = await followRun({ terminal, report, folder, isSaved, start: (signal) => run.start(signal) });
-  const again = [terminal.program, 'train', ...data.arguments, '--resume', quote(folder)].join(' ');
+  const again = resumeCommandOf(terminal.program, data.arguments, folder);
   if (end) {
     concludeRun(end, terminal, { progress, folder, again });
     writeLine(terminal.stdout, `The report is ${await run.writeReport(end, terminal)}, a page for a browser.`);

@@ -71,6 +71,9 @@ describe('train --compare', () => {
     };
     const argv = ['train', book, ...tiny, '--compare', 'gru,vanilla', '--out', out];
     expect(await main(argv, terminal)).toBe(130);
+    for (const name of ['gru', 'vanilla']) {
+      expect(terminal.stdout.text).toContain(`train ${book} --resume ${join(out, name)}\n`);
+    }
     const goOn = await Promise.all(
       ['gru', 'vanilla'].map((name) => run('train', book, '--resume', join(out, name), '--steps', '8')),
     );
