@@ -1,4 +1,5 @@
 import { valueAndGrad } from '@unroll/autograd';
+import type { Backend } from '@unroll/backend';
 import {
   GruCell,
   LstmCell,
@@ -85,6 +86,21 @@ describe('a compiled loop', () => {
     expect(explained({ ...reference, runsAhead: true })).toContain(
       'Linear in the state: a long run of a small state is a parallel prefix scan.',
     );
+  });
+
+  it('is worth a run of six steps, which the primitives alone run one by one', () => {
+    const make = (): GruCell => new GruCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) });
+    const reasonOn = (backend: Backend, time: number): string | undefined =>
+      withBackend(backend, () => scanReport(make(), { batch: 2, time }).reason);
+    expect(reasonOn(compiling, 6)).toBeUndefined();
+    expect(reasonOn(compiling, 5)).toBe('5 steps are too few');
+    expect(reasonOn({ ...compiling, runsAhead: true }, 6)).toBe('6 steps are too few');
+    const compiledBy = (time: number): number => {
+      seen.compiled = 0;
+      withBackend(compiling, () => scan(make(), zeros([2, time, 3])));
+      return seen.compiled;
+    };
+    expect([compiledBy(5), compiledBy(6)]).toEqual([0, 1]);
   });
 
   it('reads parts of what it has just made: one column for all, and the operand of a product', () => {

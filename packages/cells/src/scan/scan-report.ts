@@ -101,9 +101,9 @@ export function scanReport<S extends State>(cell: RecurrentCell<S>, options: Sca
 
 function reportTraced<S extends State>(cell: RecurrentCell<S>, options: ScanReportOptions): ScanReport {
   const { time = 100, vjp } = options;
-  const reason = whyStepByStep(time, { differentiated: vjp !== undefined });
   const parameters = new Map(namedParameters(cell).map(([name, { value }]) => [value, name]));
   const { step, tensors, labels, xs } = traceLabelled(cell, options, [...parameters.keys()][0]?.dtype ?? 'float32');
+  const reason = whyStepByStep(time, xs.backend, { differentiated: vjp !== undefined });
   for (const [i, leaf] of step.captured.entries()) labels.set(leaf, parameters.get(tensors[i]!) ?? `captured ${i}`);
   const wanted = {
     x: false,

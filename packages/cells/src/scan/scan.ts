@@ -59,7 +59,7 @@ function run<S extends State>(
   initial: S,
   mask: Tensor | undefined,
 ): readonly [ys: Tensor, final: S] {
-  if (whyStepByStep(xs.shape[1]!) === undefined && !isKnownUntraceable(cell, xs)) {
+  if (whyStepByStep(xs.shape[1]!, xs.backend) === undefined && !isKnownUntraceable(cell, xs)) {
     try {
       const parallel = prefixMayPay(cell, xs, initial) ? byParallelPrefix(cell, xs, initial, mask) : undefined;
       return parallel ?? traced(cell, xs, initial, mask);
