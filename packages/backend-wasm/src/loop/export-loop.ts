@@ -32,8 +32,8 @@ export interface ExportedStream {
 
 /**
  * A step as a module that needs nothing but memory, and where everything lies in that. The module imports `env.memory` and exports
- * `prepare(table)`, which packs the weights and is called once, and `run(table)`, which runs a step: `table` is the address of a
- * stream's range.
+ * `prepare(table, part, others)`, which packs the weights and is called once, with 0 for the last two, and `run(table)`, which runs a
+ * step: `table` is the address of a stream's range.
  */
 export interface ExportedLoop {
   readonly module: Uint8Array<ArrayBuffer>;
