@@ -81,6 +81,16 @@ describe('train --compare', () => {
     expect(steps).toEqual(['5', '5']);
   });
 
+  it('names the file that may have the option which does not go with it', async () => {
+    const config = join(root, 'cell.json');
+    writeFileSync(config, '{"cell": "gru"}');
+    const { code, err } = await run('train', book, '--compare', 'gru,lstm', '--config', config);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining(`Both --compare and --cell are given here or in ${config}.`),
+    ]);
+  });
+
   it.each([
     [['--compare', 'gru'], '--compare is gru: give at least 2 of vanilla, lstm, gru, with commas between.'],
     [['--compare', 'gru,gru'], 'give at least 2 of'],

@@ -43,7 +43,10 @@ export const trainCommand: Command = {
 async function compare(given: Given, asked: string, terminal: Terminal): Promise<number> {
   for (const other of ['cell', 'resume']) {
     if (given[other] === undefined) continue;
-    throw new UsageError(`Both --compare and --${other} are given. A comparison has a new model of each kind of cell.`);
+    const where = given['config'] === undefined ? '' : ` here or in ${given['config']}`;
+    throw new UsageError(
+      `Both --compare and --${other} are given${where}. A comparison has a new model of each kind of cell.`,
+    );
   }
   const { compare: cells = [], out: folder } = readOptions(trainOptions, given);
   const { compare: _, ...alike } = given;
