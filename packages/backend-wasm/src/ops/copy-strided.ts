@@ -44,9 +44,10 @@ export function copyStrided(
   const width = columns * bytes;
 
   const isDivided = isWorthwhile(threads, (sizeOf(signature.shape) * bytes) / BYTES_PER_MICROSECOND);
-  if (inner === 2 && columnStride === bytes) {
+  const planes = space.lengths[0]!;
+  if (inner === 2 && columnStride === bytes && (!isDivided || planes >= threads.parts)) {
     // One call a thread for an exchange of axes, such as batch and time.
-    const [planes, planeStride] = [space.lengths[0]!, space.strides[0]![0]! * bytes];
+    const planeStride = space.strides[0]![0]! * bytes;
     const [to, plane] = [memory.address(output), rows * width];
     threads.run(
       divide(planes, isDivided ? threads.parts : 1).map(({ first, count }) => {

@@ -194,4 +194,17 @@ describe('parts of an op', () => {
       { numRuns: 8 },
     );
   });
+
+  it('are as many as there are threads, where axes are exchanged of which one is short', () => {
+    const inOrder = oneThread(7, 0);
+    const counts: number[] = [];
+    const backend = backendOn({ ...inOrder, run: (all) => (counts.push(all.length), inOrder.run(all)) });
+    for (const shape of [
+      [200, 2, 16],
+      [2, 200, 16],
+    ]) {
+      run(backend, 'transpose', { order: [1, 0, 2] }, input(shape));
+    }
+    expect(counts).toEqual([7, 7]);
+  });
 });
