@@ -6,7 +6,7 @@ import {
   type TypedArray,
   inferSignatures,
 } from '@unroll/backend';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { assemble, gpujs } from './backend.ts';
 import { Device } from './device/index.ts';
 import { lateLibrary } from './device/testing.ts';
@@ -359,6 +359,23 @@ describe('an op whose kernels fail', () => {
     }
     expect(failures).toBeGreaterThan(0);
     await on.dispose();
+  });
+});
+
+describe('where the exponential of NaN is a number, as on some devices', () => {
+  it('softmax and cross-entropy of NaN are NaN', async () => {
+    const exp = Math.exp;
+    const odd = vi.spyOn(Math, 'exp').mockImplementation((x) => (Number.isNaN(x) ? 1 : exp(x)));
+    try {
+      const x = upload(backend, Float32Array.of(1, NaN, 2), [1, 3]);
+      const loss = { shape: [1], dtype: 'float32' } as const;
+      const { softmax, crossEntropyWithGradient } = backend.fused!;
+      const [y] = softmax!([x], { empty: 'nan' }, [x]);
+      const [, gradient] = crossEntropyWithGradient!([x, ints(1)], { ignoreIndex: -1 }, [loss, x]);
+      for (const each of [y!, gradient!]) expect(await read(each)).toEqual([NaN, NaN, NaN]);
+    } finally {
+      odd.mockRestore();
+    }
   });
 });
 

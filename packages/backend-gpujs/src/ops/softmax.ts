@@ -98,10 +98,12 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
 export function rowStatistics(memory: Memory, x: Handle, shape: Shape, m: 'or 0' | 'as it is'): Handle {
   const n = shape.at(-1)!;
   const finite = m === 'or 0' ? `if(m>${LARGEST}){m=0;}if(m<-${LARGEST}){m=0;}` : '';
+  // There are devices whose exponential of NaN is a number.
+  const ofNaN = 'if(m>=0){return total;}if(!(m<0)){return m;}';
   const source =
     `function(X){const start=row*${n};let m=X[start];` +
     `for(let k=1;k<${n};k++){const value=X[start+k];m=${larger('m', 'value')};}${finite}if(column===0){return m;}` +
-    `let total=0;for(let k=0;k<${n};k++){total+=Math.exp(X[start+k]-m);}return total;}`;
+    `let total=0;for(let k=0;k<${n};k++){total+=Math.exp(X[start+k]-m);}${ofNaN}return total;}`;
   return memory.device.run(
     { name: 'softmax rows', source, width: 2, rows: sizeOf(shape) / n, components: 1, inputs: [1] },
     [x],
