@@ -2,7 +2,7 @@ import { valueAndGrad } from '@unroll/autograd';
 import type { Backend } from '@unroll/backend';
 import type { RecurrentCell } from '@unroll/cells';
 import { expectSame, traced } from '@unroll/cells/testing';
-import { Parameter, Rng, type Tensor, concat, tensorsOf, withBackend } from '@unroll/tensor';
+import { Parameter, Rng, type Tensor, concat, tensor, tensorsOf, withBackend } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { gpujs } from '../backend.ts';
 
@@ -104,6 +104,17 @@ describe.each(['cpu', 'webasm'] as const)('compiled loops on %s', async (mode) =
       { batch: 2, time: 1, masked: true },
       { batch: 2, time: 5, masked: false },
     ])('%j', (sizes) => expectEqual(() => results(step, sizes)));
+  });
+
+  it('refuse a sum of integers that float32 would round', () => {
+    const cell = cellOf((x, { n }) => [x, { n: n!.sum([1], { keepDims: true }).broadcastTo([1, 3]) }], SIZE);
+    for (const on of [compiling, reference]) {
+      withBackend(on, () => {
+        const n = tensor([[2 ** 24, 1, 1]], { dtype: 'int32' });
+        const [, final] = traced(cell, normal(1, 1, 1, SIZE), { n }, undefined);
+        expect(() => final['n']!.dataSync()).toThrow(/int32/);
+      });
+    }
   });
 
   it.each([

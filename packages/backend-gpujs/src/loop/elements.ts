@@ -1,5 +1,5 @@
 import { type LoopEquation, type LoopProgram, type Shape, UnrollError, isFloat } from '@unroll/backend';
-import { type Expression, Expressions, type Operand, type Source } from './expression.ts';
+import { type Expression, Expressions, type Operand, type Reduced, type Source } from './expression.ts';
 import { INT32 } from './formulas.ts';
 import {
   type Counter,
@@ -88,6 +88,7 @@ export class Elements {
       case 'matmul':
         return this.#product(equation, positions);
       case 'sum':
+        return this.#reduced(this.#sumOf(x), x, attrs.axes, positions);
       case 'max':
         return this.#reduced(op, x, attrs.axes, positions);
       case 'argmax':
@@ -141,7 +142,7 @@ export class Elements {
       }
       case 'scatterAdd': {
         const indices = this.#shapeOf(inputs[1]!);
-        return this.#over('sum', indices, positions, (turns) => {
+        return this.#over(this.#sumOf(x), indices, positions, (turns) => {
           const row = this.element(inputs[1]!, turns);
           const isHere = this.expressions.operation('equal', row, this.expressions.position(positions[0]!));
           const update = this.element(x, [...turns, ...positions.slice(1)]);
@@ -178,6 +179,11 @@ export class Elements {
     const operands = inputs.map((input) => this.element(input, stretched(positions, this.#shapeOf(input))));
     const { dtype } = this.#program.values[outputs[index]!]!;
     return this.expressions.operation(dtype === 'int32' ? `${INT32}${op}` : op, ...operands);
+  }
+
+  /** Integers are added one by one, each sum looked at: float32 would round large ones without a word. */
+  #sumOf(value: number): Reduced {
+    return isFloat(this.#program.values[value]!.dtype) ? 'sum' : 'int32 sum';
   }
 
   #product({ inputs, attrs }: LoopEquation & { readonly op: 'matmul' }, positions: readonly Position[]): Expression {
@@ -227,12 +233,7 @@ export class Elements {
     return parts;
   }
 
-  #reduced(
-    how: 'sum' | 'max' | 'argmax',
-    x: number,
-    axes: readonly number[],
-    positions: readonly Position[],
-  ): Expression {
+  #reduced(how: Reduced, x: number, axes: readonly number[], positions: readonly Position[]): Expression {
     const lengths = axes.map((axis) => this.#shapeOf(x)[axis]!);
     return this.#over(how, lengths, positions, (turns) => {
       const of = this.element(
@@ -245,7 +246,7 @@ export class Elements {
 
   /** Over all turns of a nest of loops. */
   #over(
-    how: 'sum' | 'max' | 'argmax',
+    how: Reduced,
     lengths: readonly number[],
     positions: readonly Position[],
     body: (turns: readonly Position[]) => { readonly of: Expression; readonly operands: readonly Operand[] },

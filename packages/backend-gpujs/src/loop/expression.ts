@@ -20,6 +20,9 @@ export interface Packing {
   readonly starts: readonly number[];
 }
 
+/** What a loop makes of what it meets. */
+export type Reduced = 'sum' | 'int32 sum' | 'max' | 'argmax';
+
 /** What one element of a value is computed of. Equal expressions are one object. */
 export type Expression = Known & {
   readonly id: number;
@@ -36,7 +39,7 @@ type Known =
   /** Over all turns of a loop. */
   | {
       readonly kind: 'reduction';
-      readonly how: 'sum' | 'max' | 'argmax';
+      readonly how: Reduced;
       readonly over: Counter;
       readonly of: Expression;
       /** The elements that go into it, and the values of the program that they are of. */
@@ -90,7 +93,7 @@ export class Expressions {
     );
   }
 
-  reduction(how: 'sum' | 'max' | 'argmax', over: Counter, of: Expression, operands: readonly Operand[]): Expression {
+  reduction(how: Reduced, over: Counter, of: Expression, operands: readonly Operand[]): Expression {
     const roots = [...of.roots].filter((root) => root.name !== over.name);
     return this.#make(`${how}[${over.name}](${of.id})`, { kind: 'reduction', how, over, of, operands }, roots);
   }

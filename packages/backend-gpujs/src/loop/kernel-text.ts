@@ -1,6 +1,6 @@
 import type { KernelSource } from '../device/index.ts';
 import { type Expression, type Source, elementsOf, partsOf } from './expression.ts';
-import { formulaOf } from './formulas.ts';
+import { INT32, formulaOf } from './formulas.ts';
 import { packedLoads } from './packed-loads.ts';
 import { type Counter, type Position, counter, rootsOf, shifted, textOf as positionText, times } from './position.ts';
 
@@ -253,7 +253,9 @@ class Writer {
       const value = reduction.how === 'sum' ? text : this.#named(text, body);
       block.lines.push(`let ${name}=0;`);
       if (reduction.how === 'sum') body.lines.push(`${name}=${name}+${value};`);
-      else if (reduction.how === 'max') {
+      else if (reduction.how === 'int32 sum') {
+        body.lines.push(`${name}=${formulaOf(`${INT32}add`).text(name, value)};`);
+      } else if (reduction.how === 'max') {
         const larger = formulaOf('maximum').text(name, value);
         body.lines.push(`if(${turn}<1){${name}=${value};}else{${name}=${larger};}`);
       } else {
