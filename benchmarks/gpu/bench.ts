@@ -54,8 +54,8 @@ await runMain(
       await bench({
         workloads: workloads.filter(({ name }) => only.has(name)),
         impl,
-        rounds: Number(args.rounds),
-        patience: 1000 * Number(args.patience),
+        rounds: positive('rounds', args.rounds),
+        patience: 1000 * positive('patience', args.patience),
         hardware: args.hardware ?? false,
         json: args.json ?? false,
         page,
@@ -133,4 +133,11 @@ function chosen(option: string, list: string | undefined, possible: readonly str
       throw new Error(`--${option}: ${name} is unknown. Choose from ${possible.join(', ')}.`);
   }
   return new Set(wanted);
+}
+
+/** @throws Error for what is no number from 1 on */
+function positive(option: string, text: string): number {
+  const number = Number(text);
+  if (!(number >= 1)) throw new Error(`--${option}: ${text} is no number from 1 on.`);
+  return number;
 }
