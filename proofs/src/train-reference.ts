@@ -10,13 +10,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataFolder } from '@unroll/fixtures';
 import { char } from './reference/char.ts';
+import { entities } from './reference/entities.ts';
 import type { ReferenceKind } from './reference/kind.ts';
 import { writePart } from './reference/page.ts';
 import { tagger } from './reference/tagger.ts';
 import { translation } from './reference/translation.ts';
 
 /** In the order of the page. */
-const KINDS: readonly ReferenceKind[] = [char, tagger, translation];
+const KINDS: readonly ReferenceKind[] = [char, tagger, entities, translation];
 
 const [option, names, ...args] = process.argv.slice(2);
 const chosen = option === undefined ? KINDS : kindsOf(option, names);

@@ -6,11 +6,11 @@ import { readParallelPairs } from '@unroll/translator';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { root } from '../shared/checkout.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
 import { appCommand, cpuSecondsOf, textIn } from './app-command.ts';
+import { argumentsOf, integerOf, runsOf } from './arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { type TranslationMeasurement, trainTranslator } from './translation-train.ts';
@@ -46,7 +46,10 @@ export const translation: ReferenceKind = {
   name: 'translation',
   files: ['train.lc.norm.tok.de', 'train.lc.norm.tok.en', 'val.lc.norm.tok.de', 'val.lc.norm.tok.en'].map(part),
   async run([source, target, validationSource, validationTarget], args): Promise<Outcome> {
-    const { names, epochs, seed, threads } = parse(args);
+    const given = argumentsOf(args, ['run', 'epochs', 'seed', 'threads']);
+    const names = runsOf(given, RUNS);
+    const epochs = integerOf(given, 'epochs', REFERENCE.length);
+    const [seed, threads] = [integerOf(given, 'seed', 1), integerOf(given, 'threads', 1)];
     setBackend(await wasm({ threads }));
     const paragraphs: string[] = [];
     const failures: string[] = [];
@@ -188,34 +191,3 @@ export function about(): readonly string[] {
 }
 
 const RUNS: readonly string[] = ['reference', 'past'];
-
-interface Asked {
-  readonly names: readonly string[];
-  readonly epochs: number;
-  readonly seed: number;
-  readonly threads: number;
-}
-
-function parse(args: readonly string[]): Asked {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({ args: [...args], options: { run: text, epochs: text, seed: text, threads: text } });
-  const { run, epochs = '5', seed = '1', threads = '1' } = values;
-  const names = run?.split(',') ?? RUNS;
-  const unknown = names.find((name) => !RUNS.includes(name));
-  if (unknown !== undefined) return fail(`--run ${unknown}: there are ${RUNS.join(', ')}.`);
-  return {
-    names,
-    epochs: integer('epochs', epochs),
-    seed: integer('seed', seed),
-    threads: integer('threads', threads),
-  };
-}
-
-function integer(name: string, text: string): number {
-  return /^[1-9]\d*$/.test(text) ? Number(text) : fail(`--${name} ${text}: an integer from 1 on is needed.`);
-}
-
-function fail(message: string): never {
-  console.error(message);
-  return process.exit(2);
-}
