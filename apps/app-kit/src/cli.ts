@@ -17,7 +17,9 @@ export {
   path,
   flag,
 } from './options/kinds.ts';
-export { type Given, readOptions } from './options/read.ts';
+export { type Given, type Texts, type Source, givenBy } from './options/given.ts';
+export { readOptions } from './options/read.ts';
+export { type NoEffect, type Alternatives, ANY } from './options/no-effect.ts';
 export { nearest } from './options/nearest.ts';
 export { configOption } from './config/config-file.ts';
 export { fileError } from './files/file-error.ts';

@@ -1,5 +1,6 @@
-import type { Given } from './options/read.ts';
+import type { Given } from './options/given.ts';
 import type { Option } from './options/kinds.ts';
+import type { Alternatives } from './options/no-effect.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Something that the program can do. */
@@ -16,6 +17,8 @@ export interface Command {
   readonly positional?: string;
   /** The options that further arguments without a name stand for. */
   readonly morePositionals?: readonly string[];
+  /** Options that are not given together. Default: none. */
+  readonly alternatives?: readonly Alternatives[];
   /** Command lines without the program's name. */
   readonly examples: readonly string[];
   /**

@@ -4,7 +4,9 @@ import { type App, type Command, optionsOf } from './command.ts';
 import { configOption, readConfigFile } from './config/config-file.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { nearest } from './options/nearest.ts';
-import { type Given, type ParsedArguments, givenTexts } from './options/read.ts';
+import { type Given, givenBy } from './options/given.ts';
+import { withoutReplaced } from './options/no-effect.ts';
+import { type ParsedArguments, givenTexts } from './options/read.ts';
 import { styleFor } from './style.ts';
 import { type Terminal, writeLine } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -56,10 +58,11 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
 /** What was given on the command line, and below it what a settings file says. */
 async function withConfig(command: Command, args: ParsedArguments): Promise<Given> {
   const options = optionsOf(command);
-  const { positional, morePositionals = [] } = command;
-  const given = givenTexts(args, options, positional === undefined ? [] : [positional, ...morePositionals]);
-  const file = options['config'] === configOption ? given['config'] : undefined;
-  return file === undefined ? given : { ...(await readConfigFile(file, options)), ...given };
+  const { positional, morePositionals = [], alternatives = [] } = command;
+  const texts = givenTexts(args, options, positional === undefined ? [] : [positional, ...morePositionals]);
+  const file = options['config'] === configOption ? texts['config'] : undefined;
+  const fromFile = file === undefined ? {} : await readConfigFile(file, options);
+  return withoutReplaced({ ...fromFile, ...givenBy(texts) }, alternatives);
 }
 
 function isHelp(argument: string): boolean {

@@ -2,7 +2,7 @@ import { decodeSafetensors, encodeSafetensors } from '@unroll/io';
 import { UnrollError } from '@unroll/tensor';
 import type { Checkpoint } from '@unroll/training';
 import type { ModelFormat } from './model-format.ts';
-import type { Given } from './options/read.ts';
+import type { Texts } from './options/given.ts';
 import { type SavedRecord, isSavedRecord } from './page/run-record.ts';
 
 /** What a run remembers of its data, to know them again. */
@@ -18,7 +18,7 @@ export interface DataIdentity {
 export interface RunMetadata {
   readonly text: DataIdentity;
   /** The options of the run, as texts. */
-  readonly options: Given;
+  readonly options: Texts;
   /** How long it has trained. */
   readonly seconds: number;
   /** Its course, for the report. */
@@ -99,6 +99,6 @@ function isDataIdentity(value: unknown): value is DataIdentity {
   return typeof name === 'string' && typeof length === 'number' && typeof sha256 === 'string';
 }
 
-function isRecordOfStrings(value: unknown): value is Given {
+function isRecordOfStrings(value: unknown): value is Texts {
   return typeof value === 'object' && value !== null && Object.values(value).every((each) => typeof each === 'string');
 }

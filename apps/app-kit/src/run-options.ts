@@ -1,7 +1,7 @@
 import type { Checkpoint } from '@unroll/training';
 import type { Budget } from './budget.ts';
 import type { Options } from './options/kinds.ts';
-import type { Given } from './options/read.ts';
+import { type Given, type Texts, textsOf } from './options/given.ts';
 import { count } from './report/format.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -15,13 +15,13 @@ export interface RunOptionKinds {
   /** What ends the run; a new limit takes the place of all old ones. */
   readonly limits: readonly string[];
   /** The limit where none is given. */
-  readonly defaultLimit: Given;
+  readonly defaultLimit: Texts;
 }
 
 /** Every option of a new run, so that its checkpoints do not depend on the defaults of a later version. */
-export function ownOptions(given: Given, { all, call, limits, defaultLimit }: RunOptionKinds): Given {
+export function ownOptions(given: Given, { all, call, limits, defaultLimit }: RunOptionKinds): Texts {
   const own = Object.entries(all).flatMap(([name, { fallback }]) => {
-    const text = given[name] ?? fallback;
+    const text = given[name]?.text ?? fallback;
     return text === undefined || call.includes(name) ? [] : [[name, text] as const];
   });
   return { ...Object.fromEntries(own), ...(hasLimit(given, limits) ? {} : defaultLimit) };
@@ -31,16 +31,16 @@ export function ownOptions(given: Given, { all, call, limits, defaultLimit }: Ru
  * The options of a run that goes on.
  * @throws UsageError for one that can't change
  */
-export function mergedOptions(saved: Given, given: Given, { all, fixed, call, limits }: RunOptionKinds): Given {
+export function mergedOptions(saved: Texts, given: Given, { all, fixed, call, limits }: RunOptionKinds): Texts {
   for (const name of fixed) {
-    const [was, is] = [saved[name] ?? all[name]?.fallback, given[name]];
+    const [was, is] = [saved[name] ?? all[name]?.fallback, given[name]?.text];
     if (is === undefined || is === was || Number(is) === Number(was)) continue;
     if (was === undefined) {
       throw new UsageError(`This run began without --${name}, and can't get it now. Leave it out, or begin a new run.`);
     }
     throw new UsageError(`--${name} is ${was} in this run and can't become ${is}. Leave it out, or begin a new run.`);
   }
-  const own = Object.entries(given).filter(([name]) => !call.includes(name));
+  const own = Object.entries(textsOf(given)).filter(([name]) => !call.includes(name));
   const kept = Object.entries(saved).filter(([name]) => !hasLimit(given, limits) || !limits.includes(name));
   return Object.fromEntries([...kept, ...own]);
 }

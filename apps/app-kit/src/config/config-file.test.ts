@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type App } from '../command.ts';
 import { choice, flag, integer, number, path } from '../options/kinds.ts';
-import type { Given } from '../options/read.ts';
+import { type Given, textsOf } from '../options/given.ts';
 import { runProgram } from '../program.ts';
 import { runner } from '../testing.ts';
 import { configOption } from './config-file.ts';
@@ -58,7 +58,9 @@ describe('--config', () => {
       '\uFEFF{\r\n  // small\r\n  "hidden-size": 16, "rate": 1e-2,\r\n  "overwrite": true, "text": "a.txt",\r\n}',
     );
     expect(await run('train', 'b.txt', '--config', config, '--rate', '0.5')).toMatchObject({ code: 0, err: '' });
-    expect(taken).toEqual({ 'hidden-size': '16', rate: '0.5', overwrite: 'true', text: 'b.txt', config });
+    expect(textsOf(taken)).toEqual({ 'hidden-size': '16', rate: '0.5', overwrite: 'true', text: 'b.txt', config });
+    expect(taken['rate']!.from).toBe('command line');
+    expect(taken['hidden-size']!.from).toEqual({ file: config, line: 3, column: 3 });
   });
 
   it('tells all that is wrong at once, with lines, what would do, and what was meant', async () => {

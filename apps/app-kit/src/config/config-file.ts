@@ -4,7 +4,7 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import { fileError } from '../files/file-error.ts';
 import { type Option, type Options, path } from '../options/kinds.ts';
 import { nearest } from '../options/nearest.ts';
-import type { Given } from '../options/read.ts';
+import type { Given } from '../options/given.ts';
 import { UsageError } from '../usage-error.ts';
 import { positionOf } from './positions.ts';
 
@@ -20,8 +20,13 @@ export const configOption: Option<string | undefined> = path({
  */
 export async function readConfigFile(file: string, options: Options): Promise<Given> {
   const text = await contentOf(file);
-  const { given, problems } = parseConfig(text, options);
-  if (problems.length === 0) return given;
+  const { found, problems } = parseConfig(text, options);
+  if (problems.length === 0) {
+    const places = Object.entries(found).map(([name, { text: value, offset }]) => {
+      return [name, { text: value, from: { file, ...positionOf(text, offset) } }] as const;
+    });
+    return Object.fromEntries(places);
+  }
   const lines = problems
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ offset, message }) => {
@@ -47,26 +52,32 @@ interface Problem {
   readonly message: string;
 }
 
+interface Found {
+  readonly text: string;
+  /** Of its name. */
+  readonly offset: number;
+}
+
 /** What an object in JSON with comments says of these options, and all that is wrong with it. */
 export function parseConfig(
   text: string,
   options: Options,
-): { readonly given: Given; readonly problems: readonly Problem[] } {
+): { readonly found: Readonly<Record<string, Found>>; readonly problems: readonly Problem[] } {
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (errors.length > 0) {
     // One mistake makes others behind it.
     const [{ error, offset }] = errors as [ParseError];
     return {
-      given: {},
+      found: {},
       problems: [{ offset, message: `this is no JSON: ${SYNTAX[error] ?? printParseErrorCode(error)}.` }],
     };
   }
   if (root?.type !== 'object') {
-    return { given: {}, problems: [{ offset: root?.offset ?? 0, message: 'give an object of options: {"seed": 1}.' }] };
+    return { found: {}, problems: [{ offset: root?.offset ?? 0, message: 'give an object of options: {"seed": 1}.' }] };
   }
   const known = Object.fromEntries(Object.entries(options).filter(([, option]) => option !== configOption));
-  const given: Record<string, string> = {};
+  const found: Record<string, Found> = {};
   const problems: Problem[] = [];
   for (const property of root.children ?? []) {
     const [key, value] = property.children as [Node, Node];
@@ -74,15 +85,15 @@ export function parseConfig(
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
     if (!option) {
       problems.push({ offset: key.offset, message: unknownKey(name, Object.keys(known)) });
-    } else if (Object.hasOwn(given, name)) {
+    } else if (Object.hasOwn(found, name)) {
       problems.push({ offset: key.offset, message: `"${name}" stands twice. Leave one.` });
     } else {
       const refusal = refusalOf(value, option);
-      given[name] = String(value.value);
+      found[name] = { text: String(value.value), offset: key.offset };
       if (refusal) problems.push({ offset: value.offset, message: `"${name}" is ${shown(value, text)}: ${refusal}.` });
     }
   }
-  return { given, problems };
+  return { found, problems };
 }
 
 function unknownKey(name: string, known: readonly string[]): string {

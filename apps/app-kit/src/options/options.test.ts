@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { anyText, choice, flag, integer, number, path } from './kinds.ts';
 import { nearest } from './nearest.ts';
+import { type Texts, givenBy } from './given.ts';
 import { givenTexts, readOptions } from './read.ts';
 
 const options = {
@@ -23,7 +24,7 @@ describe('readOptions', () => {
       overwrite: false,
     });
     expect(
-      readOptions(options, { 'learning-rate': '1e-3', hidden: '100', overwrite: 'true', prime: ' ' }),
+      readOptions(options, givenBy({ 'learning-rate': '1e-3', hidden: '100', overwrite: 'true', prime: ' ' })),
     ).toMatchObject({ 'learning-rate': 0.001, hidden: 100, overwrite: true, prime: ' ' });
   });
 
@@ -40,8 +41,8 @@ describe('readOptions', () => {
     [{ cell: 'LSTM' }, '--cell is LSTM: give vanilla, lstm or gru.'],
     [{ file: '' }, '--file is empty: give a file.'],
     [{ overwrite: 'maybe' }, '--overwrite is maybe: it takes no value.'],
-  ])('refuses %o and says what would do', (given, message) => {
-    expect(() => readOptions(options, given)).toThrow(message);
+  ] as [Texts, string][])('refuses %o and says what would do', (texts, message) => {
+    expect(() => readOptions(options, givenBy(texts))).toThrow(message);
   });
 });
 

@@ -1,9 +1,8 @@
 import { UsageError } from '../usage-error.ts';
 import { nearest } from './nearest.ts';
+import type { Given, Texts } from './given.ts';
 import type { Option, Options, OptionsFor } from './kinds.ts';
-
-/** Option texts by name, as they were given. */
-export type Given = Readonly<Record<string, string>>;
+import { type NoEffect, refuseNoEffect } from './no-effect.ts';
 
 /** What a command line says, taken apart but not yet understood. */
 export interface ParsedArguments {
@@ -15,7 +14,7 @@ export interface ParsedArguments {
  * The texts of the options that were given. Arguments without a name count as the options `positionals`, in order.
  * @throws UsageError for what no option is called, a missing value, or too many arguments
  */
-export function givenTexts(args: ParsedArguments, options: Options, positionals: readonly string[]): Given {
+export function givenTexts(args: ParsedArguments, options: Options, positionals: readonly string[]): Texts {
   const given: Record<string, string> = {};
   for (const [name, value] of Object.entries(args)) {
     // The parser repeats learning-rate as learningRate.
@@ -40,11 +39,15 @@ export function givenTexts(args: ParsedArguments, options: Options, positionals:
 
 /**
  * The values of all options: what was given, else the fallback.
- * @throws UsageError naming the option and what would do
+ * @throws UsageError naming the option and what would do; for one that has no effect
  */
-export function readOptions<Values extends object>(options: OptionsFor<Values>, given: Given): Values {
-  const values = Object.entries<Option<unknown>>(options).map(([name, option]) => {
-    const text = Object.hasOwn(given, name) ? given[name] : option.fallback;
+export function readOptions<Values extends object>(
+  options: OptionsFor<Values>,
+  given: Given,
+  noEffect: readonly NoEffect<Values>[] = [],
+): Values {
+  const entries = Object.entries<Option<unknown>>(options).map(([name, option]) => {
+    const text = Object.hasOwn(given, name) ? given[name]!.text : option.fallback;
     if (text === undefined) return [name, undefined];
     try {
       return [name, option.read(text)];
@@ -53,7 +56,9 @@ export function readOptions<Values extends object>(options: OptionsFor<Values>, 
       throw new UsageError(`--${name} is ${text === '' ? 'empty' : text}: ${error.message}.`, { cause: error });
     }
   });
-  return Object.fromEntries(values) as Values;
+  const values = Object.fromEntries(entries) as Values;
+  refuseNoEffect(noEffect, given, values);
+  return values;
 }
 
 function textOf(name: string, value: unknown, hint: string): string {

@@ -1,5 +1,5 @@
 import { arch, cpus, platform } from 'node:os';
-import type { Given } from '../options/read.ts';
+import type { Texts } from '../options/given.ts';
 import { count } from '../report/format.ts';
 import type { DataIdentity } from '../run-metadata.ts';
 import type { Html } from './html.ts';
@@ -11,7 +11,7 @@ export interface Origin {
   readonly program: string;
   readonly data: DataIdentity;
   /** All settings, as texts. */
-  readonly settings: Given;
+  readonly settings: Texts;
   /** The command line that begins the same again. */
   readonly command: string;
   readonly backend: string;

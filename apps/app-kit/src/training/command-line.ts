@@ -1,4 +1,4 @@
-import type { Given } from '../options/read.ts';
+import type { Texts } from '../options/given.ts';
 import type { RunOptionKinds } from '../run-options.ts';
 import { quote } from '../terminal.ts';
 
@@ -11,7 +11,7 @@ export function commandOf({
 }: {
   readonly program: string;
   readonly data: readonly string[];
-  readonly options: Given;
+  readonly options: Texts;
   readonly kinds: RunOptionKinds;
 }): string {
   // The usual limit is that of a run without another.

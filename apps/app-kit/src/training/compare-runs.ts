@@ -3,7 +3,8 @@ import { terminal as terminalOf } from '@unroll/inspect/node';
 import { writeFileAtomic } from '@unroll/io/node';
 import { join } from 'node:path';
 import { followRun, limitsOf, reportFor } from '../follow-run.ts';
-import { type Given, readOptions } from '../options/read.ts';
+import { type Given, givenBy } from '../options/given.ts';
+import { readOptions } from '../options/read.ts';
 import { CURVES_FILE, REPORT_FILE, checkWritable } from '../output-folder.ts';
 import { comparedCurves, comparisonHeader, comparisonReport, comparisonRows } from '../page/comparison-report.ts';
 import { count } from '../report/format.ts';
@@ -45,7 +46,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   await checkWritable(folder);
   const prepared = new Map<string, PreparedRun<Values, Data, Model>>();
   for (const [name, given] of runs) {
-    const own = { ...given, out: join(folder, name) };
+    const own = { ...given, ...givenBy({ out: join(folder, name) }) };
     prepared.set(name, await prepareRun(trainer, own, (message) => say(message)));
   }
   const [first] = [...prepared.values()] as [PreparedRun<Values, Data, Model>];

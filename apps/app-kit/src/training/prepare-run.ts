@@ -1,7 +1,8 @@
 import { Rng } from '@unroll/tensor';
 import { useBackend } from '../backend.ts';
 import { Budget } from '../budget.ts';
-import { type Given, readOptions } from '../options/read.ts';
+import { type Given, type Texts, givenBy } from '../options/given.ts';
+import { readOptions } from '../options/read.ts';
 import { checkWritable } from '../output-folder.ts';
 import { count } from '../report/format.ts';
 import { checkNotDone, mergedOptions, ownOptions } from '../run-options.ts';
@@ -14,7 +15,7 @@ import type { Plan, Run, RunData, RunValues, Trainer } from './trainer.ts';
 export interface PreparedRun<Values, Data, Model> extends Run<Values, Data, Model> {
   readonly plan: Plan;
   /** The options of the run as texts, for its checkpoints. */
-  readonly options: Given;
+  readonly options: Texts;
   readonly folder: string;
   /** What computes, for people. */
   readonly backend: string;
@@ -36,9 +37,8 @@ export async function prepareRun<Values extends RunValues, Data extends RunData,
   const { resume } = readOptions(trainer.options, given);
   const saved = resume === undefined ? undefined : await loadRun(resume, format.kind);
   const options = saved ? mergedOptions(saved.run.options, given, kinds) : ownOptions(given, kinds);
-  const call = Object.entries(given).filter(([name]) => kinds.call.includes(name));
-  const values = readOptions(trainer.options, { ...options, ...Object.fromEntries(call) });
-  const folder = given['out'] ?? resume ?? values.out;
+  const values = readOptions(trainer.options, { ...givenBy(options, 'run'), ...given }, trainer.noEffect);
+  const folder = given['out']?.text ?? resume ?? values.out;
   if (folder !== resume) await checkFree(folder, values.overwrite);
   const data = await trainer.readData(values);
   if (saved) checkSame(data, saved);

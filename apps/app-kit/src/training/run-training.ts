@@ -1,5 +1,5 @@
 import { concludeRun, followRun, limitsOf, reportFor } from '../follow-run.ts';
-import type { Given } from '../options/read.ts';
+import type { Given } from '../options/given.ts';
 import { count } from '../report/format.ts';
 import { Progress } from '../report/progress.ts';
 import { type Terminal, writeLine } from '../terminal.ts';

@@ -4,6 +4,7 @@ import type { BackendValues } from '../backend.ts';
 import type { Budget } from '../budget.ts';
 import type { ModelFormat } from '../model-format.ts';
 import type { OptionsFor } from '../options/kinds.ts';
+import type { NoEffect } from '../options/no-effect.ts';
 import type { Picture } from '../page/page.ts';
 import type { Measure } from '../report/progress.ts';
 import type { DataIdentity } from '../run-metadata.ts';
@@ -32,6 +33,8 @@ export interface Trainer<Values extends RunValues, Data extends RunData, Model e
   readonly format: ModelFormat<Model>;
   readonly options: OptionsFor<Values>;
   readonly kinds: RunOptionKinds;
+  /** Options that do nothing where others are so: they are refused. Default: none. */
+  readonly noEffect?: readonly NoEffect<Values>[];
   /** @throws UsageError for a file that will not do */
   readData(values: Values): Promise<Data>;
   /** The limit of the run in steps. Undefined: `minutes` is the limit. */

@@ -81,14 +81,19 @@ describe('train --compare', () => {
     expect(steps).toEqual(['5', '5']);
   });
 
-  it('names the file that may have the option which does not go with it', async () => {
+  it('lets the command line choose where the file says otherwise, and refuses both in one place', async () => {
     const config = join(root, 'cell.json');
-    writeFileSync(config, '{"cell": "gru"}');
-    const { code, err } = await run('train', book, '--compare', 'gru,lstm', '--config', config);
-    expect([code, err]).toEqual([
-      2,
-      expect.stringContaining(`Both --compare and --cell are given here or in ${config}.`),
-    ]);
+    const of = async (settings: object, ...argv: readonly string[]) => {
+      writeFileSync(config, JSON.stringify(settings));
+      return run('train', book, ...tiny, '--config', config, '--overwrite', '--out', join(root, 'chosen'), ...argv);
+    };
+    expect((await of({ cell: 'lstm' }, '--compare', 'gru,lstm')).out).toMatch(/step 6: validation gru .*, lstm/);
+    const single = await of({ compare: 'gru,lstm' }, '--cell', 'vanilla');
+    expect(single).toMatchObject({ code: 0, err: '', out: expect.stringContaining('8 vanilla units') });
+    expect(await of({ compare: 'gru,lstm', cell: 'gru' })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${config}:1:23: Both "compare" and "cell" are given. A comparison has`),
+    });
   });
 
   it.each([

@@ -1,9 +1,10 @@
 import {
   type BackendValues,
   type Command,
-  type Given,
   type OptionsFor,
+  type Texts,
   backendOptions,
+  givenBy,
   integer,
   number,
   path,
@@ -27,7 +28,7 @@ const THREADS = '2';
  * Chosen by trying, so that a minute on two cores gives the fewest bits per character: many small steps, a state that is large for so short
  * a text, and so much dropout that the model does not learn the tales by heart.
  */
-const SETTINGS: Given = {
+const SETTINGS: Texts = {
   cell: 'gru',
   hidden: '256',
   embedding: '32',
@@ -76,7 +77,8 @@ export const demoCommand: Command = {
     const { seed, out, minutes, backend, threads } = readOptions(options, given);
     const style = styleFor(stdout);
     const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads) };
-    const { isInterrupted, model: characterModel } = await runTraining(TRAINER, { ...SETTINGS, ...limits }, terminal);
+    const settings = givenBy({ ...SETTINGS, ...limits });
+    const { isInterrupted, model: characterModel } = await runTraining(TRAINER, settings, terminal);
     if (isInterrupted) return 130;
     writeLine(stdout);
     writeLine(stdout, style.bold('A tale of its own:'));

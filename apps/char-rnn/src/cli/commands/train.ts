@@ -2,8 +2,8 @@ import {
   type Command,
   type Given,
   type Terminal,
-  UsageError,
   compareRuns,
+  givenBy,
   quote,
   readOptions,
   runTraining,
@@ -21,6 +21,9 @@ export const trainCommand: Command = {
   usage: '[file] [options]',
   groups: trainGroups,
   positional: 'text',
+  alternatives: [
+    { option: 'compare', others: ['cell', 'resume'], why: 'A comparison has a new model of each kind of cell.' },
+  ],
   examples: [
     'train book.txt --minutes 5',
     'train book.txt --cell lstm --layers 2 --hidden 256 --dropout 0.2',
@@ -29,7 +32,7 @@ export const trainCommand: Command = {
     'train book.txt --compare vanilla,lstm,gru --out comparison',
   ],
   async run(given, terminal) {
-    if (given['compare'] !== undefined) return compare(given, given['compare'], terminal);
+    if (given['compare'] !== undefined) return compare(given, given['compare'].text, terminal);
     const { isInterrupted, folder } = await runTraining(TRAINER, given, terminal);
     if (isInterrupted) return 130;
     const { stdout, program } = terminal;
@@ -41,18 +44,11 @@ export const trainCommand: Command = {
 
 /** Trains a model of each kind of cell. */
 async function compare(given: Given, asked: string, terminal: Terminal): Promise<number> {
-  for (const other of ['cell', 'resume']) {
-    if (given[other] === undefined) continue;
-    const where = given['config'] === undefined ? '' : ` here or in ${given['config']}`;
-    throw new UsageError(
-      `Both --compare and --${other} are given${where}. A comparison has a new model of each kind of cell.`,
-    );
-  }
   const { compare: cells = [], out: folder } = readOptions(trainOptions, given);
   const { compare: _, ...alike } = given;
   const isInterrupted = await compareRuns({
     trainer: TRAINER,
-    runs: new Map(cells.map((cell) => [cell, { ...alike, cell }])),
+    runs: new Map(cells.map((cell) => [cell, { ...alike, ...givenBy({ cell }) }])),
     differIn: 'cell',
     asked: ['compare', asked],
     folder,

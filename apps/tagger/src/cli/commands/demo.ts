@@ -3,6 +3,7 @@ import {
   type Command,
   type OptionsFor,
   backendOptions,
+  givenBy,
   integer,
   path,
   quote,
@@ -79,7 +80,7 @@ export const demoCommand: Command = {
       const folder = direction === 'both' ? out : join(out, 'forward');
       const { isInterrupted, model: tagger } = await runTraining(
         TRAINER,
-        { ...settings, direction, out: folder },
+        givenBy({ ...settings, direction, out: folder }),
         terminal,
       );
       if (isInterrupted) return 130;
