@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '@unroll/backend';
-import { type Device, type Handle, freedAfter } from './device/index.ts';
+import type { Device, Handle } from './device/index.ts';
 import type { Deferred } from './memory.ts';
 import type { Walk } from './ops/nest.ts';
 import { pointwise } from './ops/pointwise.ts';
@@ -23,7 +23,7 @@ export class HostIntegers implements Deferred {
   }
 
   handle(op: string): Handle {
-    this.#handle ??= this.#upload(this.host, op);
+    this.#handle ??= this.device.keep(this.#upload(this.host, op));
     return this.device.share(this.#handle);
   }
 
@@ -69,9 +69,8 @@ class HostPart implements Deferred {
     const { whole, host, shape, walk, upload } = this.#options;
     // What is not in the part may be larger than the device counts.
     if (sizeOf(shape) === 0 || whole.host.some((each) => Math.abs(each) > LARGEST_INTEGER)) return upload(host, op);
-    const handle = whole.handle(op);
-    const call = { name: 'part', shape, operands: [{ handle, walk }], formula: (x: string) => x };
-    return freedAfter(whole.device, [handle], () => pointwise(whole.device, call));
+    const operands = [{ handle: whole.handle(op), walk }];
+    return pointwise(whole.device, { name: 'part', shape, operands, formula: (x) => x });
   }
 
   share(): this {

@@ -59,6 +59,8 @@ export class Memory {
   readonly device: Device;
   readonly #constants = new Map<string, Handle>();
   #buffers = 0;
+  /** By the op that runs. */
+  #made: GpuBuffer[] | undefined;
 
   constructor(device: Device) {
     this.device = device;
@@ -67,6 +69,24 @@ export class Memory {
   /** Buffers that have not been freed. */
   get buffers(): number {
     return this.#buffers;
+  }
+
+  /**
+   * Runs an op, or a loop of them. What it makes on the device and no buffer owns is freed at its end; if it fails, so are the buffers that
+   * it made: then nothing is left of it.
+   */
+  whole<T>(op: () => T): T {
+    if (this.#made) return op();
+    const made: GpuBuffer[] = [];
+    this.#made = made;
+    try {
+      return this.device.freeingRest(op);
+    } catch (error) {
+      for (const buffer of made) if (buffer.content) this.free(buffer);
+      throw error;
+    } finally {
+      this.#made = undefined;
+    }
   }
 
   upload(data: TypedArray, signature: Signature): GpuBuffer {
@@ -97,7 +117,7 @@ export class Memory {
     const key = `${length} × ${Object.is(number, -0) ? '-0' : number}`;
     let known = this.#constants.get(key);
     if (!known) {
-      known = this.device.upload(data);
+      known = this.device.keep(this.device.upload(data));
       this.#constants.set(key, known);
       const [oldest] = this.#constants;
       if (this.#constants.size > MOST_CONSTANTS) {
@@ -132,7 +152,7 @@ export class Memory {
   /** The elements on the device. */
   handle(buffer: Buffer, op: string = 'an op'): Handle {
     const content = this.content(buffer, 'read');
-    content.handle ??= content.deferred!.handle(op);
+    content.handle ??= this.whole(() => this.device.keep(content.deferred!.handle(op)));
     return content.handle;
   }
 
@@ -203,7 +223,10 @@ export class Memory {
   #make(signature: Signature, content: Content): GpuBuffer {
     this.device.checkAlive('a new buffer');
     this.#buffers++;
-    return new GpuBuffer(this, signature, content);
+    const buffer = new GpuBuffer(this, signature, content);
+    if (content.handle) this.device.keep(content.handle);
+    this.#made?.push(buffer);
+    return buffer;
   }
 
   #typed(buffer: Buffer, values: Float32Array): TypedArray {

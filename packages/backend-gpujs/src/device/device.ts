@@ -2,7 +2,8 @@ import type { GpuJs, RawGpu, RawKernel, RawResult } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
 import { checkCall, checkNative, disposedOf, failed, tooManyElements } from './checks.ts';
 import { compileKernel, compileNative, compileUpload, keyOf, keyOfUpload } from './compile.ts';
-import { type Components, Handle, type Storage, storageOf } from './handle.ts';
+import { type Components, type Handle, type Storage, storageOf } from './handle.ts';
+import { Holdings } from './holdings.ts';
 import { type CompileTime, KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
 import { type KernelSource, type Layout, layoutOf } from './kernel-source.ts';
 import type { NativeSource } from './native-source.ts';
@@ -29,9 +30,7 @@ export class Device {
   #dispatches = 0;
   #uploads = 0;
   #downloads = 0;
-  #handles = 0;
-  #textures = 0;
-  #bytes = 0;
+  readonly #holdings: Holdings = new Holdings();
   #disposal: Promise<void> | undefined;
   /** What the library held is gone. */
   #isGone = false;
@@ -61,9 +60,7 @@ export class Device {
       kernels: this.#kernels.size,
       compiled: this.#kernels.made,
       compileMilliseconds: this.compileTimes().reduce((sum, { milliseconds }) => sum + milliseconds, 0),
-      handles: this.#handles,
-      textures: this.#textures,
-      bytes: this.#bytes,
+      ...this.#holdings.counts,
     };
   }
 
@@ -85,7 +82,7 @@ export class Device {
     const entry = this.#kernels.get(keyOf(source, storages, this.mode), () =>
       compileKernel(this.#gpu, this.mode, source, layout),
     );
-    const handle = new Handle(this.#storage(layout, source.components, entry), length, source.components);
+    const handle = this.#holdings.make(layout, source.components, entry, length);
     this.#dispatches++;
     try {
       this.#call(source.name, entry, storages, [...scalars], handle.storage!);
@@ -120,15 +117,16 @@ export class Device {
     );
     this.#dispatches++;
     const length = source.length ?? width * rows;
-    const made = Array.from({ length: outputs }, () => this.#storage({ width, rows }, components, entry));
-    const handles = made.map((storage) => new Handle(storage, length, components));
+    const handles = Array.from({ length: outputs }, () =>
+      this.#holdings.make({ width, rows }, components, entry, length),
+    );
     const first = (result: unknown): unknown =>
       outputs === 1 ? result : (result as { readonly result: unknown }).result;
     try {
       const args = storages.map(({ raw }) => raw);
       const result = this.#timed(entry, () => entry.kernel(...args)) as Readonly<Record<string, unknown>>;
-      for (const [i, storage] of made.entries()) {
-        storage.raw = this.#platform.result(name, i === 0 ? first(result) : result[`more${i}`], 0, components);
+      for (const [i, { storage }] of handles.entries()) {
+        storage!.raw = this.#platform.result(name, i === 0 ? first(result) : result[`more${i}`], 0, components);
       }
     } catch (cause) {
       for (const handle of handles) this.free(handle);
@@ -157,9 +155,10 @@ export class Device {
       storages.map((each) => each.raw as RawResult),
       { width, rows },
     );
-    const storage = this.#storage({ width, rows: rows * handles.length }, components, maker);
-    storage.raw = raw;
-    return new Handle(storage, length * handles.length, components);
+    const size = { width, rows: rows * handles.length };
+    const stack = this.#holdings.make(size, components, maker, length * handles.length);
+    stack.storage!.raw = raw;
+    return stack;
   }
 
   /** Copies host data to the device. */
@@ -174,9 +173,17 @@ export class Device {
     this.#platform.checkAlive();
     const direct = this.#platform.upload(padded, layout);
     const maker = direct ? undefined : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, layout));
-    const handle = new Handle(this.#storage(layout, 1, maker), data.length, 1);
-    if (direct) handle.storage!.raw = direct;
-    else this.#call('upload', maker!, [], [this.#library.input(padded, [layout.width, layout.rows])], handle.storage!);
+    const handle = this.#holdings.make(layout, 1, maker, data.length);
+    if (direct) {
+      handle.storage!.raw = direct;
+      return handle;
+    }
+    try {
+      this.#call('upload', maker!, [], [this.#library.input(padded, [layout.width, layout.rows])], handle.storage!);
+    } catch (error) {
+      this.free(handle);
+      throw error;
+    }
     return handle;
   }
 
@@ -207,20 +214,13 @@ export class Device {
   /** A second handle to the same memory. */
   share(handle: Handle): Handle {
     this.checkAlive('share');
-    const storage = storageOf(handle, 'shared');
-    storage.handles++;
-    this.#handles++;
-    return new Handle(storage, handle.length, handle.components);
+    return this.#holdings.share(storageOf(handle, 'shared'), handle.length, handle.components);
   }
 
   /** Gives a handle back; the memory goes with its last one, when all calls before have used it. */
   free(handle: Handle): void {
-    const storage = storageOf(handle, 'freed again');
-    handle.storage = undefined;
-    this.#handles--;
-    if (--storage.handles > 0) return;
-    this.#bytes -= storage.bytes;
-    if (storage.bytes > 0) this.#textures--;
+    const storage = this.#holdings.drop(handle);
+    if (!storage) return;
     const release = (): void => {
       const { raw, maker } = storage;
       storage.raw = undefined;
@@ -236,24 +236,32 @@ export class Device {
     else release();
   }
 
+  /** Runs work at whose end, or failure, all handles are freed that it made, other than those that it freed or gave to `keep`. */
+  freeingRest<T>(work: () => T): T {
+    return this.#holdings.during(work, (handle) => this.free(handle));
+  }
+
+  /** The handle, which outlives the work that is running: it has an owner who frees it. */
+  keep(handle: Handle): Handle {
+    this.#holdings.keep(handle);
+    return handle;
+  }
+
   /** Texels of several components as scalars, in their order; the given handle stays as it is. */
   asScalars(handle: Handle): Handle {
     if (handle.components === 1) return this.share(handle);
     const storage = storageOf(handle, 'read');
     const length = handle.length * handle.components;
     if (this.gl) return this.run(unpacking(handle.length, handle.components), [handle]);
-    if (!this.#queue) {
-      // On the host they lie as scalars already.
-      storage.handles++;
-      this.#handles++;
-      return new Handle(storage, length, 1);
-    }
+    // On the host they lie as scalars already.
+    if (!this.#queue) return this.#holdings.share(storage, length, 1);
     const wide = { width: storage.width * handle.components, rows: storage.rows };
-    const scalars = this.#storage(wide, 1, storage.maker);
+    const scalars = this.#holdings.make(wide, 1, storage.maker, length);
+    const { storage: flat } = scalars;
     this.#queue.run(() => {
-      scalars.raw = this.#platform.asScalars(storage.raw as RawResult, handle.components, wide);
+      flat!.raw = this.#platform.asScalars(storage.raw as RawResult, handle.components, wide);
     });
-    return new Handle(scalars, length, 1);
+    return scalars;
   }
 
   /**
@@ -311,20 +319,7 @@ export class Device {
   }
 
   #empty(components: Components): Handle {
-    return new Handle(this.#storage({ width: 0, rows: 0 }, components, undefined), 0, components);
-  }
-
-  #storage(
-    size: { readonly width: number; readonly rows: number },
-    components: Components,
-    maker: KernelEntry | undefined,
-  ): Storage {
-    const bytes = size.width * size.rows * components * 4;
-    if (maker) maker.live++;
-    this.#handles++;
-    if (bytes > 0) this.#textures++;
-    this.#bytes += bytes;
-    return { raw: undefined, width: size.width, rows: size.rows, components, bytes, handles: 1, maker };
+    return this.#holdings.make({ width: 0, rows: 0 }, components, undefined, 0);
   }
 
   #layout(name: string, width: number, rows: number): Layout {

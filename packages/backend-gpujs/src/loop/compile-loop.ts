@@ -70,7 +70,7 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
         ofLength = planAfter(plan, run.time, vectors) as AfterPlan;
         after.set(run.time, ofLength);
       }
-      return runSteps({ memory, plan, after: ofLength, given }, run);
+      return memory.whole(() => runSteps({ memory, plan, after: ofLength, given }, run));
     },
     // A run that is given its series step by step may take fewer.
     { kernels: kernelsOf(usual.plan) },

@@ -17,6 +17,7 @@ export class KeptSteps {
     this.device = device;
     this.components = components;
     this.handles = handles;
+    for (const handle of handles) device.keep(handle);
   }
 
   use(): this {
@@ -69,7 +70,7 @@ export class KeptSeries implements Deferred {
 
   /** All of it, as one buffer of scalars; a handle of the caller's. */
   handle(): Handle {
-    this.#whole ??= gather(this.#device, this);
+    this.#whole ??= this.#device.keep(gather(this.#device, this));
     return this.#device.share(this.#whole);
   }
 }

@@ -1,5 +1,5 @@
 import { type Buffer, type FusedKernels, sizeOf, targetOutOfRange } from '@unroll/backend';
-import { type Handle, freedAfter } from '../device/index.ts';
+import type { Handle } from '../device/index.ts';
 import type { Memory } from '../memory.ts';
 import { filled } from './filled.ts';
 import { formulas } from './formulas.ts';
@@ -35,8 +35,7 @@ export function crossEntropyOps(memory: Memory): Required<Pick<FusedKernels, Cro
       if (sizeOf(x!.shape) === 0) return [filled(memory, output!, 0)];
       checkTargets(memory, targets!, x!.shape.at(-1)!, ignoreIndex);
       const stats = rowStatistics(memory, memory.handle(x!), x!.shape, 'as it is');
-      const handle = freedAfter(device, [stats], () => losses(x!, targets!, stats, ignoreIndex));
-      return [memory.own(handle, output!)];
+      return [memory.own(losses(x!, targets!, stats, ignoreIndex), output!)];
     },
 
     crossEntropyWithGradient: ([x, targets], { ignoreIndex }, [output, gradient]) => {
@@ -48,25 +47,13 @@ export function crossEntropyOps(memory: Memory): Required<Pick<FusedKernels, Cro
         'function(X,T,S,ignored){const target=T[row];if(target===ignored){return 0;}' +
         'const y=Math.exp(X[index]-S[row*2])/S[row*2+1];if(whole(target)===column){return y-1;}return y;}';
       const rows = sizeOf(targets!.shape);
-      return freedAfter(device, [stats], () => {
-        const ofGradient = device.run(
-          {
-            name: 'crossEntropy gradient',
-            source,
-            width: n,
-            rows,
-            components: 1,
-            inputs: [1, 1, 1],
-            scalars: ['float'],
-          },
-          [memory.handle(x!), memory.handle(targets!, 'crossEntropy'), stats],
-          [ignoreIndex],
-        );
-        return freedAfter(device, [ofGradient], () => {
-          const loss = losses(x!, targets!, stats, ignoreIndex);
-          return [memory.own(loss, output!), memory.own(device.share(ofGradient), gradient!)];
-        });
-      });
+      const ofGradient = device.run(
+        { name: 'crossEntropy gradient', source, width: n, rows, components: 1, inputs: [1, 1, 1], scalars: ['float'] },
+        [memory.handle(x!), memory.handle(targets!, 'crossEntropy'), stats],
+        [ignoreIndex],
+      );
+      const loss = losses(x!, targets!, stats, ignoreIndex);
+      return [memory.own(loss, output!), memory.own(ofGradient, gradient!)];
     },
   };
 }

@@ -1,5 +1,4 @@
 import { type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
-import { freedAfter } from '../device/index.ts';
 import type { Memory } from '../memory.ts';
 import { LARGEST_INTEGER } from '../whole-numbers.ts';
 import { filled } from './filled.ts';
@@ -47,7 +46,7 @@ export function gatherOps(memory: Memory): Pick<PrimitiveKernels, 'gather' | 'sc
         `function(G,O){const start=whole(O[row]);const n=whole(O[row+1])-start;let s=0;` +
         `for(let i=0;i<n;i++){const g=G[whole(O[${rows + 1}+start+i])*${width}+column];s=${next('s', 'g')};}return s;}`;
       const kernel = { name: 'scatterAdd', source, width, rows, components: 1, inputs: [1, 1] } as const;
-      const handle = freedAfter(device, [table], () => device.run(kernel, [from, table]));
+      const handle = device.run(kernel, [from, table]);
       return [memory.own(handle, output!)];
     },
   };

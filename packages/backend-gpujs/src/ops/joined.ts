@@ -1,4 +1,4 @@
-import { type Device, type Handle, freedAfter } from '../device/index.ts';
+import type { Device, Handle } from '../device/index.ts';
 
 /** A kernel may not take more arrays. */
 const MOST_PIECES = 7;
@@ -12,20 +12,16 @@ export interface Piece {
 
 /** Pieces side by side in each of `rows` rows. */
 export function joined(device: Device, rows: number, pieces: readonly Piece[]): Handle {
-  const made: Handle[] = [];
-  return freedAfter(device, made, () => {
-    let rest = pieces;
-    while (rest.length > 1) {
-      const next: Piece[] = [];
-      for (let i = 0; i < rest.length; i += MOST_PIECES) {
-        const group = rest.slice(i, i + MOST_PIECES);
-        if (group.length > 1) made.push(joinedAtOnce(device, rows, group));
-        next.push(group.length === 1 ? group[0]! : { handle: made.at(-1)!, size: widthOf(group) });
-      }
-      rest = next;
+  let rest = pieces;
+  while (rest.length > 1) {
+    const next: Piece[] = [];
+    for (let i = 0; i < rest.length; i += MOST_PIECES) {
+      const group = rest.slice(i, i + MOST_PIECES);
+      next.push(group.length === 1 ? group[0]! : { handle: joinedAtOnce(device, rows, group), size: widthOf(group) });
     }
-    return device.share(rest[0]!.handle);
-  });
+    rest = next;
+  }
+  return device.share(rest[0]!.handle);
 }
 
 function joinedAtOnce(device: Device, rows: number, pieces: readonly Piece[]): Handle {

@@ -90,7 +90,6 @@ export function layerNormOps(memory: Memory): Required<Pick<FusedKernels, 'layer
         ],
         formula: (each, w, m, s, g, average, along) => `(${g}*${w}-${average}-(${each}-${m})/${s}*${along})/${s}`,
       });
-      device.free(means);
       const product = pointwise(device, {
         name: 'layerNormGradient weight',
         shape,
@@ -99,7 +98,6 @@ export function layerNormOps(memory: Memory): Required<Pick<FusedKernels, 'layer
       });
       const columns = { shape: [sizeOf(shape) / n, n], axes: [0], combine: SUM };
       const dWeight = reduce(device, { x: product, ...columns });
-      device.free(product);
       const dBias = reduce(device, { x: memory.handle(dy!), ...columns });
       return [dx, dWeight, dBias].map((handle, i) => memory.own(handle, outputs[i]!));
     },

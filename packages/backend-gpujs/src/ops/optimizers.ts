@@ -1,5 +1,5 @@
 import { type FusedKernels, type Signature, sizeOf } from '@unroll/backend';
-import { type Handle, freedAfter } from '../device/index.ts';
+import type { Handle } from '../device/index.ts';
 import type { GpuBuffer, Memory } from '../memory.ts';
 import { filled } from './filled.ts';
 import { joined } from './joined.ts';
@@ -115,23 +115,14 @@ export function optimizerOps(memory: Memory): Required<Pick<FusedKernels, Optimi
     sumOfSquares: (inputs, _attrs, [output]) => {
       const some = inputs.filter(({ shape }) => sizeOf(shape) > 0);
       if (some.length === 0) return [filled(memory, output!, 0)];
-      const totals: Handle[] = [];
-      return freedAfter(device, totals, () => {
-        for (const input of some) {
-          const x = memory.handle(input, 'sumOfSquares');
-          totals.push(reduce(device, { x, shape: [sizeOf(input.shape)], axes: [0], combine: SUM_OF_SQUARES }));
-        }
-        const pieces = totals.map((handle) => ({ handle, size: 1 }));
-        const all = joined(device, 1, pieces);
-        if (totals.length === 1) return [own(all, output!)];
-        const sum = { x: all, shape: [totals.length], axes: [0], combine: SUM };
-        return [
-          own(
-            freedAfter(device, [all], () => reduce(device, sum)),
-            output!,
-          ),
-        ];
+      const totals = some.map((input) => {
+        const x = memory.handle(input, 'sumOfSquares');
+        return reduce(device, { x, shape: [sizeOf(input.shape)], axes: [0], combine: SUM_OF_SQUARES });
       });
+      const pieces = totals.map((handle) => ({ handle, size: 1 }));
+      const all = joined(device, 1, pieces);
+      if (totals.length === 1) return [own(all, output!)];
+      return [own(reduce(device, { x: all, shape: [totals.length], axes: [0], combine: SUM }), output!)];
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '@unroll/backend';
-import { type Device, type Handle, freedAfter } from '../device/index.ts';
+import type { Device, Handle } from '../device/index.ts';
 import { larger, marked, sumIsOdd } from './formulas.ts';
 import { type Walk, collapsed, coordinates, position, sidesOf, stridesOf } from './nest.ts';
 
@@ -69,7 +69,7 @@ export function reduce(device: Device, { x, shape, axes, combine }: Reduction): 
       axes: axes.filter((each) => each !== axis),
       combine: combine.parts ?? combine,
     };
-    return freedAfter(device, [first], () => reduce(device, rest));
+    return reduce(device, rest);
   }
   // Each thread takes a part; then the parts are put together.
   const part = Math.ceil(Math.sqrt(count));
@@ -85,7 +85,7 @@ export function reduce(device: Device, { x, shape, axes, combine }: Reduction): 
     bound: { part, count },
   });
   const rest = { x: partial, shape: [sizeOf(kept), parts], axes: [1], combine: combine.parts ?? combine };
-  return freedAfter(device, [partial], () => reduce(device, rest));
+  return reduce(device, rest);
 }
 
 interface Fold {

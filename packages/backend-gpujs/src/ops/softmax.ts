@@ -1,5 +1,5 @@
 import { type Buffer, type FusedKernels, type Shape, sizeOf } from '@unroll/backend';
-import { type Handle, freedAfter } from '../device/index.ts';
+import type { Handle } from '../device/index.ts';
 import type { Memory } from '../memory.ts';
 import { filled } from './filled.ts';
 import { formulas, larger } from './formulas.ts';
@@ -24,9 +24,7 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
       { handle: stats, walk: perRow(shape, 2, 0) },
       { handle: stats, walk: perRow(shape, 2, 1) },
     ];
-    return freedAfter(device, [stats], () =>
-      pointwise(device, { name: op, shape, operands, formula: (each, m, total) => formula(each, m, total) }),
-    );
+    return pointwise(device, { name: op, shape, operands, formula: (each, m, total) => formula(each, m, total) });
   };
 
   /** The same of y and dy, and of a sum over the row. */
@@ -43,9 +41,7 @@ export function softmaxOps(memory: Memory): Required<Pick<FusedKernels, Softmax>
       { handle: memory.handle(dy, op), walk: stretched(shape, shape) },
       { handle: sum, walk: perRow(shape, 1, 0) },
     ];
-    return freedAfter(device, [sum], () =>
-      pointwise(device, { name: op, shape, operands, formula: (each, d, total) => formula(each, d, total) }),
-    );
+    return pointwise(device, { name: op, shape, operands, formula: (each, d, total) => formula(each, d, total) });
   };
 
   return {

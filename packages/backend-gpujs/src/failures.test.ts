@@ -1,0 +1,112 @@
+// Every op of the conformance suite, and loops, where each kernel of theirs fails once: nothing may be left on the device.
+import type { Backend, CompiledLoop, FusedKernels, Kernel, PrimitiveKernels } from '@unroll/backend';
+import { describeBackend } from '@unroll/backend/conformance';
+import { describeLoops } from '@unroll/cells/conformance';
+import { expect, it } from 'vitest';
+import { assemble } from './backend.ts';
+import { Device, type Handle } from './device/index.ts';
+import { loadGpuJs } from './gpujs.ts';
+import { LARGEST_INTEGER } from './whole-numbers.ts';
+
+const FAILURE = new Error('this call fails');
+
+/** A device of which one call fails that makes memory. */
+class FailingDevice extends Device {
+  /** Calls until then. */
+  left = Infinity;
+  calls = 0;
+
+  override run(...args: Parameters<Device['run']>): Handle {
+    this.#count();
+    return super.run(...args);
+  }
+
+  override upload(...args: Parameters<Device['upload']>): Handle {
+    this.#count();
+    return super.upload(...args);
+  }
+
+  override asScalars(...args: Parameters<Device['asScalars']>): Handle {
+    this.#count();
+    return super.asScalars(...args);
+  }
+
+  override share(...args: Parameters<Device['share']>): Handle {
+    this.#count();
+    return super.share(...args);
+  }
+
+  #count(): void {
+    this.calls++;
+    if (this.left-- <= 0) throw FAILURE;
+  }
+}
+
+/** More calls than this fail in turn at so many places. */
+const MOST_PLACES = 12;
+let failures = 0;
+
+async function failing(): Promise<Backend> {
+  const device = new FailingDevice({ library: await loadGpuJs(), mode: 'cpu', kernels: 1000, kernelBytes: 2 ** 28 });
+  const backend = assemble(device, 'failing');
+  const held = (): unknown => {
+    const { buffers, handles, textures, bytes } = backend.statistics();
+    return { buffers, handles, textures, bytes };
+  };
+  /** Calls once to know what inputs keep on the device, then with failures, then for good. */
+  const tried = <T>(call: () => T, free: (result: T) => void): T => {
+    const start = device.calls;
+    free(call());
+    const calls = device.calls - start;
+    const before = held();
+    try {
+      for (let at = 0; at < calls; at += Math.ceil(calls / MOST_PLACES)) {
+        device.left = at;
+        // What is brought to the device only once needs fewer calls now.
+        try {
+          free(call());
+        } catch (error) {
+          if (error !== FAILURE) throw error;
+          failures++;
+        }
+        expect(held(), `after call ${at} of ${calls} failed`).toEqual(before);
+      }
+    } finally {
+      device.left = Infinity;
+    }
+    return call();
+  };
+  const freeAll = (buffers: Iterable<Parameters<Backend['free']>[0]>): void => {
+    for (const buffer of buffers) backend.free(buffer);
+  };
+  const all = <Kernels extends object>(kernels: Kernels): Kernels => {
+    const wrapped = Object.entries(kernels).map(([op, kernel]: [string, Kernel<unknown>]) => {
+      const call: Kernel<unknown> = (...args) => tried(() => kernel(...args), freeAll);
+      return [op, call];
+    });
+    return Object.fromEntries(wrapped) as Kernels;
+  };
+  return {
+    ...backend,
+    primitives: all<PrimitiveKernels>(backend.primitives),
+    fused: all<FusedKernels>(backend.fused!),
+    compileLoop: (program) => {
+      const loop = backend.compileLoop!(program);
+      if ('reason' in loop) return loop;
+      const call: CompiledLoop = (run) =>
+        tried(
+          () => loop(run),
+          ({ carried, series, totals }) => freeAll([...carried, ...series.values(), ...totals.values()]),
+        );
+      return call;
+    },
+  };
+}
+
+const options = { dtypes: ['float32', 'int32'], special: { largestInteger: LARGEST_INTEGER } } as const;
+describeBackend('gpujs whose kernels fail', failing, options);
+describeLoops('gpujs whose kernels fail', failing, { every: 16 });
+
+it('calls did fail', () => {
+  expect(failures).toBeGreaterThan(10_000);
+});
