@@ -1,5 +1,6 @@
 /** From text and sequences to tensors. */
 export { Vocabulary, type VocabularyOptions, type BuildVocabularyOptions, type EncodedTokens } from './vocabulary.ts';
+export type { NestedBatch, EncodedTargets } from './vocabulary-batches.ts';
 export { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 export type { VocabularyJson } from './vocabulary-json.ts';
 export { TokenCounter } from './token-counts.ts';

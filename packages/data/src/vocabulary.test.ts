@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { dataFolder } from '@unroll/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SPECIALS, type Special, Vocabulary } from './index.ts';
+import { SPECIALS, type Special, Vocabulary, pad } from './index.ts';
 
 /** Text with what goes wrong elsewhere: emoji, combining marks, CRLF, lone surrogates. */
 const text = fc.oneof(
@@ -147,6 +147,71 @@ describe('wrong arguments', () => {
     expect(make).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) }),
     );
+  });
+});
+
+describe('batches', () => {
+  const sentences = fc.array(fc.array(fc.constantFrom('the', 'cat', 'sat', ''), { maxLength: 5 }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  const words = Vocabulary.fromTokens(['the', 'cat', 'sat', ''], { specials: ['bos', 'eos'] });
+  const padded = Vocabulary.fromTokens(['the', 'cat', 'sat', ''], { specials: [...SPECIALS] });
+  const rows = (values: ArrayLike<number>, width: number): number[][] =>
+    Array.from({ length: values.length / Math.max(width, 1) }, (_, row) =>
+      Array.from(values).slice(row * width, (row + 1) * width),
+    );
+
+  it.each([
+    ['by the token of padding', padded],
+    ['by 0 where there is none', words],
+  ])('are `pad` of the encoded sequences, filled %s', (_, vocabulary) => {
+    fc.assert(
+      fc.property(sentences, fc.constantFrom('left' as const, 'right' as const), (batch, side) => {
+        const ids = batch.map((sentence) => vocabulary.encode(sentence));
+        const value = vocabulary === padded ? padded.padId : 0;
+        const [found, expected] = [vocabulary.encodeBatch(batch, { side }), pad(ids, { side, value })];
+        expect(found.lengths).toEqual(expected.lengths);
+        expect(found.tokens.dataSync()).toEqual(expected.tokens.dataSync());
+        expect(found.mask.dataSync()).toEqual(expected.mask.dataSync());
+      }),
+    );
+  });
+
+  it('of nested sequences have each inner sequence where it stands, and padding everywhere else', () => {
+    const characters = Vocabulary.fromText('thecatsat', { specials: ['pad', 'unk'] });
+    fc.assert(
+      fc.property(sentences, (batch) => {
+        const { tokens, mask } = characters.encodeNestedBatch(batch);
+        const [count, time, inner] = tokens.shape as [number, number, number];
+        expect([count, time]).toEqual([batch.length, Math.max(...batch.map(({ length }) => length))]);
+        expect(mask.shape).toEqual(tokens.shape);
+        const [ids, live] = [rows(tokens.dataSync(), inner), rows(mask.dataSync(), inner)];
+        for (const [row, sentence] of batch.entries()) {
+          for (let at = 0; at < time; at++) {
+            const own = Array.from(characters.encode(sentence[at] ?? ''));
+            const rest = Array.from({ length: inner - own.length }, () => 0);
+            expect(ids[row * time + at] ?? []).toEqual([...own, ...rest]);
+            expect(live[row * time + at] ?? []).toEqual([...own.map(() => 1), ...rest]);
+          }
+        }
+      }),
+    );
+    expect(() => characters.encodeNestedBatch([])).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+  });
+
+  it('of targets are read from the beginning on, and written to their end', () => {
+    fc.assert(
+      fc.property(sentences, (batch) => {
+        const { inputs, targets, mask } = padded.encodeTargets(batch);
+        const read = padded.encodeBatch(batch.map((sentence) => ['<bos>', ...sentence]));
+        const written = padded.encodeBatch(batch.map((sentence) => [...sentence, '<eos>']));
+        expect(inputs.dataSync()).toEqual(read.tokens.dataSync());
+        expect(targets.dataSync()).toEqual(written.tokens.dataSync());
+        expect(mask.dataSync()).toEqual(written.mask.dataSync());
+      }),
+    );
+    expect(() => Vocabulary.fromText('a').encodeTargets(['a'])).toThrow(/has no bos/);
   });
 });
 

@@ -1,6 +1,8 @@
 import { UnrollError } from '@unroll/backend';
+import { type PadOptions, type PaddedBatch, pad } from './pad.ts';
 import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
+import { type EncodedTargets, type NestedBatch, encodeTargets, padNested } from './vocabulary-batches.ts';
 import { TokenCounter, compareCodePoints, mostFrequent } from './token-counts.ts';
 
 export interface VocabularyOptions {
@@ -178,6 +180,36 @@ export class Vocabulary {
   }
 
   /**
+   * Sequences of tokens as one batch, padded by the token of padding, or by 0 where there is none.
+   * @throws UnrollError UNKNOWN_TOKEN; INVALID_ARGUMENT if there is no sequence, or one is longer than `length`
+   */
+  encodeBatch(sequences: readonly Iterable<string>[], options: Omit<PadOptions, 'value'> = {}): PaddedBatch {
+    return pad(
+      sequences.map((tokens) => this.encode(tokens)),
+      { ...options, value: this.#filler },
+    );
+  }
+
+  /**
+   * Sequences of sequences as one batch: the words of sentences as their characters, the sentences of texts as their words.
+   * @throws UnrollError UNKNOWN_TOKEN; INVALID_ARGUMENT if there is no sequence
+   */
+  encodeNestedBatch(sequences: readonly (readonly Iterable<string>[])[]): NestedBatch {
+    const ids = sequences.map((inner) => inner.map((tokens) => this.encode(tokens)));
+    return padNested(ids, { value: this.#filler });
+  }
+
+  /**
+   * What a decoder reads and is to write in training (teacher forcing), padded: of "a b" it reads "<bos> a b" and is to write "a b <eos>".
+   * @throws UnrollError INVALID_ARGUMENT without specials bos and eos, or if there is no sequence; UNKNOWN_TOKEN
+   */
+  encodeTargets(sequences: readonly Iterable<string>[]): EncodedTargets {
+    const { bosId: begin, eosId: end } = this;
+    const ids = sequences.map((tokens) => this.encode(tokens));
+    return encodeTargets(ids, { begin, end, value: this.#filler });
+  }
+
+  /**
    * The tokens of ids, specials included. Join characters with `''`, words with `' '`.
    * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such id
    */
@@ -188,6 +220,11 @@ export class Vocabulary {
   /** Plain data for `JSON.stringify`; it calls this itself. */
   toJSON(): VocabularyJson {
     return { format: 'unroll-vocabulary', version: 1, specials: this.specials, tokens: this.#ordinary() };
+  }
+
+  /** What fills up a batch. */
+  get #filler(): number {
+    return this.specials.includes('pad') ? this.padId : 0;
   }
 
   #ordinary(): readonly string[] {

@@ -1,0 +1,51 @@
+import type { Tensor } from '@unroll/tensor';
+import { longest } from './mask.ts';
+import { pad } from './pad.ts';
+
+/** Sequences of sequences as one batch. */
+export interface NestedBatch {
+  /** int32 [batch, time, inner]. */
+  readonly tokens: Tensor;
+  /** [batch, time, inner], 1 on a token, 0 on padding. */
+  readonly mask: Tensor;
+}
+
+/** What a decoder reads and writes in training. */
+export interface EncodedTargets {
+  /** int32 [batch, time]: the beginning, and then the targets without their end. */
+  readonly inputs: Tensor;
+  /** int32 [batch, time]: the targets, and then their end. */
+  readonly targets: Tensor;
+  /** [batch, time]: 1 live, 0 padding. */
+  readonly mask: Tensor;
+}
+
+/** `pad` for sequences of sequences. */
+export function padNested(
+  sequences: readonly (readonly ArrayLike<number>[])[],
+  { value }: { readonly value: number },
+): NestedBatch {
+  const time = longest(sequences.map(({ length }) => length));
+  const none = new Int32Array();
+  const rowsOf = (inner: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] =>
+    Array.from({ length: time }, (_, i) => inner[i] ?? none);
+  const rows = time === 0 ? sequences.map(() => none) : sequences.flatMap(rowsOf);
+  const { tokens, mask } = pad(rows, { value });
+  const shape = [sequences.length, time, tokens.shape[1]!];
+  return { tokens: tokens.reshape(shape), mask: mask.reshape(shape) };
+}
+
+export function encodeTargets(
+  targets: readonly Int32Array[],
+  { begin, end, value }: { readonly begin: number; readonly end: number; readonly value: number },
+): EncodedTargets {
+  const inputs = pad(
+    targets.map((ids) => Int32Array.of(begin, ...ids)),
+    { value },
+  );
+  const written = pad(
+    targets.map((ids) => Int32Array.of(...ids, end)),
+    { value },
+  );
+  return { inputs: inputs.tokens, targets: written.tokens, mask: written.mask };
+}
