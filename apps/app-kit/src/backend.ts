@@ -2,6 +2,7 @@ import { cpu } from '@unroll/backend-cpu';
 import { wasm } from '@unroll/backend-wasm';
 import { type Backend, setBackend } from '@unroll/tensor';
 import { type OptionsFor, choice, integer } from './options/kinds.ts';
+import type { NoEffect } from './options/no-effect.ts';
 
 /** What computes. */
 export interface BackendValues {
@@ -23,6 +24,10 @@ export const backendOptions: OptionsFor<BackendValues> = {
     fallback: '1',
   }),
 };
+
+export const backendNoEffect: readonly NoEffect<BackendValues>[] = [
+  { options: ['threads'], where: { backend: 'cpu' } },
+];
 
 const made = new Map<string, Promise<{ readonly backend: Backend; readonly description: string }>>();
 

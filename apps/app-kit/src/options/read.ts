@@ -44,7 +44,7 @@ export function givenTexts(args: ParsedArguments, options: Options, positionals:
 export function readOptions<Values extends object>(
   options: OptionsFor<Values>,
   given: Given,
-  noEffect: readonly NoEffect<Values>[] = [],
+  noEffect: readonly NoEffect<NoInfer<Values>>[] = [],
 ): Values {
   const entries = Object.entries<Option<unknown>>(options).map(([name, option]) => {
     const text = Object.hasOwn(given, name) ? given[name]!.text : option.fallback;

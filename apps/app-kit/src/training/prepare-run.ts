@@ -39,7 +39,11 @@ export async function prepareRun<Values extends RunValues, Data extends RunData,
   const options = saved ? mergedOptions(saved.run.options, given, kinds) : ownOptions(given, kinds);
   const values = readOptions(trainer.options, { ...givenBy(options, 'run'), ...given }, trainer.noEffect);
   const folder = given['out']?.text ?? resume ?? values.out;
-  if (folder !== resume) await checkFree(folder, values.overwrite);
+  if (folder !== resume) {
+    await checkFree(folder, values.overwrite);
+  } else if (values.overwrite) {
+    throw new UsageError('--overwrite has no effect with --resume: the run goes on in its folder. Leave it out.');
+  }
   const data = await trainer.readData(values);
   if (saved) checkSame(data, saved);
   const budget = new Budget({

@@ -65,7 +65,7 @@ export function intervalOptions(usual: {
   const every = (what: string, fallback: string): Option<number> =>
     integer({ hint: 'n', help: `steps between ${what}`, min: 1, fallback });
   return {
-    'validate-every': every('validations', usual.validations),
+    'validate-every': every('validations, and lines where there is no terminal', usual.validations),
     'sample-every': every('samples', usual.samples),
     'checkpoint-every': every('checkpoints', usual.checkpoints),
   };

@@ -108,6 +108,39 @@ describe('wrong arguments', () => {
   });
 });
 
+describe('options without effect', () => {
+  beforeAll(async () => {
+    await run('train', book, ...tiny, '--out', join(root, 'done'));
+  });
+  const done = join(root, 'done');
+
+  it.each([
+    [['train', '--backend', 'cpu', '--threads', '2'], '--threads has no effect where --backend is cpu.'],
+    [['train', '--temperature', '0', '--top-k', '3'], '--top-k has no effect where --temperature is 0.'],
+    [['train', '--temperature', '0', '--top-p', '0.5'], '--top-p has no effect where --temperature is 0.'],
+    [['train', book, '--resume', done, '--steps', '9', '--overwrite'], '--overwrite has no effect with --resume'],
+    [['eval', '--dynamic-rate', '0.1'], '--dynamic-rate has no effect without --dynamic.'],
+    [['eval', '--dynamic-decay', '0.1'], '--dynamic-decay has no effect without --dynamic.'],
+    [['eval', '--dynamic-time', '10'], '--dynamic-time has no effect without --dynamic.'],
+    [['eval', '--backend', 'cpu', '--threads', '2'], '--threads has no effect where --backend is cpu.'],
+    [['sample', '--temperature', '0', '--top-k', '3'], '--top-k has no effect where --temperature is 0.'],
+    [['sample', done, '--temperature', '0', '--seed', '3'], '--seed has no effect where --temperature is 0'],
+    [['demo', '--backend', 'cpu', '--threads', '2'], '--threads has no effect where --backend is cpu.'],
+  ])('%j end with code 2', async (argv, message) => {
+    const { code, out, err } = await run(...argv);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  });
+
+  it('are no reason to refuse what the run itself has, or the demo', async () => {
+    const own = ['--backend', 'cpu', '--steps', '8'];
+    expect(await run('train', book, '--resume', done, ...own)).toMatchObject({ code: 0, err: '' });
+    const threads = await run('train', book, '--resume', done, '--threads', '2', '--steps', '9');
+    expect(threads).toMatchObject({ code: 2, err: expect.stringContaining('--threads has no effect') });
+    expect((await run('demo', '--minutes', '0.001', '--backend', 'cpu', '--out', out)).code).toBe(0);
+  });
+});
+
 describe('wrong files', () => {
   const folder = join(root, 'folder');
   mkdirSync(folder);

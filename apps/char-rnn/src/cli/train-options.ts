@@ -1,10 +1,12 @@
 import {
   type BackendValues,
+  type NoEffect,
   type Options,
   type OptionsFor,
   type RunOptionKinds,
   adamOptions,
   anyText,
+  backendNoEffect,
   backendOptions,
   callOptions,
   choice,
@@ -84,6 +86,11 @@ export const samplingOptions: OptionsFor<SamplingValues> = {
   prime: anyText({ hint: 'text', help: 'what the text begins with', fallback: '' }),
 };
 
+/** There is nothing to choose where it is always the likeliest character. */
+export const samplingNoEffect: readonly NoEffect<SamplingValues>[] = [
+  { options: ['top-k', 'top-p'], where: { temperature: 0 } },
+];
+
 const fixedOptions: OptionsFor<FixedValues> = {
   cell: choice({ words: Object.keys(CELLS) as CellName[], help: 'kind of recurrent cell', fallback: 'gru' }),
   layers: integer({ hint: 'n', help: 'cells on top of each other', min: 1, max: 64, fallback: '1' }),
@@ -117,7 +124,10 @@ export const trainOptions: OptionsFor<TrainValues> = {
   ...intervalOptions({ validations: '250', samples: '500', checkpoints: '250' }),
 };
 
-/** The same in groups, for the help. */
+/** What does nothing beside others. */
+export const trainNoEffect: readonly NoEffect<TrainValues>[] = [...samplingNoEffect, ...backendNoEffect];
+
+/** The options in groups, for the help. */
 export const trainGroups: Readonly<Record<string, Options>> = {
   Text: pick(['text', 'validation-fraction']),
   Model: pick(['cell', 'compare', 'layers', 'hidden', 'embedding', 'dropout']),

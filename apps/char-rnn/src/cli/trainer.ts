@@ -15,7 +15,7 @@ import { type CharacterModel, buildCharRnn } from '../config.ts';
 import { CHAR_RNN_FORMAT } from '../model-file.ts';
 import { train } from '../train.ts';
 import { type Text, encodeText, readThrough } from './text-file.ts';
-import { RUN_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
+import { RUN_OPTIONS, type TrainValues, trainNoEffect, trainOptions } from './train-options.ts';
 
 interface TextData extends RunData {
   readonly text: Text;
@@ -36,6 +36,7 @@ export const TRAINER: Trainer<TrainValues, TextData, CharacterModel> = {
   format: CHAR_RNN_FORMAT,
   options: trainOptions,
   kinds: RUN_OPTIONS,
+  noEffect: trainNoEffect,
   async readData({ text: path }) {
     const text = await readThrough(path);
     return { text, identity: text.identity, arguments: path === undefined ? [] : [quote(path)] };

@@ -3,6 +3,7 @@ import {
   type Command,
   type OptionsFor,
   type Texts,
+  backendNoEffect,
   backendOptions,
   givenBy,
   integer,
@@ -74,10 +75,10 @@ export const demoCommand: Command = {
   examples: ['demo', 'demo --minutes 3'],
   async run(given, terminal) {
     const { stdout, program } = terminal;
-    const { seed, out, minutes, backend, threads } = readOptions(options, given);
+    const { seed, out, minutes, backend, threads } = readOptions(options, given, backendNoEffect);
     const style = styleFor(stdout);
     const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads) };
-    const settings = givenBy({ ...SETTINGS, ...limits });
+    const settings = givenBy({ ...SETTINGS, ...limits }, 'run');
     const { isInterrupted, model: characterModel } = await runTraining(TRAINER, settings, terminal);
     if (isInterrupted) return 130;
     writeLine(stdout);

@@ -1,8 +1,10 @@
 import {
   type BackendValues,
   type Command,
+  type NoEffect,
   type OptionsFor,
   UsageError,
+  backendNoEffect,
   backendOptions,
   choice,
   count,
@@ -67,6 +69,11 @@ const options: OptionsFor<EvalValues> = {
   ...backendOptions,
 };
 
+const noEffect: readonly NoEffect<EvalValues>[] = [
+  ...backendNoEffect,
+  { options: ['dynamic-rate', 'dynamic-decay', 'dynamic-time'], where: { dynamic: undefined } },
+];
+
 export const evalCommand: Command = {
   name: 'eval',
   summary: 'tell how well a model foretells a text',
@@ -79,7 +86,7 @@ export const evalCommand: Command = {
   positional: 'text',
   examples: ['eval other-book.txt --model char-rnn-model', 'eval other-book.txt --dynamic sgd'],
   async run(given, { stdout, stderr }) {
-    const values = readOptions(options, given);
+    const values = readOptions(options, given, noEffect);
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const text = await readThrough(values.text);

@@ -2,6 +2,7 @@ import {
   type BackendValues,
   type Command,
   type OptionsFor,
+  UsageError,
   backendOptions,
   integer,
   loadModel,
@@ -15,7 +16,7 @@ import { Rng } from '@unroll/tensor';
 import { randomInt } from 'node:crypto';
 import { generate } from '../../generate.ts';
 import { seedOption } from '../seed-option.ts';
-import { type SamplingValues, samplingOptions } from '../train-options.ts';
+import { type SamplingValues, samplingNoEffect, samplingOptions } from '../train-options.ts';
 import { unknownCharacters } from '../unknown-characters.ts';
 import { writeText } from '../write-text.ts';
 
@@ -49,7 +50,7 @@ export const sampleCommand: Command = {
     'sample char-rnn-model --length 2000 --top-p 0.9 --seed 7 > page.txt',
   ],
   async run(given, { stdout, stderr }) {
-    const values = readOptions(options, given);
+    const values = readOptions(options, given, samplingNoEffect);
     const { prime, length, temperature, 'top-k': topK, 'top-p': topP, seed = randomInt(2 ** 32) } = values;
     // One thread: a single text has no batch to divide.
     const description = await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
@@ -60,6 +61,9 @@ export const sampleCommand: Command = {
         stderr,
         `The model does not know ${unknownCharacters(unknowns)}. It reads the prime without what they mean.`,
       );
+    }
+    if (values.seed !== undefined && temperature === 0 && (prime !== '' || vocabulary.has('\n'))) {
+      throw new UsageError('--seed has no effect where --temperature is 0: nothing is left to chance. Leave it out.');
     }
     stdout.write(prime);
     const rng = new Rng(seed);
