@@ -15,6 +15,13 @@ describe('the search for a learning rate', () => {
     expect(lowest).toBeGreaterThan(suggestion!);
   });
 
+  it('is for Adam where no optimizer is given, whose memory is given back', async () => {
+    const { model, source, loss, rng } = bowl();
+    const run = { model, source, loss, rng, steps: 20 };
+    const given = await findLearningRate({ ...run, optimizer: new Adam({ parameters: parametersOf(model) }) });
+    expect(await findLearningRate(run)).toEqual(given);
+  });
+
   it('does not take the noise of the first batches for a fall', async () => {
     const noisy = bowl({
       loss: (_, { step }) => ({

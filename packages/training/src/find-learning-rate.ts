@@ -1,5 +1,6 @@
 import { UnrollError } from '@unroll/backend';
-import { Rng, type Tensor, type TensorTree, keep } from '@unroll/tensor';
+import { Adam, type Optimizer } from '@unroll/optim';
+import { Rng, type Tensor, type TensorTree, keep, parametersOf } from '@unroll/tensor';
 import { DivergenceError } from './divergence-error.ts';
 import { EventLoop } from './event-loop.ts';
 import type { FitOptions } from './fit-options.ts';
@@ -58,8 +59,15 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   check('smoothing', smoothing, smoothing >= 0 && smoothing < 1, 'at least 0 and below 1');
   check('divergesAt', divergesAt, divergesAt > 1, 'above 1');
   const rateOf = (step: number): number => from * (to / from) ** (step / (steps - 1));
-  const restore = await snapshot(options);
-  const trainer = new Trainer({ ...options, steps, schedule: rateOf, rng: Rng.fromState(options.rng.state()) });
+  const optimizer = options.optimizer ?? new Adam({ parameters: parametersOf(options.model) });
+  const restore = await snapshot({ ...options, optimizer });
+  const trainer = new Trainer({
+    ...options,
+    optimizer,
+    steps,
+    schedule: rateOf,
+    rng: Rng.fromState(options.rng.state()),
+  });
   const eventLoop = new EventLoop(YIELD_MILLISECONDS);
   const points: LearningRatePoint[] = [];
   try {
@@ -81,6 +89,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   } finally {
     trainer.dispose();
     restore();
+    if (!options.optimizer) optimizer.dispose();
   }
   return {
     points,
@@ -93,7 +102,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
 async function snapshot<Batch, Carry extends TensorTree>({
   optimizer,
   source,
-}: FindLearningRateOptions<Batch, Carry>): Promise<() => void> {
+}: Pick<FitOptions<Batch, Carry>, 'source'> & { readonly optimizer: Optimizer }): Promise<() => void> {
   const position = source.state();
   const optimizerState = await optimizer.state();
   const values: readonly Tensor[] = optimizer.parameters.map(({ value }) => keep(value.detach()));

@@ -77,8 +77,8 @@ export interface GuardOptions {
 export interface FitOptions<Batch, Carry extends TensorTree> {
   /** What is saved and restored. Those of its parameters that the optimizer has are trained. */
   readonly model: object;
-  /** Made over parameters of the model. */
-  readonly optimizer: Optimizer;
+  /** Made over parameters of the model. Default: Adam over all of them, at its usual rate unless there is a `schedule`. */
+  readonly optimizer?: Optimizer | undefined;
   readonly source: BatchSource<Batch>;
   /** The loss of one batch. Synchronous; what it makes is freed after the step. */
   readonly loss: (batch: Batch, context: LossContext<Carry>) => LossResult<Carry>;
@@ -162,7 +162,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   if (average && !average.parameters.every((parameter) => own.has(parameter))) {
     throw invalid('the average has a parameter that the model has not. Make it over parametersOf(model).');
   }
-  if (options.optimizer.parameters.every((parameter) => own.has(parameter))) return;
+  if (!options.optimizer || options.optimizer.parameters.every((parameter) => own.has(parameter))) return;
   throw invalid(
     'the optimizer has a parameter that the model has not; it would not be saved. ' +
       'Make the optimizer over parametersOf(model), or put the parameter into a field of the model.',

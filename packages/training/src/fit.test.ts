@@ -1,6 +1,7 @@
-import { PlateauSchedule } from '@unroll/optim';
+import { cpu } from '@unroll/backend-cpu';
+import { Adam, PlateauSchedule } from '@unroll/optim';
 import { languageModelStreams } from '@unroll/data';
-import { Parameter, Rng, tensor } from '@unroll/tensor';
+import { Parameter, Rng, parametersOf, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import { type Options, bowl } from '../test/bowl.ts';
 import { collect, stepsOf } from '../test/collect.ts';
@@ -169,5 +170,34 @@ describe('options', () => {
     await collect(fit({ ...run, model, checkpoints: { every: 1, store } }));
     expect(model.frozen.value.item()).toBe(7);
     expect([...(await loadCheckpoint(store))!.model.keys()]).toEqual(['trained.w', 'frozen']);
+  });
+
+  it('take Adam over all parameters where no optimizer is given, and save it too', async () => {
+    const [given, usual] = [bowl(), bowl({ optimizer: undefined })];
+    const adam = new Adam({ parameters: parametersOf(given.model) });
+    const steps = stepsOf(await collect(fit({ ...given, optimizer: adam, schedule: () => 0.1 })));
+    const store = memoryStore();
+    const run = { ...usual, schedule: () => 0.1, checkpoints: { every: 2, store } };
+    const losses = (all: typeof steps): readonly number[] => all.map(({ loss }) => loss);
+    expect(losses(stepsOf(await collect(fit({ ...run, steps: 2 }))))).toEqual(losses(steps).slice(0, 2));
+    const saved = (await loadCheckpoint(store))!;
+    expect(saved.optimizer).toMatchObject({ optimizer: 'Adam', stepsTaken: 2 });
+    expect(losses(stepsOf(await collect(fit({ ...run, resume: saved }))))).toEqual(losses(steps).slice(2));
+    expect(usual.model.w.value.item()).toBe(given.model.w.value.item());
+    expect(stepsOf(await collect(fit(bowl({ optimizer: undefined }))))[0]!.learningRate).toBe(1e-3);
+  });
+
+  it('give back the memory of an optimizer of their own', async () => {
+    const backend = cpu();
+    const model = { w: new Parameter(tensor([4], { backend })) };
+    const run = () =>
+      fit({ ...bowl({ optimizer: undefined }), model, loss: () => ({ loss: model.w.value.square().sum() }) });
+    // The numbers of the first steps stay, for others.
+    await collect(run());
+    const held = backend.memory().liveBytes;
+    await collect(run());
+    expect(backend.memory().liveBytes).toBe(held);
+    for await (const event of run())
+      if (event.type === 'step') expect(backend.memory().liveBytes).toBeGreaterThan(held);
   });
 });

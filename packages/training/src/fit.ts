@@ -15,6 +15,8 @@ const DEFAULT_YIELD_MILLISECONDS = 50;
  *       if (event.type === 'step') console.log(event.step, event.loss);
  *     }
  *
+ * Without an optimizer it is Adam over all parameters of the model.
+ *
  * Nothing happens between events: a caller that stops asking pauses the run, and one that breaks out of the loop ends it, with the
  * model as the last step left it. Memory is the library's business: batches, gradients and carried states are freed here.
  *

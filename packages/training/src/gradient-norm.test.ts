@@ -23,7 +23,7 @@ describe('a number that is not finite', () => {
       /step 4 was not taken: the loss is NaN: the gradient of w has NaN.*as step 3 left it/,
     );
     expect(run.model.w.value.item()).toBe(2.5);
-    expect(run.optimizer.stepsTaken).toBe(3);
+    expect(run.optimizer!.stepsTaken).toBe(3);
     expect((await loadCheckpoint(run.checkpoints!.store))?.step).toBe(3);
   });
 

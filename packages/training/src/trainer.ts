@@ -1,7 +1,8 @@
 import { valueAndGradWithAux } from '@unroll/autograd';
 import { UnrollError } from '@unroll/backend';
 import { loadStateDict, stateDict } from '@unroll/io';
-import { Rng, type Tensor, type TensorTree, keep, namedParameters, scope } from '@unroll/tensor';
+import { Adam, type Optimizer } from '@unroll/optim';
+import { Rng, type Tensor, type TensorTree, keep, namedParameters, parametersOf, scope } from '@unroll/tensor';
 import { disposeCarry, loadCarry, ownCarry, saveCarry } from './checkpoint/carry.ts';
 import type { Checkpoint, SummedLosses } from './checkpoint/checkpoint.ts';
 import type { StepEvent } from './events.ts';
@@ -26,6 +27,7 @@ interface DifferentiatedBatch<Carry> extends Differentiated<Carry> {
 /** The state of a run: all that a checkpoint holds, live. Takes single steps; `fit` decides what happens between them. */
 export class Trainer<Batch, Carry extends TensorTree> {
   readonly #options: FitOptions<Batch, Carry>;
+  readonly #optimizer: Optimizer;
   /** Of the optimizer's parameters, for messages. */
   readonly #names: readonly string[];
   #step = 0;
@@ -39,7 +41,8 @@ export class Trainer<Batch, Carry extends TensorTree> {
   constructor(options: FitOptions<Batch, Carry>) {
     const names = new Map(namedParameters(options.model).map(([name, parameter]) => [parameter, name]));
     this.#options = options;
-    this.#names = options.optimizer.parameters.map((parameter) => names.get(parameter)!);
+    this.#optimizer = options.optimizer ?? new Adam({ parameters: parametersOf(options.model) });
+    this.#names = this.#optimizer.parameters.map((parameter) => names.get(parameter)!);
     this.#rng = options.rng.fork();
   }
 
@@ -65,7 +68,8 @@ export class Trainer<Batch, Carry extends TensorTree> {
    */
   async takeStep(): Promise<StepEvent> {
     const start = performance.now();
-    const { optimizer, schedule, source, clipNorm, accumulate = 1, average } = this.#options;
+    const optimizer = this.#optimizer;
+    const { schedule, source, clipNorm, accumulate = 1, average } = this.#options;
     const step = this.#step + 1;
     const usualRate = learningRateOf(schedule, this.#step) ?? optimizer.learningRate;
     const { loss, grads, carry, learningRateScale } = this.#differentiate();
@@ -121,7 +125,8 @@ export class Trainer<Batch, Carry extends TensorTree> {
 
   /** A copy of the whole state. */
   async checkpoint(): Promise<Checkpoint> {
-    const { model, optimizer, average, schedule, source, checkpoints } = this.#options;
+    const optimizer = this.#optimizer;
+    const { model, average, schedule, source, checkpoints } = this.#options;
     return {
       step: this.#step,
       model: await stateDict(model),
@@ -148,7 +153,8 @@ export class Trainer<Batch, Carry extends TensorTree> {
     schedule: scheduleState,
     ...rest
   }: Checkpoint): void {
-    const { model, optimizer, average, schedule, source } = this.#options;
+    const optimizer = this.#optimizer;
+    const { model, average, schedule, source } = this.#options;
     loadStateDict(model, saved);
     optimizer.restore(optimizerState);
     if (averageState) average?.restore(averageState);
@@ -166,9 +172,10 @@ export class Trainer<Batch, Carry extends TensorTree> {
     this.#step = step;
   }
 
-  /** Gives the memory of the carried state back. Model and optimizer are the caller's. */
+  /** Gives the memory of the carried state back, and that of an optimizer of its own. The model is the caller's, and an optimizer that was given. */
   dispose(): void {
     this.#replaceCarry(undefined);
+    if (!this.#options.optimizer) this.#optimizer.dispose();
   }
 
   /** The mean of as many batches as make a step, each by its weight. */
@@ -201,7 +208,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
   }
 
   #differentiateBatch(carried: Carry | undefined): DifferentiatedBatch<Carry> {
-    const { source, optimizer } = this.#options;
+    const { source } = this.#options;
     return scope(() => {
       const { batch, reset, learningRateScale = 1 } = source.next();
       const context = { carry: reset ? undefined : carried, rng: this.#rng, step: this.#step };
@@ -210,7 +217,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
         const result = this.#options.loss(batch, context);
         weight = result.weight ?? 1;
         return [result.loss, result.carry === undefined ? [] : [result.carry]];
-      }, optimizer.parameters);
+      }, this.#optimizer.parameters);
       const carry = aux[0];
       return {
         loss: keep(value.detach()),
