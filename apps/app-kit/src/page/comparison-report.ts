@@ -12,12 +12,11 @@ export interface ComparisonReportOptions extends Origin {
   readonly records: ReadonlyMap<string, RunRecord>;
   readonly results: readonly ComparedResult[];
   readonly measure: Measure;
-  readonly steps: number;
 }
 
 /** The heading of each column of `comparisonRows`. */
 export function comparisonHeader({ unit }: Measure): readonly string[] {
-  return ['', 'Parameters', 'Best validation', 'Last in training', 'Time', `${capital(unit)}/s`];
+  return ['', 'Parameters', 'Steps', 'Best validation', 'Last in training', 'Time', `${capital(unit)}/s`];
 }
 
 /** Results as a table for people. */
@@ -25,9 +24,10 @@ export function comparisonRows(
   results: readonly ComparedResult[],
   measure: Measure,
 ): readonly (readonly [name: string, ...values: string[]])[] {
-  return results.map(({ name, parameters, best, trainingLoss, seconds, unitsPerSecond }) => [
+  return results.map(({ name, parameters, steps, best, trainingLoss, seconds, unitsPerSecond }) => [
     name,
     count(parameters),
+    count(steps),
     best === undefined ? '–' : measure.score ? measure.brief(best) : best.toFixed(3),
     trainingLoss?.toFixed(3) ?? '–',
     duration(seconds),
@@ -61,7 +61,7 @@ export function comparisonReport(options: ComparisonReportOptions): string {
   const when = new Date().toISOString().replace('T', ' ').slice(0, 16);
   return pageOf({
     title: `${kind}: ${[...records.keys()].join(', ')} on ${data.name}`,
-    lead: `Trained side by side on ${when} UTC: the same data in the same batches, ${count(options.steps)} steps each.`,
+    lead: `Trained side by side on ${when} UTC: the same data in the same batches, ${stepsOf(results)}.`,
     sections: [
       tableOf(`Results, ${measure.lossName ?? 'loss'}`, comparisonHeader(measure), comparisonRows(results, measure)),
       pictures(
@@ -72,6 +72,13 @@ export function comparisonReport(options: ComparisonReportOptions): string {
       ...originOf(options),
     ],
   });
+}
+
+/** Runs that end by the clock take as many steps as they can. */
+function stepsOf(results: readonly ComparedResult[]): string {
+  const steps = results.map((each) => each.steps);
+  const [least, most] = [Math.min(...steps), Math.max(...steps)];
+  return least === most ? `${count(least)} steps each` : `${count(least)} to ${count(most)} steps`;
 }
 
 function trainingCurves(records: ReadonlyMap<string, RunRecord>): readonly Curve[] {

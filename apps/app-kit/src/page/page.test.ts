@@ -125,6 +125,26 @@ describe('RunRecord', () => {
     expect(samples.at(-1)!.step).toBe(9000);
   });
 
+  it('keeps the best, the first and the last validation of any run, and the shape of its curve', () => {
+    const record = new RunRecord();
+    // Falls, has a narrow peak, and rises slowly after its best.
+    const lossAt = (step: number): number => (step === 3000 ? 9 : Math.abs(step - 7001) / 7001 + 1);
+    for (let step = 1; step <= 10_000; step++)
+      record.take({ type: 'validation', step, loss: lossAt(step), best: false });
+    const { validations } = record;
+    expect(validations.length).toBeLessThanOrEqual(512);
+    expect([validations[0]!.step, validations.at(-1)!.step]).toEqual([1, 10_000]);
+    expect(Math.min(...validations.map(({ loss }) => loss))).toBe(1);
+    expect(Math.max(...validations.map(({ loss }) => loss))).toBe(9);
+    for (let step = 1; step <= 10_000; step += 7) {
+      const at = validations.findIndex((each) => each.step >= step);
+      const [before, after] = [validations[Math.max(0, at - 1)]!, validations[at]!];
+      const share = after.step === before.step ? 0 : (step - before.step) / (after.step - before.step);
+      expect(before.loss + share * (after.loss - before.loss)).toBeCloseTo(lossAt(step), 2);
+    }
+    expect(new RunRecord(JSON.parse(JSON.stringify(record))).validations).toEqual(validations);
+  });
+
   it('knows what is none', () => {
     expect(isSavedRecord(recordOf(20).toJSON())).toBe(true);
     for (const none of [undefined, null, {}, { losses: {}, validations: [], samples: [] }, [], 'x']) {

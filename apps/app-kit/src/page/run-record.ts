@@ -1,5 +1,6 @@
 import type { FitEvent } from '@unroll/training';
 import { History, type SavedHistory } from '../report/sparkline.ts';
+import { thinned } from './thinned.ts';
 
 /** What is remembered of a validation. */
 export interface RecordedValidation {
@@ -21,24 +22,30 @@ export interface SavedRecord {
 }
 
 const LOSSES = 256;
+const VALIDATIONS = 512;
 const SAMPLES = 12;
 
-/** The course of a run: few losses and samples, and every validation. Checkpoints keep it, so that the report of a resumed run tells of the whole. */
+/** The course of a run, in a bounded number of losses, validations and samples. Checkpoints keep it, so that the report of a resumed run tells of the whole. */
 export class RunRecord {
   readonly losses: History;
-  readonly validations: RecordedValidation[];
+  #validations: RecordedValidation[];
   #samples: RecordedSample[];
 
   constructor(saved?: SavedRecord) {
     this.losses = new History(LOSSES, saved?.losses);
-    this.validations = [...(saved?.validations ?? [])];
+    this.#validations = thinned(saved?.validations ?? [], VALIDATIONS);
     this.#samples = [...(saved?.samples ?? [])];
   }
 
   take(event: FitEvent): void {
     if (event.type === 'step') this.losses.add(event.loss);
-    if (event.type === 'validation') this.validations.push({ step: event.step, loss: event.loss });
+    if (event.type === 'validation') this.#takeValidation({ step: event.step, loss: event.loss });
     if (event.type === 'sample') this.#takeSample({ step: event.step, text: event.text });
+  }
+
+  /** All, as long as they are not too many for a curve; then those that make its shape. The best and the last are among them. */
+  get validations(): readonly RecordedValidation[] {
+    return this.#validations;
   }
 
   /** Few, from the whole course; the last one among them. */
@@ -47,7 +54,11 @@ export class RunRecord {
   }
 
   toJSON(): SavedRecord {
-    return { losses: this.losses.toJSON(), validations: this.validations, samples: this.#samples };
+    return { losses: this.losses.toJSON(), validations: this.#validations, samples: this.#samples };
+  }
+
+  #takeValidation(validation: RecordedValidation): void {
+    this.#validations = thinned([...this.#validations, validation], VALIDATIONS);
   }
 
   #takeSample(sample: RecordedSample): void {

@@ -16,12 +16,15 @@ export interface Measure {
   readonly score?: { readonly name: string; of(loss: number): number };
 }
 
+/** What a run may use, and how much of it is used. */
+export type RunClock = Pick<Budget, 'steps' | 'seconds' | 'elapsed' | 'progress' | 'secondsLeft'>;
+
 /** How a training run stands, as numbers to show. */
 export class Progress {
-  readonly budget: Budget;
+  readonly budget: RunClock;
   readonly history: History = new History(256);
   readonly measure: Measure;
-  readonly #unitsPerStep: number;
+  readonly #unitsPerStep: () => number;
   step: number = 0;
   /** A moving average over about 50 steps. */
   loss: number | undefined;
@@ -31,8 +34,8 @@ export class Progress {
   /** Taken in this call. */
   #steps = 0;
 
-  /** @param unitsPerStep of what the measure names, in the mean */
-  constructor(budget: Budget, unitsPerStep: number, measure: Measure) {
+  /** @param unitsPerStep of what the measure names, in the mean, as the steps are now */
+  constructor(budget: RunClock, unitsPerStep: () => number, measure: Measure) {
     this.budget = budget;
     this.measure = measure;
     this.#unitsPerStep = unitsPerStep;
@@ -47,7 +50,7 @@ export class Progress {
   }
 
   get unitsPerSecond(): number {
-    return this.#unitsPerStep / this.#secondsPerStep;
+    return this.#unitsPerStep() / this.#secondsPerStep;
   }
 
   /** From 0 to 1. */

@@ -51,7 +51,7 @@ describe('History', () => {
 
 describe('Progress', () => {
   it('knows the speed and what is left', () => {
-    const progress = new Progress(new Budget({ steps: 10 }), 50, measure);
+    const progress = new Progress(new Budget({ steps: 10 }), () => 50, measure);
     expect(progress.secondsLeft).toBeUndefined();
     progress.takeStep(step(1, 4));
     progress.takeStep(step(2, 2));
@@ -65,7 +65,7 @@ describe('Progress', () => {
 describe('PlainReport', () => {
   it('writes a line now and then, and no control characters', () => {
     const output = new Recorded();
-    const report = new PlainReport(output, new Progress(new Budget({ steps: 4 }), 50, measure), 2);
+    const report = new PlainReport(output, new Progress(new Budget({ steps: 4 }), () => 50, measure), 2);
     for (let i = 1; i <= 4; i++) report.step(step(i, 2));
     report.validation({ type: 'validation', step: 4, loss: Math.LN2, best: true });
     report.sample({ type: 'sample', step: 4, text: 'one\n\ntwo' });
@@ -89,7 +89,7 @@ describe('PlainReport', () => {
 describe('TerminalReport', () => {
   it.each([40, 80, 120])('keeps its lines within %i columns, and gives the cursor back', (columns) => {
     const output = new Recorded({ isTTY: true, columns });
-    const report = new TerminalReport(output, new Progress(new Budget({ steps: 2000 }), 512, measure));
+    const report = new TerminalReport(output, new Progress(new Budget({ steps: 2000 }), () => 512, measure));
     for (let i = 1; i <= 900; i++) report.step(step(i, 3 + 100 / i, 0.04));
     report.validation({ type: 'validation', step: 900, loss: 1.5, best: true });
     report.sample({ type: 'sample', step: 900, text: `${'word '.repeat(60)}\n\n\nend` });

@@ -13,6 +13,7 @@ import { checkFree } from '../saved-run.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import { commandOf, resumeCommandOf } from './command-line.ts';
 import { Comparison } from './comparison.ts';
+import { JointBudget } from './joint-budget.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { RecordedRun } from './recorded-run.ts';
 import type { RunData, RunValues, Trainer } from './trainer.ts';
@@ -51,13 +52,14 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   }
   const [first] = [...prepared.values()] as [PreparedRun<Values, Data, Model>];
   const { plan } = first;
-  const progress = new Progress(first.budget, plan.unitsPerStep * prepared.size, plan.measure);
-  introduce([...prepared.values()], progress, terminal);
-  const report = reportFor(terminal, progress, plan.lineEvery);
-  say = (message) => report.note(message);
   const comparison = new Comparison(
     new Map(Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each)])),
   );
+  const budget = new JointBudget(Array.from(prepared.values(), (each) => each.budget));
+  const progress = new Progress(budget, () => plan.unitsPerStep * comparison.going, plan.measure);
+  introduce([...prepared.values()], progress, terminal);
+  const report = reportFor(terminal, progress, plan.lineEvery);
+  say = (message) => report.note(message);
   const end = await followRun({
     terminal,
     report,
@@ -71,7 +73,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   const write = async (name: string, text: string): Promise<void> =>
     writeFileAtomic(join(folder, name), new TextEncoder().encode(text));
   await write(CURVES_FILE, curvesSvg({ ...comparedCurves(recordsOf(comparison), plan.measure), xTitle: 'step' }));
-  await write(REPORT_FILE, pageOf(comparison, first, end.step, options));
+  await write(REPORT_FILE, pageOf(comparison, first, options));
   writeLine(stdout, `The report is ${join(folder, REPORT_FILE)}, a page for a browser; the models are in ${folder}.`);
   if (end.reason !== 'aborted') return false;
   writeLine(stdout, `Stopped at step ${count(end.step)}. Go on with one of them:`);
@@ -119,7 +121,6 @@ function conclude<Values extends RunValues, Data extends RunData, Model extends 
 function pageOf<Values extends RunValues, Data extends RunData, Model extends object>(
   comparison: Comparison<Values, Data, Model>,
   { plan, data, options: settings, backend }: PreparedRun<Values, Data, Model>,
-  steps: number,
   { trainer, differIn, asked, folder, terminal }: CompareRunsOptions<Values, Data, Model>,
 ): string {
   const { [differIn]: _, ...alike } = settings;
@@ -140,7 +141,6 @@ function pageOf<Values extends RunValues, Data extends RunData, Model extends ob
     results: comparison.results(),
     measure: plan.measure,
     backend,
-    steps,
   });
 }
 

@@ -9,6 +9,7 @@ import type { RunData, RunValues } from './trainer.ts';
 export interface ComparedResult {
   readonly name: string;
   readonly parameters: number;
+  readonly steps: number;
   /** The lowest validation loss; undefined where there was no validation. */
   readonly best: number | undefined;
   /** The mean over the last stretch of steps. */
@@ -48,28 +49,36 @@ export class Comparison<Values extends RunValues, Data extends RunData, Model ex
   /** Trains all; `report` is told of their validations together. */
   async *start(signal: AbortSignal, report: Report): AsyncGenerator<FitEvent, void, undefined> {
     const starts: RunsByName = new Map(Array.from(this.runs, ([name, run]) => [name, (end) => inTurn(run, end)]));
-    let steps: StepEvent[] = [];
+    const steps = new Map<string, StepEvent>();
     const validations = new Map<string, ValidationEvent>();
     for await (const { name, event } of sideBySide(starts, signal)) {
       if (event.type === 'step') {
         this.#seconds.set(name, (this.#seconds.get(name) ?? 0) + event.seconds);
         this.#steps.set(name, (this.#steps.get(name) ?? 0) + 1);
-        steps.push(event);
-        if (steps.length < this.runs.size) continue;
-        yield jointStep(steps);
-        steps = [];
+        steps.set(name, event);
       } else if (event.type === 'validation') {
         validations.set(name, event);
-        if (validations.size < this.runs.size) continue;
-        report.note(this.#together(validations));
-        validations.clear();
+        const others = [...this.runs.keys()].filter((each) => (this.#ends.get(each)?.step ?? Infinity) >= event.step);
+        if (others.every((each) => validations.has(each))) this.#tell(validations, report);
       } else if (event.type === 'done') {
         this.#ends.set(name, event);
       } else {
         yield event.type === 'sample' ? { ...event, text: `${name}: ${event.text}` } : event;
       }
+      const going = [...this.runs.keys()].filter((each) => !this.#ends.has(each));
+      if (going.length === 0 || !going.every((each) => steps.has(each))) continue;
+      // Whoever ends by its own clock is validated when others are not.
+      this.#tell(validations, report);
+      yield jointStep([...steps.values()]);
+      steps.clear();
     }
+    this.#tell(validations, report);
     yield { type: 'done', ...jointEnd([...this.#ends.values()]) };
+  }
+
+  /** How many have not ended. */
+  get going(): number {
+    return this.runs.size - this.#ends.size;
   }
 
   results(): readonly ComparedResult[] {
@@ -78,6 +87,7 @@ export class Comparison<Values extends RunValues, Data extends RunData, Model ex
       return {
         name,
         parameters: modelSize(prepared.model),
+        steps: this.#steps.get(name) ?? 0,
         best: this.#ends.get(name)?.best?.loss,
         trainingLoss: record.losses.points.at(-1)?.[1],
         seconds,
@@ -86,11 +96,14 @@ export class Comparison<Values extends RunValues, Data extends RunData, Model ex
     });
   }
 
-  #together(validations: ReadonlyMap<string, ValidationEvent>): string {
+  /** Tells of the validations after a step, and forgets them. */
+  #tell(validations: Map<string, ValidationEvent>, report: Report): void {
+    const [first] = validations.values();
+    if (!first) return;
     const parts = Array.from(validations, ([name, { loss }]) => {
       return `${name} ${this.runs.get(name)!.prepared.plan.measure.brief(loss)}`;
     });
-    const [{ step }] = [...validations.values()] as [ValidationEvent];
-    return `step ${step.toLocaleString('en')}: validation ${parts.join(', ')}`;
+    report.note(`step ${first.step.toLocaleString('en')}: validation ${parts.join(', ')}`);
+    validations.clear();
   }
 }

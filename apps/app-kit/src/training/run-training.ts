@@ -27,7 +27,7 @@ export async function runTraining<Values extends RunValues, Data extends RunData
   let say = (message: string): void => writeLine(terminal.stdout, message);
   const prepared = await prepareRun(trainer, given, (message) => say(message));
   const { values, data, model, plan, budget, folder, saved } = prepared;
-  const progress = new Progress(budget, plan.unitsPerStep, plan.measure);
+  const progress = new Progress(budget, () => plan.unitsPerStep, plan.measure);
   introduce(prepared, progress, terminal);
   const report = reportFor(terminal, progress, plan.lineEvery);
   say = (message) => report.note(message);

@@ -34,8 +34,8 @@ describe('train --compare', () => {
     // eslint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f\u009b]/);
     expect(text).toMatch(/step 6: validation vanilla [\d.]+ bits, lstm [\d.]+ bits, gru [\d.]+ bits/);
-    expect(text).toMatch(/^ +Parameters +Best validation +Last in training +Time +Characters\/s$/m);
-    const parameters = [...text.matchAll(/^(vanilla|lstm|gru) +(\d+) +\d\.\d+ +\d\.\d+ +0:0\d +[\d,]+$/gm)];
+    expect(text).toMatch(/^ +Parameters +Steps +Best validation +Last in training +Time +Characters\/s$/m);
+    const parameters = [...text.matchAll(/^(vanilla|lstm|gru) +(\d+) +6 +\d\.\d+ +\d\.\d+ +0:0\d +[\d,]+$/gm)];
     expect(parameters.map(([, name]) => name)).toEqual(['vanilla', 'lstm', 'gru']);
     expect(text).toMatch(/\* vanilla {3}o lstm {3}\+ gru/);
     expect(readdirSync(out).toSorted()).toEqual(['curves.svg', 'gru', 'lstm', 'report.html', 'vanilla']);
@@ -52,6 +52,36 @@ describe('train --compare', () => {
     await run('train', book, ...tiny, '--dropout', '0.3', '--cell', 'lstm', '--out', alone);
     const bytes = (folder: string): Buffer => readFileSync(join(folder, 'model.safetensors'));
     expect(bytes(join(together, 'lstm'))).toEqual(bytes(alone));
+  });
+
+  it('lets each have its minutes, however many steps that are', async () => {
+    const out = join(root, 'minutes');
+    const clock = ['--minutes', '0.004', '--steps', '100000', '--validate-every', '5'];
+    const { code, out: text } = await run(
+      'train',
+      book,
+      ...tiny.slice(0, 8),
+      ...clock,
+      '--compare',
+      'lstm,vanilla,gru',
+      '--out',
+      out,
+    );
+    expect(code).toBe(0);
+    expect(text).toContain('100,000 steps or 0 min each');
+    const steps = [...text.matchAll(/^(?:vanilla|lstm|gru) +\d+ +([\d,]+) /gm)].map(([, each]) =>
+      Number(each!.replaceAll(',', '')),
+    );
+    expect(steps).toHaveLength(3);
+    const [least, most] = [Math.min(...steps), Math.max(...steps)].map((each) => each.toLocaleString('en'));
+    const each = least === most ? `${least} steps each` : `${least} to ${most} steps`;
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain(each);
+    // Each is validated at its own end.
+    for (const [i, name] of ['lstm', 'vanilla', 'gru'].entries()) {
+      expect(text).toMatch(
+        new RegExp(`^step ${steps[i]!.toLocaleString('en')}: validation .*${name} [\\d.]+ bits`, 'm'),
+      );
+    }
   });
 
   it('leaves the report of a run alone that is in the folder', async () => {
