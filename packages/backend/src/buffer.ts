@@ -1,3 +1,4 @@
+import { UnrollError } from './errors.ts';
 import type { Shape } from './shape.ts';
 
 /** What elements are. int32 holds indices, tokens and counts. */
@@ -23,8 +24,14 @@ export const BYTES_PER_ELEMENT: Readonly<Record<DType, number>> = { float32: 4, 
 
 const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array } as const;
 
-/** A zero-filled host array of `length` elements. */
+/**
+ * A zero-filled host array of `length` elements.
+ * @throws UnrollError INVALID_ARGUMENT for what is no dtype
+ */
 export function allocate(dtype: DType, length: number): TypedArray {
+  if (!Object.hasOwn(ARRAYS, dtype)) {
+    throw new UnrollError('INVALID_ARGUMENT', `${dtype} is no dtype. Give float32, float64 or int32.`);
+  }
   return new ARRAYS[dtype](length);
 }
 

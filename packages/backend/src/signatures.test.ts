@@ -81,7 +81,7 @@ describe('inferSignatures', () => {
       'dtypes that differ',
       () => infer('add', {}, of([2]), of([2], 'float64')),
       'DTYPE_MISMATCH',
-      "add: dtypes float32, float64 differ. Cast one: x.cast('float32').",
+      "add: dtypes float32, float64 differ. Cast one: x.cast('float32'). A whole model is cast by castParameters(model, 'float64').",
     ],
     [
       'an axis that does not exist',

@@ -241,7 +241,9 @@ function commonDType(op: string, inputs: readonly Signature[]): DType {
   for (const input of inputs) {
     if (input.dtype !== dtype) {
       const dtypes = inputs.map((x) => x.dtype).join(', ');
-      throw new UnrollError('DTYPE_MISMATCH', `${op}: dtypes ${dtypes} differ. Cast one: x.cast('${dtype}').`);
+      const model =
+        isFloat(dtype) && isFloat(input.dtype) ? " A whole model is cast by castParameters(model, 'float64')." : '';
+      throw new UnrollError('DTYPE_MISMATCH', `${op}: dtypes ${dtypes} differ. Cast one: x.cast('${dtype}').${model}`);
     }
   }
   return dtype;

@@ -26,7 +26,8 @@ export type NestedNumbers = number | ArrayLike<number> | readonly NestedNumbers[
 /**
  * A tensor that holds the given numbers: a number, nested arrays, or a typed array with a shape (default: one axis).
  * The dtype is that of a typed array, else float32. The data is copied.
- * @throws UnrollError SHAPE_MISMATCH if the numbers do not fill the shape, or rows differ in length
+ * @throws UnrollError SHAPE_MISMATCH if the numbers do not fill the shape, or rows differ in length; INVALID_ARGUMENT for what is no
+ * number, and for a number that the dtype int32 can't hold
  */
 export function tensor(
   data: NestedNumbers | TypedArray,
@@ -36,6 +37,7 @@ export function tensor(
   const dtype = options.dtype ?? (isTyped ? dtypeOf(data) : 'float32');
   const natural = isTyped ? [data.length] : nestedShape(data);
   const shape = options.shape ?? natural;
+  checkShape('tensor', shape);
   if (sizeOf(shape) !== sizeOf(natural)) {
     throw new UnrollError(
       'SHAPE_MISMATCH',
@@ -47,7 +49,7 @@ export function tensor(
     elements = data;
   } else {
     elements = allocate(dtype, sizeOf(shape));
-    if (isTyped) elements.set(data);
+    if (isTyped) convert(data, elements);
     else fill(elements, data, natural);
   }
   return create(elements, shape, dtype, options.backend);
@@ -55,24 +57,25 @@ export function tensor(
 
 /** All 0. */
 export function zeros(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 0, options);
+  return filled('zeros', shape, 0, options);
 }
 
 /** All 1. */
 export function ones(shape: Shape, options: CreateOptions = {}): Tensor {
-  return full(shape, 1, options);
+  return filled('ones', shape, 1, options);
 }
 
-/** All `value`. */
-export function full(shape: Shape, value: number, { dtype = 'float32', backend }: CreateOptions = {}): Tensor {
-  for (const length of shape) {
-    if (!Number.isInteger(length) || length < 0) {
-      throw new UnrollError(
-        'INVALID_ARGUMENT',
-        `full: ${formatShape(shape)} is no shape: lengths are integers from 0 on.`,
-      );
-    }
-  }
+/**
+ * All `value`.
+ * @throws UnrollError INVALID_ARGUMENT for what is no shape, and for a value that the dtype int32 can't hold
+ */
+export function full(shape: Shape, value: number, options: CreateOptions = {}): Tensor {
+  return filled('full', shape, value, options);
+}
+
+function filled(who: string, shape: Shape, value: number, { dtype = 'float32', backend }: CreateOptions): Tensor {
+  checkShape(who, shape);
+  if (dtype === 'int32') checkInteger(who, value);
   const data = allocate(dtype, sizeOf(shape));
   if (value !== 0) data.fill(value);
   return create(data, shape, dtype, backend);
@@ -101,30 +104,86 @@ function create(data: TypedArray, shape: Shape, dtype: DType, backend: Backend =
   return new Tensor(backend.upload(data, { shape, dtype }), backend);
 }
 
+/**
+ * That a shape is one.
+ * @throws UnrollError INVALID_ARGUMENT naming who was given it
+ */
+export function checkShape(who: string, shape: Shape): void {
+  const given: unknown = shape;
+  if (!Array.isArray(given)) {
+    throw new UnrollError('INVALID_ARGUMENT', `${who}: the shape is ${describe(given)}; it must be a list, as [2, 3].`);
+  }
+  if (shape.every((length) => Number.isInteger(length) && length >= 0)) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: [${given.map(String).join(', ')}] is no shape: lengths are integers from 0 on.`,
+  );
+}
+
 function isTypedArray(data: NestedNumbers | TypedArray): data is TypedArray {
   return ArrayBuffer.isView(data);
 }
 
 function nestedShape(data: NestedNumbers): Shape {
-  if (typeof data === 'number') return [];
-  const first = data[0];
-  return first === undefined ? [0] : [data.length, ...nestedShape(first)];
+  const shape: number[] = [];
+  let item: unknown = data;
+  while (isList(item)) {
+    shape.push(item.length);
+    if (item.length === 0) break;
+    item = item[0];
+  }
+  return shape;
 }
 
 function fill(elements: TypedArray, data: NestedNumbers, shape: Shape): void {
+  const integers = elements instanceof Int32Array;
   let at = 0;
-  const visit = (item: NestedNumbers, axis: number): void => {
-    if (typeof item === 'number' && axis === shape.length) {
+  const visit = (item: unknown, axis: number): void => {
+    if (typeof item === 'number') {
+      if (axis < shape.length) throw unlikeRows('a number', axis, shape);
+      if (integers) checkInteger('tensor', item);
       elements[at++] = item;
-    } else if (typeof item === 'number' || item.length !== shape[axis]) {
-      const found = typeof item === 'number' ? 'a number' : `${item.length} entries`;
-      throw new UnrollError(
-        'SHAPE_MISMATCH',
-        `tensor: the rows differ: ${found} at axis ${axis}, where the first row makes the shape ${formatShape(shape)}. Pad them to one length.`,
-      );
+    } else if (isList(item)) {
+      if (item.length !== shape[axis]) throw unlikeRows(`${item.length} entries`, axis, shape);
+      for (let i = 0; i < item.length; i++) visit(item[i], axis + 1);
     } else {
-      for (let i = 0; i < item.length; i++) visit(item[i]!, axis + 1);
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `tensor: element ${at} is ${describe(item)}, not a number. ` +
+          'Words become numbers by a Vocabulary, true and false are 1 and 0, and tensors are put together by stack.',
+      );
     }
   };
   visit(data, 0);
+}
+
+function unlikeRows(found: string, axis: number, shape: Shape): UnrollError {
+  return new UnrollError(
+    'SHAPE_MISMATCH',
+    `tensor: the rows differ: ${found} at axis ${axis}, where the first row makes the shape ${formatShape(shape)}. Pad them to one length.`,
+  );
+}
+
+/** From one typed array to another, of a type that may hold less. */
+function convert(data: TypedArray, elements: TypedArray): void {
+  if (elements instanceof Int32Array) for (const element of data) checkInteger('tensor', element);
+  elements.set(data);
+}
+
+function checkInteger(who: string, value: number): void {
+  if (value === (value | 0)) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: ${value} is no int32: those are the integers from −2147483648 to 2147483647. ` +
+      "Round it, or make a tensor of floats and x.cast('int32').",
+  );
+}
+
+function isList(item: unknown): item is ArrayLike<unknown> {
+  return typeof item === 'object' && item !== null && 'length' in item && typeof item.length === 'number';
+}
+
+function describe(item: unknown): string {
+  if (typeof item === 'object' && item !== null) return `an object (${item.constructor?.name ?? 'Object'})`;
+  return typeof item === 'string' ? JSON.stringify(item) : String(item);
 }

@@ -56,7 +56,11 @@ export function readingParameters<T>(fn: () => T): {
 export class Parameter {
   #value: Tensor;
 
+  /** @throws UnrollError INVALID_ARGUMENT for what is no tensor */
   constructor(value: Tensor) {
+    if (!isTensor(value)) {
+      throw new UnrollError('INVALID_ARGUMENT', `Parameter: expected a tensor, got a ${typeof value}. Give tensor(…).`);
+    }
     this.#value = own(value);
   }
 

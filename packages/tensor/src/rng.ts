@@ -1,6 +1,6 @@
 import { type Shape, UnrollError, allocate, sizeOf } from '@unroll/backend';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
-import { type CreateOptions, tensor } from './create.ts';
+import { type CreateOptions, checkShape, tensor } from './create.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -139,6 +139,7 @@ export class Rng {
   }
 
   #fill(shape: Shape, options: CreateOptions, draw: () => number): Tensor {
+    checkShape('Rng', shape);
     const dtype = options.dtype ?? 'float32';
     const data = allocate(dtype, sizeOf(shape));
     for (let i = 0; i < data.length; i++) data[i] = draw();

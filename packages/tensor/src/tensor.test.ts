@@ -7,6 +7,7 @@ import { add, div, maximum, minimum, mul, sub, where } from './ops/elementwise.t
 import { matmul } from './ops/matmul.ts';
 import { concat, scatterAdd, stack, unstack } from './ops/movement.ts';
 import { Parameter } from './parameter.ts';
+import { Rng } from './rng.ts';
 import type { Tensor } from './tensor.ts';
 
 const list = (x: Tensor): readonly number[] => [...x.dataSync()];
@@ -44,6 +45,35 @@ describe('creation', () => {
     expect(() => tensor([[1], 2])).toThrow('a number at axis 1');
     expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow('3 numbers do not fill the shape [2, 2]');
     expect(() => zeros([2, -1])).toThrow('is no shape');
+  });
+
+  it('says what is no number, no shape and no dtype', () => {
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => tensor(['a', 'b'])).toThrow('tensor: element 0 is "a", not a number.');
+    // @ts-expect-error the same
+    expect(() => tensor([1, true])).toThrow('tensor: element 1 is true, not a number.');
+    // @ts-expect-error the same
+    expect(() => tensor(undefined)).toThrow('tensor: element 0 is undefined, not a number.');
+    // @ts-expect-error the same
+    expect(() => tensor([tensor([1])])).toThrow('element 0 is an object (Tensor), not a number. Words become');
+    // @ts-expect-error the same
+    expect(() => zeros(3)).toThrow('zeros: the shape is 3; it must be a list, as [2, 3].');
+    expect(() => ones([2, -1])).toThrow('ones: [2, -1] is no shape: lengths are integers from 0 on.');
+    expect(() => new Rng(1).normal([NaN])).toThrow('Rng: [NaN] is no shape');
+    // @ts-expect-error the same
+    expect(() => zeros([1], { dtype: 'float16' })).toThrow('float16 is no dtype. Give float32, float64 or int32.');
+    // @ts-expect-error the same
+    expect(() => new Parameter(3)).toThrow('Parameter: expected a tensor, got a number.');
+  });
+
+  it('makes no int32 of what is none', () => {
+    const int32 = { dtype: 'int32' } as const;
+    for (const number of [1.5, NaN, 2 ** 31, -(2 ** 31) - 1]) {
+      expect(() => tensor([0, number], int32)).toThrow(`tensor: ${number} is no int32`);
+      expect(() => tensor(Float64Array.of(number), int32)).toThrow(`tensor: ${number} is no int32`);
+      expect(() => full([2], number, int32)).toThrow(`full: ${number} is no int32`);
+    }
+    expect(list(tensor([2 ** 31 - 1, -(2 ** 31), -0], int32))).toEqual([2 ** 31 - 1, -(2 ** 31), 0]);
   });
 
   it('fills', () => {
@@ -157,7 +187,9 @@ describe('ops', () => {
 
   it('refuse to mix backends', () => {
     const elsewhere = withBackend(cpu(), () => zeros([2]));
-    expect(() => zeros([2]).add(elsewhere)).toThrow('one tensor lives on');
+    expect(() => zeros([2]).add(elsewhere)).toThrow(
+      'add: one tensor lives on cpu, another on a second backend of that name. Make one backend',
+    );
     expect(elsewhere.add(1).backend).toBe(elsewhere.backend);
   });
 
@@ -180,6 +212,19 @@ describe('printing', () => {
 });
 
 describe('the active backend', () => {
+  it('is a backend, not a promise of one', () => {
+    const backend = getBackend();
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => setBackend(Promise.resolve(cpu()))).toThrow(
+      'setBackend: a promise was given, not a backend. Await it',
+    );
+    // @ts-expect-error the same
+    expect(() => setBackend(cpu)).toThrow('setBackend: a function was given, not a backend. Make one');
+    // @ts-expect-error the same
+    expect(() => withBackend('wasm', () => 1)).toThrow('withBackend: wasm was given, not a backend.');
+    expect(getBackend()).toBe(backend);
+  });
+
   it('is where new tensors are made', () => {
     const before = getBackend();
     const other = cpu();

@@ -376,8 +376,9 @@ function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend
     else if (!isTracing(first.backend)) {
       throw new UnrollError(
         'BACKEND_MISMATCH',
-        `${primitive}: one tensor lives on ${first.backend.name}, another on ${input.backend.name}. ` +
-          'Call setBackend once, before the first tensor is made.',
+        `${primitive}: one tensor lives on ${first.backend.name}, another on ` +
+          `${input.backend.name === first.backend.name ? 'a second backend of that name' : input.backend.name}. ` +
+          'Make one backend, and call setBackend once, before the first tensor or parameter is made.',
       );
     }
   }
