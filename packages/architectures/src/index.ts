@@ -18,6 +18,7 @@ export {
   maxPooling,
 } from './many-to-one/pooling.ts';
 export { AttentionPooling, type AttentionPoolingOptions } from './many-to-one/attention-pooling.ts';
+export { SpelledEmbedding, type SpelledEmbeddingOptions, type Spelling } from './spelled-embedding.ts';
 export { type AttentionScore, type AttentionHistory } from './attention/attention-score.ts';
 export { DotScore, ScaledDotScore } from './attention/dot.ts';
 export { GeneralScore, type GeneralScoreOptions } from './attention/general.ts';
@@ -59,7 +60,15 @@ export {
   type Decoded,
   type Begun,
 } from './seq2seq/token-decoder.ts';
-export { EncoderDecoder, type EncoderDecoderOptions, type EncodeDecodeOptions } from './seq2seq/encoder-decoder.ts';
+export {
+  EncoderDecoder,
+  type EncoderDecoderOptions,
+  type EncodeDecodeOptions,
+  type EncoderDecoderLossOptions,
+  type TokenBatch,
+  type TargetBatch,
+} from './seq2seq/encoder-decoder.ts';
+export { attentionEncoderDecoder, type AttentionEncoderDecoderOptions } from './seq2seq/attention-encoder-decoder.ts';
 export { vectorSource } from './seq2seq/vector-source.ts';
 export {
   ScheduledSampling,
@@ -78,6 +87,7 @@ export { type TokenModel, languageModel, type LanguageModelOptions, sourceModel 
 export { type DecodingOptions } from './decoding/decoding-options.ts';
 export { decode, streamDecode, type DecodeSequencesOptions } from './decoding/decode.ts';
 export { beamSearch, streamBeamSearch, type BeamSearchOptions } from './decoding/beam-search.ts';
+export { translate, type TranslateOptions } from './decoding/translate.ts';
 export { type Hypothesis, type WrittenToken } from './decoding/hypothesis.ts';
 export { type LengthPenalty, noLengthPenalty, averageLength, gnmt } from './decoding/length-penalty.ts';
 export { type CoveragePenalty, gnmtCoverage } from './decoding/coverage-penalty.ts';
@@ -89,5 +99,6 @@ export {
   noRepeatedNgrams,
 } from './decoding/token-constraint.ts';
 export { Crf, type CrfOptions, type CrfCallOptions } from './crf/crf.ts';
+export { CrfTagger, type CrfTaggerOptions } from './crf/crf-tagger.ts';
 export { type TransitionRule, type TagRule, ruleByNames } from './crf/transition-rules.ts';
 export { type TagPath } from './crf/sequence-scores.ts';

@@ -1,4 +1,4 @@
-import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Initializer, checkSizes, drawParameter, linear, uniform } from '@unroll/layers';
 import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import { type AttentionHistory, type AttentionScore, checkKeys, checkQuery } from './attention-score.ts';
 
@@ -29,6 +29,7 @@ export class AdditiveScore implements AttentionScore {
   readonly weight_score: Parameter;
 
   constructor({ querySize, keySize, attentionSize, rng, initializer }: AdditiveScoreOptions) {
+    checkSizes(this, { querySize, keySize, attentionSize });
     const draw = (shape: readonly number[], reads: number): Parameter =>
       drawParameter(this, initializer ?? uniform(1 / Math.sqrt(reads)), shape, rng);
     this.weight_query = draw([attentionSize, querySize], querySize);

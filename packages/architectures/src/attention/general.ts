@@ -1,4 +1,4 @@
-import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Initializer, checkSizes, drawParameter, linear, uniform } from '@unroll/layers';
 import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import { type AttentionScore, checkKeys, checkQuery } from './attention-score.ts';
 import { products } from './dot.ts';
@@ -18,6 +18,7 @@ export class GeneralScore implements AttentionScore {
   readonly weight: Parameter;
 
   constructor({ querySize, keySize, rng, initializer = uniform(1 / Math.sqrt(keySize)) }: GeneralScoreOptions) {
+    checkSizes(this, { querySize, keySize });
     this.weight = drawParameter(this, initializer, [querySize, keySize], rng);
   }
 

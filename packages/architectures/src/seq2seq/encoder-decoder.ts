@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import type { State } from '@unroll/cells';
-import { Dropout, type Embedding } from '@unroll/layers';
+import { type CrossEntropyOptions, Dropout, type Embedding, crossEntropy } from '@unroll/layers';
 import type { Tensor, TensorTree } from '@unroll/tensor';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 import type { Encoded } from './decoder.ts';
@@ -20,6 +20,28 @@ export interface EncodeDecodeOptions extends DecodeOptions {
   /** [batch, source]: 1 live, 0 padding of the source. `mask` is that of the targets. */
   readonly sourceMask?: Tensor | undefined;
 }
+
+/** Sequences of tokens side by side, as `Vocabulary.encodeBatch` makes them. */
+export interface TokenBatch {
+  /** int32 [batch, time] */
+  readonly tokens: Tensor;
+  /** [batch, time]: 1 live, 0 padding. Default: all live. */
+  readonly mask?: Tensor | undefined;
+}
+
+/** What is read and written of targets in training, as `Vocabulary.encodeTargets` makes it. */
+export interface TargetBatch {
+  /** int32 [batch, time]: the start symbol and then the target without its last token. */
+  readonly inputs: Tensor;
+  /** int32 [batch, time]: the target with its end. */
+  readonly targets: Tensor;
+  /** [batch, time]: 1 live, 0 padding. Default: all live. */
+  readonly mask?: Tensor | undefined;
+}
+
+/** How a loss is computed. */
+export interface EncoderDecoderLossOptions
+  extends Pick<DecodeOptions, 'rng' | 'teacherForcing'>, Pick<CrossEntropyOptions, 'labelSmoothing'> {}
 
 /**
  * One network reads a source, another writes its target (Sutskever, Vinyals & Le 2014; Cho et al. 2014). What passes between them is up to
@@ -56,5 +78,16 @@ export class EncoderDecoder<M extends TensorTree, C extends State, S extends Sta
   forward(source: Tensor, tokens: Tensor, options: EncodeDecodeOptions = {}): Decoded<S> {
     const { sourceMask, rng } = options;
     return this.decoder.forward(this.encode(source, { mask: sourceMask, rng }), tokens, options);
+  }
+
+  /**
+   * −log p of targets per live token, each given the true ones before it: [].
+   * @throws as `decoder.forward` and `crossEntropy`
+   */
+  loss(source: TokenBatch, target: TargetBatch, options: EncoderDecoderLossOptions = {}): Tensor {
+    const { labelSmoothing = 0, ...how } = options;
+    const { inputs, targets, mask } = target;
+    const { logits } = this.forward(source.tokens, inputs, { ...how, sourceMask: source.mask, mask });
+    return crossEntropy(logits, targets, { mask, labelSmoothing });
   }
 }

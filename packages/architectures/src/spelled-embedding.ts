@@ -1,0 +1,62 @@
+import { type State } from '@unroll/cells';
+import { Embedding } from '@unroll/layers';
+import { type Rng, type Tensor, concat } from '@unroll/tensor';
+import { ManyToOne } from './many-to-one/many-to-one.ts';
+import { lastState } from './many-to-one/pooling.ts';
+import { lstm } from './presets.ts';
+
+/** How many there are of each, and how they are described. */
+export interface SpelledEmbeddingOptions {
+  /** Different words, those that stand for padding and the unknown included. */
+  readonly wordCount: number;
+  /** Numbers that describe a word as a whole. */
+  readonly wordSize: number;
+  /** Different characters. */
+  readonly characterCount: number;
+  /** Numbers that describe a character. */
+  readonly characterSize: number;
+  /** LSTM units that read the characters of a word, each way. */
+  readonly hiddenSize: number;
+  /** Draws the initial parameters. */
+  readonly rng: Rng;
+}
+
+/** The characters of words, as `Vocabulary.encodeNestedBatch` makes them. */
+export interface Spelling {
+  /** int32 [batch, time, characters] */
+  readonly tokens: Tensor;
+  /** [batch, time, characters]: 1 a character, 0 padding. */
+  readonly mask: Tensor;
+}
+
+/**
+ * Describes words as a whole and by their characters, so that it has something to say of words that nobody has seen (Ling et al. 2015; Lample et
+ * al. 2016):
+ *
+ *     y = [embedding(word); h→; h←],   h→, h← the last states of an LSTM over the characters, each way
+ */
+export class SpelledEmbedding {
+  readonly word: Embedding;
+  readonly character: Embedding;
+  readonly reader: ManyToOne<readonly State[]>;
+  /** wordSize + 2 · hiddenSize. */
+  readonly outputSize: number;
+
+  constructor(options: SpelledEmbeddingOptions) {
+    const { wordCount, wordSize, characterCount, characterSize, hiddenSize, rng } = options;
+    this.word = new Embedding({ count: wordCount, size: wordSize, rng });
+    this.character = new Embedding({ count: characterCount, size: characterSize, rng });
+    const layer = lstm({ inputSize: characterSize, hiddenSize, bidirectional: true, rng });
+    this.reader = new ManyToOne({ layer, pooling: lastState() });
+    this.outputSize = wordSize + layer.outputSize;
+  }
+
+  /** words is int32 [batch, time], y is [batch, time, outputSize]. */
+  forward(words: Tensor, spelling: Spelling): Tensor {
+    const [batch, time, characters] = spelling.tokens.shape as readonly [number, number, number];
+    const rows = [batch * time, characters];
+    const xs = this.character.forward(spelling.tokens.reshape(rows));
+    const [described] = this.reader.forward(xs, { mask: spelling.mask.reshape(rows) });
+    return concat([this.word.forward(words), described.reshape([batch, time, -1])], 2);
+  }
+}
