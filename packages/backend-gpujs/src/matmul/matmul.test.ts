@@ -56,6 +56,13 @@ describe('tiles', () => {
     expect(tilingOf({ ...square, m: 1 }, 8, 8192)?.height).toBe(1);
   });
 
+  it('lie below each other where they are few in a column, in parts of equal width', () => {
+    expect(tilingOf({ ...square, m: 16, n: 2048 }, 8, 8192)?.blocks).toBe(16);
+    expect(tilingOf(square, 8, 8192)?.blocks).toBe(1);
+    expect(tilingOf({ ...square, m: 9, n: 500, batch: 2 }, 8, 8192)?.blocks).toBe(1);
+    expect(tilingOf({ ...square, m: 9, n: 512, batch: 2 }, 8, 8192)?.blocks).toBe(4);
+  });
+
   it('cannot be had where a line is longer than a texture, or there is no GLSL', () => {
     expect(tilingOf(square, 0, 8192)).toBeUndefined();
     expect(tilingOf({ ...square, k: 40_000 }, 8, 8192)).toBeUndefined();

@@ -1,10 +1,9 @@
 import type { Backend } from '@unroll/backend';
 import { activeRecorders, isProbing } from '@unroll/tensor';
-import { prefersLoops } from './parallel-prefix.ts';
 
 /** From so many steps on, tracing costs less than it saves, even for the smallest models. */
 const WORTHWHILE = 12;
-/** Where the traced loop is compiled for the processor it saves more, once it has been. */
+/** Where the traced loop is compiled it saves more, once it has been. */
 const WORTHWHILE_COMPILED = 6;
 /** With a derivative it saves more: the tape holds one op instead of all. */
 const WORTHWHILE_WITH_DERIVATIVE = 3;
@@ -22,7 +21,7 @@ export function whyStepByStep(
   const least =
     differentiated || recorders.length > 0
       ? WORTHWHILE_WITH_DERIVATIVE
-      : prefersLoops(backend)
+      : backend.compileLoop
         ? WORTHWHILE_COMPILED
         : WORTHWHILE;
   if (time >= least) return undefined;

@@ -13,6 +13,9 @@ const SIZES = [
   { batch: 1, m: 5, k: 200, n: 130 },
   { batch: 2, m: 40, k: 128, n: 65 },
   { batch: 1, m: 1000, k: 65, n: 9 },
+  // Wide and low: threads of other columns below.
+  { batch: 1, m: 16, k: 68, n: 512 },
+  { batch: 2, m: 9, k: 36, n: 512 },
 ];
 const TRANSPOSED = [false, true].flatMap((transposeA) =>
   [false, true].map((transposeB) => ({ transposeA, transposeB })),
