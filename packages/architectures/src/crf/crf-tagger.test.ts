@@ -1,4 +1,5 @@
-import { Rng, parametersOf, tensor, where } from '@unroll/tensor';
+import type { Backend } from '@unroll/backend';
+import { Rng, getBackend, parametersOf, tensor, where } from '@unroll/tensor';
 import { expect, it } from 'vitest';
 import { lstm } from '../presets.ts';
 import { CrfTagger } from './crf-tagger.ts';
@@ -31,4 +32,12 @@ it('has the parameters of all three, and never gives what the rules forbid', asy
   for (const { tags: found } of await tagger.viterbi(rng.normal([50, 5, 2]))) {
     expect(found.every((tag, i) => rule.allows(i === 0 ? null : names[found[i - 1]!]!, names[tag]!))).toBe(true);
   }
+});
+
+it('leaves nothing behind of a search', async () => {
+  const backend = getBackend() as Backend & { memory(): { readonly buffers: number } };
+  await tagger.viterbi(xs, { mask });
+  const before = backend.memory().buffers;
+  await tagger.viterbi(xs, { mask });
+  expect(backend.memory().buffers).toBe(before);
 });

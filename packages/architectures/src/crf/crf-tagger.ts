@@ -1,6 +1,6 @@
 import type { State } from '@unroll/cells';
 import { Linear } from '@unroll/layers';
-import type { Rng, Tensor } from '@unroll/tensor';
+import { type Rng, type Tensor, scope } from '@unroll/tensor';
 import { ManyToMany } from '../many-to-many.ts';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 import { Crf, type CrfCallOptions } from './crf.ts';
@@ -53,7 +53,7 @@ export class CrfTagger<S extends State> {
    * @throws as `Crf.viterbi`
    */
   async viterbi(xs: Tensor, { mask }: CrfCallOptions = {}): Promise<readonly TagPath[]> {
-    const emissions = this.emissions(xs, { mask });
+    const emissions = scope(() => this.emissions(xs, { mask }));
     try {
       return await this.crf.viterbi(emissions, { mask });
     } finally {
