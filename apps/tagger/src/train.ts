@@ -51,7 +51,7 @@ export async function* train(options: TrainOptions): AsyncGenerator<FitEvent, vo
     yield* fit({
       model,
       optimizer,
-      source: bucketedSource(sentences, { batch, length: ({ words }) => words.length, window: 50, rng }),
+      source: bucketedSource(sentences, { batch, length: ({ words }) => words.length, window: 50 * batch, rng }),
       loss(items, { rng }) {
         const input = inputOf(
           items.map(({ words }) => words),

@@ -1,7 +1,19 @@
 import { Rng } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ShuffledBatchesOptions, bucketedBatches, shuffledBatches, trainValidationSplit } from './index.ts';
+import {
+  type ShuffledBatchesOptions,
+  anbn,
+  bucketedBatches,
+  copyTask,
+  randomWindows,
+  shuffledBatches,
+  slidingWindows,
+  streamSlidingWindows,
+  streamTokenBatches,
+  tokenBatches,
+  trainValidationSplit,
+} from './index.ts';
 
 const settings = fc.record({
   items: fc
@@ -22,7 +34,8 @@ const kinds: [string, Batches][] = [
   ['shuffledBatches', shuffledBatches],
   [
     'bucketedBatches',
-    (items, options) => bucketedBatches(items, { ...options, length: (item) => item.length, window: 2 }),
+    (items, options) =>
+      bucketedBatches(items, { ...options, length: (item) => item.length, window: 2 * options.batch }),
   ],
 ];
 
@@ -65,7 +78,7 @@ describe.each(kinds)('%s', (_name, batches) => {
 
 it('bucketed batches are sorted by length inside a window, and come in random order', () => {
   const items = Array.from({ length: 64 }, (_, id) => ({ id, length: (id * 37) % 64 }));
-  const batches = [...bucketedBatches(items, { batch: 4, rng: new Rng(2), length: (item) => item.length, window: 16 })];
+  const batches = [...bucketedBatches(items, { batch: 4, rng: new Rng(2), length: (item) => item.length, window: 64 })];
   // One window holds everything: each batch is a run of the sorted lengths.
   for (const batch of batches) {
     const lengths = batch.map((item) => item.length);
@@ -80,7 +93,7 @@ it('bucketed batches need less padding than shuffled ones', () => {
   const items = Array.from({ length: 2000 }, () => 1 + rng.integer(50));
   const padding = (batches: Iterable<number[]>): number =>
     [...batches].reduce((sum, batch) => sum + batch.reduce((rest, n) => rest + Math.max(...batch) - n, 0), 0);
-  const bucketed = padding(bucketedBatches(items, { batch: 20, rng, length: (n) => n, window: 50 }));
+  const bucketed = padding(bucketedBatches(items, { batch: 20, rng, length: (n) => n, window: 1000 }));
   expect(bucketed * 10).toBeLessThan(padding(shuffledBatches(items, { batch: 20, rng })));
 });
 
@@ -120,4 +133,32 @@ describe('trainValidationSplit', () => {
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
     );
   });
+});
+
+it.each<[string, () => unknown, RegExp]>([
+  ['shuffledBatches', () => shuffledBatches([1], { batch: 0, rng: new Rng(1) }), /batch is 0/],
+  [
+    'bucketedBatches',
+    () => bucketedBatches([1], { batch: 1, window: 0, length: () => 1, rng: new Rng(1) }),
+    /window is 0/,
+  ],
+  ['tokenBatches', () => tokenBatches([1], { tokens: 0, length: () => 1, rng: new Rng(1) }), /tokens is 0/],
+  ['streamTokenBatches', () => streamTokenBatches([1], { tokens: 0, length: () => 1, rng: new Rng(1) }), /tokens is 0/],
+  ['randomWindows', () => randomWindows(new Uint8Array(3), { batch: 1, time: 3, rng: new Rng(1) }), /needs 4 tokens/],
+  ['slidingWindows', () => slidingWindows([[1]], { input: 0 }), /input is 0/],
+  ['streamSlidingWindows', () => streamSlidingWindows([[1]], { input: 0 }), /input is 0/],
+  ['anbn', () => anbn({ min: 2, max: 1, rng: new Rng(1) }), /from 2 to 1/],
+  ['copyTask', () => copyTask({ symbols: 0, maxLength: 1, rng: new Rng(1) }), /symbols is 0/],
+])('%s refuses an option that can’t be when it is called, not when it is first asked', (_, call, message) => {
+  expect(call).toThrow(message);
+});
+
+it('a window of bucketed batches is of items, and rounded up to whole batches', () => {
+  const items = Array.from({ length: 40 }, (_, i) => i);
+  const batches = (window: number): readonly number[][] => [
+    ...bucketedBatches(items, { batch: 4, window, length: (item) => item, rng: new Rng(3) }),
+  ];
+  expect(batches(5)).toEqual(batches(8));
+  expect(batches(5)).not.toEqual(batches(4));
+  expect(batches(400)).toEqual([...bucketedBatches(items, { batch: 4, length: (item) => item, rng: new Rng(3) })]);
 });

@@ -12,13 +12,21 @@ export interface ShuffledBatchesOptions {
 /**
  * One pass over the items in random order, in batches. Call it again for the next pass, with the same rng.
  * The order is drawn when the first batch is asked for.
+ * @throws UnrollError INVALID_ARGUMENT for a batch that is no count
  */
-export function* shuffledBatches<Item>(
+export function shuffledBatches<Item>(
+  items: readonly Item[],
+  options: ShuffledBatchesOptions,
+): Generator<Item[], void, undefined> {
+  checkCount('shuffledBatches', 'batch', options.batch);
+  checkRng('shuffledBatches', options.rng);
+  return shuffled(items, options);
+}
+
+function* shuffled<Item>(
   items: readonly Item[],
   { batch, rng, dropLast = false }: ShuffledBatchesOptions,
 ): Generator<Item[], void, undefined> {
-  checkCount('shuffledBatches', 'batch', batch);
-  checkRng('shuffledBatches', rng);
   const order = rng.permutation(items.length);
   const end = dropLast ? items.length - (items.length % batch) : items.length;
   for (let start = 0; start < end; start += batch) {
@@ -29,27 +37,36 @@ export function* shuffledBatches<Item>(
 export interface BucketedBatchesOptions<Item> extends ShuffledBatchesOptions {
   /** The length of an item: the number of steps that it takes in a padded batch. */
   readonly length: (item: Item) => number;
-  /**
-   * How many batches' items are sorted together. More give less padding and less chance. Default 100.
-   */
+  /** How many items are sorted together, rounded up to whole batches. More give less padding and less chance. Default: 100 batches. */
   readonly window?: number;
 }
 
 /**
  * One pass over the items in batches of like length, so that little padding is needed: the items are shuffled, sorted by length inside
  * windows, cut into batches, and the batches are shuffled. Items of one length meet at random. Call it again for the next pass.
+ * The order is drawn when the first batch is asked for.
+ * @throws UnrollError INVALID_ARGUMENT for a batch or a window that is no count
  */
-export function* bucketedBatches<Item>(
+export function bucketedBatches<Item>(
   items: readonly Item[],
-  { batch, rng, dropLast = false, length, window = 100 }: BucketedBatchesOptions<Item>,
+  options: BucketedBatchesOptions<Item>,
 ): Generator<Item[], void, undefined> {
+  const { batch, rng, window = 1 } = options;
   checkCount('bucketedBatches', 'batch', batch);
   checkCount('bucketedBatches', 'window', window);
   checkRng('bucketedBatches', rng);
-  const shuffled = Array.from(rng.permutation(items.length), (i) => ({ item: items[i]!, length: length(items[i]!) }));
+  return bucketed(items, options);
+}
+
+function* bucketed<Item>(
+  items: readonly Item[],
+  { batch, rng, dropLast = false, length, window = 100 * batch }: BucketedBatchesOptions<Item>,
+): Generator<Item[], void, undefined> {
+  const stretch = Math.ceil(window / batch) * batch;
+  const drawn = Array.from(rng.permutation(items.length), (i) => ({ item: items[i]!, length: length(items[i]!) }));
   const batches: Item[][] = [];
-  for (let start = 0; start < shuffled.length; start += batch * window) {
-    const sorted = shuffled.slice(start, start + batch * window).toSorted((a, b) => a.length - b.length);
+  for (let start = 0; start < drawn.length; start += stretch) {
+    const sorted = drawn.slice(start, start + stretch).toSorted((a, b) => a.length - b.length);
     for (let at = 0; at < sorted.length; at += batch) {
       batches.push(sorted.slice(at, at + batch).map(({ item }) => item));
     }

@@ -18,12 +18,12 @@ export {
   type UnpackOptions,
   type UnpackedBatch,
 } from './pack/packed-sequence.ts';
+export type { TokenArray } from './token-array.ts';
 export {
   languageModelStreams,
   type LanguageModelStreams,
   type LanguageModelStreamsOptions,
   type StreamChunk,
-  type TokenArray,
 } from './language-model-streams.ts';
 export { randomWindows, type RandomWindowsOptions, type WindowBatch } from './random-windows.ts';
 export {

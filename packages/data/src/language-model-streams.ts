@@ -1,9 +1,7 @@
 import { type Backend, UnrollError } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
-
-/** Token ids in as many bytes as the largest needs: a text of 100 million characters is 100 MB as a Uint8Array, 400 MB as an Int32Array. */
-export type TokenArray = Int32Array | Uint16Array | Uint8Array;
+import type { TokenArray } from './token-array.ts';
 
 export interface LanguageModelStreamsOptions {
   /** The number of streams. */

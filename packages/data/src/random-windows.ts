@@ -1,6 +1,7 @@
 import { type Backend, UnrollError } from '@unroll/backend';
 import { type Rng, type Tensor, checkRng, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
+import type { TokenArray } from './token-array.ts';
 
 export interface RandomWindowsOptions {
   /** Windows per batch. */
@@ -25,20 +26,28 @@ export interface WindowBatch {
  * Tensors are made when a batch is asked for, in the scope that is open then.
  * @throws UnrollError INVALID_ARGUMENT if the text has no more than `time` tokens
  */
-export function* randomWindows(
-  tokens: Int32Array,
-  { batch, time, rng, backend }: RandomWindowsOptions,
+export function randomWindows(
+  tokens: TokenArray,
+  options: RandomWindowsOptions,
 ): Generator<WindowBatch, never, undefined> {
+  const { batch, time, rng } = options;
   checkRng('randomWindows', rng);
   checkCount('randomWindows', 'batch', batch);
   checkCount('randomWindows', 'time', time);
-  const starts = tokens.length - time;
-  if (starts < 1) {
+  if (tokens.length <= time) {
     throw new UnrollError(
       'INVALID_ARGUMENT',
       `randomWindows: a window of ${time} steps needs ${time + 1} tokens, the text has ${tokens.length}. Use a shorter time.`,
     );
   }
+  return windows(tokens, options);
+}
+
+function* windows(
+  tokens: TokenArray,
+  { batch, time, rng, backend }: RandomWindowsOptions,
+): Generator<WindowBatch, never, undefined> {
+  const starts = tokens.length - time;
   for (;;) {
     const inputs = new Int32Array(batch * time);
     const targets = new Int32Array(batch * time);

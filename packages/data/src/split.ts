@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import type { Rng } from '@unroll/tensor';
-import type { TokenArray } from './language-model-streams.ts';
+import type { TokenArray } from './token-array.ts';
 
 /** Two parts without an item in common. */
 export interface Split<Items> {

@@ -12,24 +12,32 @@ export interface TokenBatchesOptions<Item> {
   readonly window?: number;
 }
 
+const WINDOW = 10_000;
+
 /**
  * One pass over the items in batches that hold about the same number of tokens: many short items, or few long ones, so that steps take about
  * the same time and memory. Items of like length stand together, and batches come in random order. Call it again for the next pass.
- * @throws UnrollError INVALID_ARGUMENT for an item that is longer than a batch may be
+ * @throws UnrollError INVALID_ARGUMENT at once for an option that is no count, on the way for an item that is longer than a batch may be
  */
-export function* tokenBatches<Item>(
+export function tokenBatches<Item>(
   items: readonly Item[],
-  { rng, window = 10_000, ...options }: TokenBatchesOptions<Item>,
+  options: TokenBatchesOptions<Item>,
 ): Generator<Item[], void, undefined> {
-  checkRng('tokenBatches', rng);
-  checkCount('tokenBatches', 'window', window);
+  check('tokenBatches', options);
+  return batches(items, options);
+}
+
+function* batches<Item>(
+  items: readonly Item[],
+  { rng, window = WINDOW, ...options }: TokenBatchesOptions<Item>,
+): Generator<Item[], void, undefined> {
   const order = rng.permutation(items.length);
-  const batches: Item[][] = [];
+  const all: Item[][] = [];
   for (let start = 0; start < order.length; start += window) {
     const some = Array.from(order.subarray(start, start + window), (i) => items[i]!);
-    batches.push(...cut('tokenBatches', some, options));
+    all.push(...cut('tokenBatches', some, options));
   }
-  for (const i of rng.permutation(batches.length)) yield batches[i]!;
+  for (const i of rng.permutation(all.length)) yield all[i]!;
 }
 
 /**
@@ -37,12 +45,18 @@ export function* tokenBatches<Item>(
  * file should not be sorted.
  * @throws UnrollError INVALID_ARGUMENT for an item that is longer than a batch may be
  */
-export async function* streamTokenBatches<Item>(
+export function streamTokenBatches<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,
-  { rng, window = 10_000, ...options }: TokenBatchesOptions<Item>,
+  options: TokenBatchesOptions<Item>,
 ): AsyncGenerator<Item[], void, undefined> {
-  checkRng('streamTokenBatches', rng);
-  checkCount('streamTokenBatches', 'window', window);
+  check('streamTokenBatches', options);
+  return streamed(items, options);
+}
+
+async function* streamed<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  { rng, window = WINDOW, ...options }: TokenBatchesOptions<Item>,
+): AsyncGenerator<Item[], void, undefined> {
   let some: Item[] = [];
   function* shuffled(): Generator<Item[], void, undefined> {
     const mixed = Array.from(rng.permutation(some.length), (i) => some[i]!);
@@ -57,13 +71,18 @@ export async function* streamTokenBatches<Item>(
   yield* shuffled();
 }
 
+function check(where: string, { tokens, rng, window = WINDOW }: Omit<TokenBatchesOptions<never>, 'length'>): void {
+  checkRng(where, rng);
+  checkCount(where, 'window', window);
+  checkCount(where, 'tokens', tokens);
+}
+
 /** Sorts items by length and cuts them so that no batch has more than `tokens`. */
 function cut<Item>(
   where: string,
   items: readonly Item[],
   { tokens, length }: Pick<TokenBatchesOptions<Item>, 'tokens' | 'length'>,
 ): Item[][] {
-  checkCount(where, 'tokens', tokens);
   const sorted = items.map((item) => ({ item, length: length(item) })).toSorted((a, b) => a.length - b.length);
   const longest = sorted.at(-1);
   if (longest && longest.length > tokens) {

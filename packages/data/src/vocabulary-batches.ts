@@ -1,6 +1,6 @@
 import type { Tensor } from '@unroll/tensor';
 import { longest } from './mask.ts';
-import { pad } from './pad.ts';
+import { type PadOptions, pad } from './pad.ts';
 
 /** Sequences of sequences as one batch. */
 export interface NestedBatch {
@@ -23,29 +23,33 @@ export interface EncodedTargets {
 /** `pad` for sequences of sequences. */
 export function padNested(
   sequences: readonly (readonly ArrayLike<number>[])[],
-  { value }: { readonly value: number },
+  options: Pick<PadOptions, 'value' | 'dtype' | 'backend'>,
 ): NestedBatch {
   const time = longest(sequences.map(({ length }) => length));
   const none = new Int32Array();
   const rowsOf = (inner: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] =>
     Array.from({ length: time }, (_, i) => inner[i] ?? none);
   const rows = time === 0 ? sequences.map(() => none) : sequences.flatMap(rowsOf);
-  const { tokens, mask } = pad(rows, { value });
+  const { tokens, mask } = pad(rows, options);
   const shape = [sequences.length, time, tokens.shape[1]!];
   return { tokens: tokens.reshape(shape), mask: mask.reshape(shape) };
 }
 
 export function encodeTargets(
   targets: readonly Int32Array[],
-  { begin, end, value }: { readonly begin: number; readonly end: number; readonly value: number },
+  {
+    begin,
+    end,
+    ...options
+  }: Pick<PadOptions, 'value' | 'dtype' | 'backend'> & { readonly begin: number; readonly end: number },
 ): EncodedTargets {
   const inputs = pad(
     targets.map((ids) => Int32Array.of(begin, ...ids)),
-    { value },
+    options,
   );
   const written = pad(
     targets.map((ids) => Int32Array.of(...ids, end)),
-    { value },
+    options,
   );
   return { inputs: inputs.tokens, targets: written.tokens, mask: written.mask };
 }

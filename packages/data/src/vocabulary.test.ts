@@ -213,6 +213,13 @@ describe('batches', () => {
     );
     expect(() => Vocabulary.fromText('a').encodeTargets(['a'])).toThrow(/has no bos/);
   });
+
+  it('have a mask of the dtype that is asked for, all three', () => {
+    const dtype = 'float64';
+    expect(padded.encodeBatch([['a']], { dtype }).mask.dtype).toBe(dtype);
+    expect(padded.encodeNestedBatch([[['a']]], { dtype }).mask.dtype).toBe(dtype);
+    expect(padded.encodeTargets([['a']], { dtype }).mask.dtype).toBe(dtype);
+  });
 });
 
 describe('JSON', () => {

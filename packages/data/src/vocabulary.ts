@@ -194,19 +194,25 @@ export class Vocabulary {
    * Sequences of sequences as one batch: the words of sentences as their characters, the sentences of texts as their words.
    * @throws UnrollError UNKNOWN_TOKEN; INVALID_ARGUMENT if there is no sequence
    */
-  encodeNestedBatch(sequences: readonly (readonly Iterable<string>[])[]): NestedBatch {
+  encodeNestedBatch(
+    sequences: readonly (readonly Iterable<string>[])[],
+    options: Pick<PadOptions, 'dtype' | 'backend'> = {},
+  ): NestedBatch {
     const ids = sequences.map((inner) => inner.map((tokens) => this.encode(tokens)));
-    return padNested(ids, { value: this.#filler });
+    return padNested(ids, { ...options, value: this.#filler });
   }
 
   /**
    * What a decoder reads and is to write in training (teacher forcing), padded: of "a b" it reads "<bos> a b" and is to write "a b <eos>".
    * @throws UnrollError INVALID_ARGUMENT without specials bos and eos, or if there is no sequence; UNKNOWN_TOKEN
    */
-  encodeTargets(sequences: readonly Iterable<string>[]): EncodedTargets {
+  encodeTargets(
+    sequences: readonly Iterable<string>[],
+    options: Pick<PadOptions, 'dtype' | 'backend'> = {},
+  ): EncodedTargets {
     const { bosId: begin, eosId: end } = this;
     const ids = sequences.map((tokens) => this.encode(tokens));
-    return encodeTargets(ids, { begin, end, value: this.#filler });
+    return encodeTargets(ids, { ...options, begin, end, value: this.#filler });
   }
 
   /**

@@ -51,7 +51,13 @@ export {
   type RandomLengthStreamOptions,
   type RandomLengthChunk,
 } from './sources/random-length-stream-source.ts';
-export { epochSource, shuffledSource, bucketedSource, type EpochSourceOptions } from './sources/epoch-source.ts';
+export {
+  epochSource,
+  shuffledSource,
+  bucketedSource,
+  tokenBatchSource,
+  type EpochSourceOptions,
+} from './sources/epoch-source.ts';
 export { sampledSource, windowSource, type SampledSourceOptions } from './sources/sampled-source.ts';
 export { type CheckpointStore, loadCheckpoint } from './stores/checkpoint-store.ts';
 export { memoryStore } from './stores/memory-store.ts';

@@ -38,6 +38,18 @@ describe('predict', () => {
     expect(made.every((one) => one.isDisposed)).toBe(true);
   });
 
+  it('ends between two batches when the signal says so', async () => {
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const forward = (some: readonly number[]): Tensor => {
+      seen.push(...some);
+      if (seen.length === 2) controller.abort(new Error('enough'));
+      return arange(some.length);
+    };
+    await expect(predict([1, 2, 3], { batch: 1, forward, signal: controller.signal })).rejects.toThrow('enough');
+    expect(seen).toEqual([1, 2]);
+  });
+
   it('refuses rows that do not fit together, and a batch that is no count', async () => {
     const forward = (some: readonly number[]): Tensor => arange(some.length + 1);
     await expect(predict([1, 2], { batch: 2, forward })).rejects.toThrow('2 items gave [3] ');

@@ -9,6 +9,8 @@ export interface PredictOptions<Item> {
   readonly batch: number;
   /** What the model makes of some items: [items, …], without an rng, so that nothing is dropped. What it makes besides is freed. */
   readonly forward: (items: readonly Item[]) => Tensor;
+  /** Ends it between two batches, with the signal's reason as the error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -18,11 +20,11 @@ export interface PredictOptions<Item> {
  *     const classes = await predict(reviews, { batch: 256, forward: (some) => logitsOf(some).argmax(1) });
  *
  * @throws UnrollError INVALID_ARGUMENT for a batch that is no count; SHAPE_MISMATCH if a batch gives not a row for each item, or rows of another
- * size or dtype than those before
+ * size or dtype than those before; the signal's reason
  */
 export async function predict<Item>(
   items: readonly Item[],
-  { batch, forward }: PredictOptions<Item>,
+  { batch, forward, signal }: PredictOptions<Item>,
 ): Promise<TypedArray> {
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new UnrollError('INVALID_ARGUMENT', `predict: batch is ${batch}; it must be an integer from 1 on.`);
@@ -30,6 +32,7 @@ export async function predict<Item>(
   const eventLoop = new EventLoop(YIELD_MILLISECONDS);
   let all: TypedArray | undefined;
   for (let start = 0; start < items.length; start += batch) {
+    signal?.throwIfAborted();
     const some = items.slice(start, start + batch);
     const rows = scope(() => keep(forward(some).detach()));
     const { shape, dtype, size } = rows;

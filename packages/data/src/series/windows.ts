@@ -25,12 +25,21 @@ export interface WindowOptions {
   readonly stride?: number;
 }
 
-/** All windows of a series in order. Rows are shared, not copied. */
-export function* slidingWindows(
+/**
+ * All windows of a series in order. Rows are shared, not copied.
+ * @throws UnrollError INVALID_ARGUMENT for an option that is no count
+ */
+export function slidingWindows(
   series: readonly Row[],
   options: WindowOptions,
 ): Generator<SeriesWindow, void, undefined> {
-  const { input, horizon = 1, stride = 1 } = checked('slidingWindows', options);
+  return windows(series, checked('slidingWindows', options));
+}
+
+function* windows(
+  series: readonly Row[],
+  { input, horizon = 1, stride = 1 }: WindowOptions,
+): Generator<SeriesWindow, void, undefined> {
   for (let start = 0; start + input + horizon <= series.length; start += stride) {
     const end = start + input;
     yield { start, inputs: series.slice(start, end), targets: series.slice(end, end + horizon) };
@@ -38,11 +47,17 @@ export function* slidingWindows(
 }
 
 /** As `slidingWindows` over rows that come one by one, say from `readCsvNumbers`: memory holds one window. */
-export async function* streamSlidingWindows(
+export function streamSlidingWindows(
   rows: AsyncIterable<Row> | Iterable<Row>,
   options: WindowOptions,
 ): AsyncGenerator<SeriesWindow, void, undefined> {
-  const { input, horizon = 1, stride = 1 } = checked('streamSlidingWindows', options);
+  return streamed(rows, checked('streamSlidingWindows', options));
+}
+
+async function* streamed(
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  { input, horizon = 1, stride = 1 }: WindowOptions,
+): AsyncGenerator<SeriesWindow, void, undefined> {
   const length = input + horizon;
   const held: Row[] = [];
   let position = 0;

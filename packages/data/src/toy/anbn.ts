@@ -15,9 +15,13 @@ export interface AnbnOptions {
  * start 1, end 2, a 3, b 4; 5 in all with pad 0. After the first b the rest of a word is determined: a model that can count
  * predicts it. Gers & Schmidhuber 2001.
  */
-export function* anbn({ rng, min = 1, max }: AnbnOptions): Generator<Int32Array, never, undefined> {
+export function anbn({ rng, min = 1, max }: AnbnOptions): Generator<Int32Array, never, undefined> {
   checkRng('anbn', rng);
   checkRange('anbn', min, max);
+  return wordsOf({ rng, min, max });
+}
+
+function* wordsOf({ rng, min, max }: Required<AnbnOptions>): Generator<Int32Array, never, undefined> {
   const { start, end, symbol: a } = TOY_TOKENS;
   for (;;) {
     const n = min + rng.integer(max - min + 1);

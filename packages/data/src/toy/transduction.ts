@@ -34,7 +34,7 @@ export function reverseTask(options: TransductionOptions): Generator<Transductio
   return transductions('reverseTask', options, (source) => source.toReversed());
 }
 
-function* transductions(
+function transductions(
   task: string,
   { rng, symbols, minLength = 1, maxLength }: TransductionOptions,
   answer: (source: Int32Array) => Int32Array,
@@ -42,6 +42,13 @@ function* transductions(
   checkRng(task, rng);
   checkCount(task, 'symbols', symbols);
   checkRange(task, minLength, maxLength);
+  return examples({ rng, symbols, minLength, maxLength }, answer);
+}
+
+function* examples(
+  { rng, symbols, minLength, maxLength }: Required<TransductionOptions>,
+  answer: (source: Int32Array) => Int32Array,
+): Generator<TransductionExample, never, undefined> {
   const { start, end, symbol } = TOY_TOKENS;
   for (;;) {
     const length = minLength + rng.integer(maxLength - minLength + 1);

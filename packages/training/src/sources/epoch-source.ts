@@ -2,8 +2,10 @@ import { UnrollError } from '@unroll/backend';
 import {
   type BucketedBatchesOptions,
   type ShuffledBatchesOptions,
+  type TokenBatchesOptions,
   bucketedBatches,
   shuffledBatches,
+  tokenBatches,
 } from '@unroll/data';
 import { Rng, checkRng, scope } from '@unroll/tensor';
 import * as v from 'valibot';
@@ -80,6 +82,8 @@ export function shuffledSource<Item>(
   items: readonly Item[],
   { rng, ...options }: ShuffledBatchesOptions,
 ): BatchSource<Item[]> {
+  // Refuses here what can't be, and draws nothing.
+  shuffledBatches(items, { ...options, rng });
   const batchesPerEpoch = batchesOf(items.length, options);
   return epochSource({ rng, batchesPerEpoch, epoch: (rng) => shuffledBatches(items, { ...options, rng }) });
 }
@@ -89,8 +93,18 @@ export function bucketedSource<Item>(
   items: readonly Item[],
   { rng, ...options }: BucketedBatchesOptions<Item>,
 ): BatchSource<Item[]> {
+  bucketedBatches(items, { ...options, rng });
   const batchesPerEpoch = batchesOf(items.length, options);
   return epochSource({ rng, batchesPerEpoch, epoch: (rng) => bucketedBatches(items, { ...options, rng }) });
+}
+
+/** Batches of about as many tokens: an epoch is `tokenBatches`. How many they are is known only when they are drawn: count in `steps`. */
+export function tokenBatchSource<Item>(
+  items: readonly Item[],
+  { rng, ...options }: TokenBatchesOptions<Item>,
+): BatchSource<Item[]> {
+  tokenBatches(items, { ...options, rng });
+  return epochSource({ rng, epoch: (rng) => tokenBatches(items, { ...options, rng }) });
 }
 
 function batchesOf(items: number, { batch, dropLast = false }: Omit<ShuffledBatchesOptions, 'rng'>): number {

@@ -1,5 +1,6 @@
 import { type Backend, UnrollError } from '@unroll/backend';
-import { Rng, type Tensor, tensor } from '@unroll/tensor';
+import type { TokenArray } from '@unroll/data';
+import { Rng, type Tensor, checkRng, tensor } from '@unroll/tensor';
 import * as v from 'valibot';
 import { checked, count, rngState } from '../checked.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -42,12 +43,13 @@ export interface RandomLengthChunk {
  * @throws UnrollError INVALID_ARGUMENT if the text is too short for two steps, or for an option that can't be
  */
 export function randomLengthStreamSource(
-  tokens: Int32Array,
+  tokens: TokenArray,
   options: RandomLengthStreamOptions,
 ): BatchSource<RandomLengthChunk> {
   const { batch, time, halfProbability = 0.05, deviation = 5, backend } = options;
   const shortest = options.shortest ?? Math.min(5, time);
   const streamLength = Math.max(0, Math.floor((tokens.length - 1) / batch));
+  checkRng('randomLengthStreamSource', options.rng);
   check('batch', batch, Number.isSafeInteger(batch) && batch >= 1, 'an integer from 1 on');
   check('time', time, Number.isSafeInteger(time) && time >= 1, 'an integer from 1 on');
   check('shortest', shortest, Number.isSafeInteger(shortest) && shortest >= 1, 'an integer from 1 on');

@@ -1,4 +1,4 @@
-import { type RandomWindowsOptions, type WindowBatch, randomWindows } from '@unroll/data';
+import { type RandomWindowsOptions, type TokenArray, type WindowBatch, randomWindows } from '@unroll/data';
 import { Rng, checkRng } from '@unroll/tensor';
 import * as v from 'valibot';
 import { checked, rngState } from '../checked.ts';
@@ -26,7 +26,12 @@ export function sampledSource<Batch>({ sample, rng }: SampledSourceOptions<Batch
   };
 }
 
-/** Windows from random places in a text: `randomWindows`. */
-export function windowSource(tokens: Int32Array, { rng, ...options }: RandomWindowsOptions): BatchSource<WindowBatch> {
+/**
+ * Windows from random places in a text: `randomWindows`.
+ * @throws UnrollError INVALID_ARGUMENT if the text has no more than `time` tokens
+ */
+export function windowSource(tokens: TokenArray, { rng, ...options }: RandomWindowsOptions): BatchSource<WindowBatch> {
+  // Refuses here what can't be, and draws nothing.
+  randomWindows(tokens, { ...options, rng });
   return sampledSource({ rng, sample: (rng) => randomWindows(tokens, { ...options, rng }).next().value });
 }

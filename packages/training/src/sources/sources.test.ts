@@ -1,10 +1,11 @@
-import { languageModelStreams } from '@unroll/data';
+import { type TokenArray, languageModelStreams } from '@unroll/data';
 import { Rng, scope, tensor } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BatchSource } from './batch-source.ts';
-import { bucketedSource, epochSource, shuffledSource } from './epoch-source.ts';
+import { bucketedSource, epochSource, shuffledSource, tokenBatchSource } from './epoch-source.ts';
 import { sampledSource, windowSource } from './sampled-source.ts';
+import { randomLengthStreamSource } from './random-length-stream-source.ts';
 import { streamSource } from './stream-source.ts';
 
 const text = Int32Array.from({ length: 60 }, (_, i) => i);
@@ -28,7 +29,8 @@ function take(source: BatchSource<unknown>, count: number): readonly string[] {
 const kinds: Readonly<Record<string, (rng: Rng) => BatchSource<unknown>>> = {
   streams: () => streamSource(languageModelStreams(text, { batch: 2, time: 7 })),
   shuffled: (rng) => shuffledSource(items, { batch: 2, rng }),
-  bucketed: (rng) => bucketedSource(items, { batch: 2, rng, length: (x) => x % 3, window: 2 }),
+  bucketed: (rng) => bucketedSource(items, { batch: 2, rng, length: (x) => x % 3, window: 4 }),
+  tokens: (rng) => tokenBatchSource(items, { tokens: 5, rng, length: (x) => 1 + (x % 3) }),
   windows: (rng) => windowSource(text, { batch: 2, time: 3, rng }),
   sampled: (rng) => sampledSource({ sample: (rng) => [rng.next(), rng.next()], rng }),
 };
@@ -128,5 +130,40 @@ describe('a source of epochs', () => {
     made.length = 0;
     make().restore(source.state());
     expect(made.map((batch) => batch.isDisposed)).toEqual([true, true, true]);
+  });
+});
+
+describe('sources of tokens', () => {
+  it('give the same of 1, 2 and 4 bytes each', () => {
+    const options = { batch: 2, time: 5 };
+    for (const source of [
+      (tokens: TokenArray) => streamSource(languageModelStreams(tokens, options)),
+      (tokens: TokenArray) => windowSource(tokens, { ...options, rng: new Rng(1) }),
+      (tokens: TokenArray) => randomLengthStreamSource(tokens, { ...options, rng: new Rng(1) }),
+    ]) {
+      const [wide, middle, narrow] = [text, Uint16Array.from(text), Uint8Array.from(text)].map((tokens) =>
+        take(source(tokens), 9),
+      );
+      expect(middle).toEqual(wide);
+      expect(narrow).toEqual(wide);
+    }
+  });
+});
+
+describe('what can never give a batch', () => {
+  const rng = new Rng(1);
+  const length = (): number => 1;
+  it.each<[string, () => unknown, RegExp]>([
+    ['shuffledSource', () => shuffledSource(items, { batch: 0, rng }), /shuffledBatches: batch is 0/],
+    [
+      'bucketedSource',
+      () => bucketedSource(items, { batch: 2, window: 0, length, rng }),
+      /bucketedBatches: window is 0/,
+    ],
+    ['tokenBatchSource', () => tokenBatchSource(items, { tokens: 0, length, rng }), /tokenBatches: tokens is 0/],
+    ['windowSource', () => windowSource(text, { batch: 2, time: 60, rng }), /randomWindows: a window of 60 steps/],
+    ['randomLengthStreamSource', () => randomLengthStreamSource(text, { batch: 0, time: 5, rng }), /batch is 0/],
+  ])('is refused by %s at once', (_, make, message) => {
+    expect(make).toThrow(message);
   });
 });
