@@ -7,6 +7,7 @@ import { LstmCell } from './lstm.ts';
 import { chronoBias, forgetBias } from './lstm-biases.ts';
 import { StackedCells } from './stacked-cells.ts';
 import { MinGruCell } from './variants/min-gru.ts';
+import { ProjectedLstmCell } from './variants/projected-lstm.ts';
 import { SruCell } from './variants/sru.ts';
 import { VanillaCell } from './vanilla.ts';
 
@@ -29,6 +30,17 @@ describeCell('StackedCells of three kinds', () => {
 });
 
 describe('a new cell', () => {
+  it('names the size that is missing or none', () => {
+    const rng = new Rng(1);
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => new LstmCell({ inputSize: 3, units: 4, rng })).toThrow('LstmCell: hiddenSize is missing');
+    expect(() => new GruCell({ inputSize: 3, hiddenSize: 2.5, rng })).toThrow('GruCell: hiddenSize is 2.5; it must be');
+    expect(() => new MinGruCell({ inputSize: -1, hiddenSize: 2, rng })).toThrow('MinGruCell: inputSize is -1');
+    const projected = { inputSize: 3, hiddenSize: 4, rng };
+    // @ts-expect-error the same
+    expect(() => new ProjectedLstmCell(projected)).toThrow('ProjectedLstmCell: projectedSize is missing');
+  });
+
   it('starts within ±1/√h; the forget gate of an LSTM with 1', () => {
     const cell = new LstmCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) });
     for (const parameter of [cell.weight_ih, cell.weight_hh]) {

@@ -1,4 +1,4 @@
-import { type Activation, type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Activation, type Initializer, checkSizes, drawParameter, linear, uniform } from '@unroll/layers';
 import { type Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
 
 /** How the parameters of a cell start, by role. */
@@ -75,6 +75,7 @@ export abstract class GatedCell {
   /** [gates · hiddenSize] */
   readonly bias_hh: Parameter | undefined;
 
+  /** @throws UnrollError INVALID_ARGUMENT for a size that is no whole number from 1 on, or where the rng was forgotten */
   protected constructor(
     gates: number,
     options: CellOptions,
@@ -82,6 +83,7 @@ export abstract class GatedCell {
     outputSize: number = options.hiddenSize,
   ) {
     const { inputSize, hiddenSize, bias = true, rng, initializers = {} } = options;
+    checkSizes(this, { inputSize, hiddenSize });
     const usual = uniform(1 / Math.sqrt(hiddenSize));
     const { ih = true, hh = true } = typeof bias === 'boolean' ? { ih: bias, hh: bias } : bias;
     const draw = (role: keyof CellInitializers, shape: readonly number[]): Parameter =>

@@ -1,4 +1,5 @@
 import { Parameter, type Rng, type Tensor, UnrollError, checkRng, full, ones, scatterAdd, where } from '@unroll/tensor';
+import { checkSizes } from './check-sizes.ts';
 import { type Initializer, normal } from './initializers/initializer.ts';
 import { type Operand, valueOf } from './operand.ts';
 
@@ -50,9 +51,10 @@ export class Embedding {
   /** [count, size] */
   readonly weight: Parameter;
 
-  /** @throws UnrollError INDEX_OUT_OF_RANGE for a padding index outside [0, count) */
+  /** @throws UnrollError INVALID_ARGUMENT for a size that is no whole number from 1 on; INDEX_OUT_OF_RANGE for a padding index outside [0, count) */
   constructor(options: EmbeddingOptions) {
     const { count, size, paddingIndex, scaleGradientByFrequency = false, rng, initializer = normal() } = options;
+    checkSizes(this, { count, size });
     if (paddingIndex !== undefined && !(Number.isInteger(paddingIndex) && paddingIndex >= 0 && paddingIndex < count)) {
       throw new UnrollError(
         'INDEX_OUT_OF_RANGE',

@@ -16,6 +16,7 @@ export {
   hardSigmoid,
   hardTanh,
 } from './activations.ts';
+export { checkSizes } from './check-sizes.ts';
 export { drawParameter } from './initializers/draw-parameter.ts';
 export { type Initializer, constant, uniform, normal, perGate } from './initializers/initializer.ts';
 export {

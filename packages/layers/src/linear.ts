@@ -1,5 +1,6 @@
 import { type Parameter, type Rng, type Tensor, UnrollError, matmul } from '@unroll/tensor';
 import { formatShape, sizeOf } from '@unroll/backend';
+import { checkSizes } from './check-sizes.ts';
 import { drawParameter } from './initializers/draw-parameter.ts';
 import { type Initializer, uniform } from './initializers/initializer.ts';
 import { type Operand, valueOf } from './operand.ts';
@@ -48,8 +49,10 @@ export class Linear {
   /** [outputSize] */
   readonly bias: Parameter | undefined;
 
+  /** @throws UnrollError INVALID_ARGUMENT for a size that is no whole number from 1 on, or where the rng was forgotten */
   constructor(options: LinearOptions) {
     const { inputSize, outputSize, bias = true, rng } = options;
+    checkSizes(this, { inputSize, outputSize });
     const usual = uniform(1 / Math.sqrt(inputSize));
     const { initializer = usual, biasInitializer = usual } = options;
     this.inputSize = inputSize;

@@ -1,4 +1,4 @@
-import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Initializer, checkSizes, drawParameter, linear, uniform } from '@unroll/layers';
 import { type Parameter, type Rng, type Tensor, zeros } from '@unroll/tensor';
 
 /** How the parameters start, by role. */
@@ -33,8 +33,10 @@ export abstract class InputGatedCell {
   /** [gates · hiddenSize] */
   readonly bias_ih: Parameter | undefined;
 
+  /** @throws UnrollError INVALID_ARGUMENT for a size that is no whole number from 1 on, or where the rng was forgotten */
   protected constructor(gates: number, options: InputGatedCellOptions, inputs: number = options.inputSize) {
     const { inputSize, hiddenSize, bias = true, rng, initializers = {} } = options;
+    checkSizes(this, { inputSize, hiddenSize });
     const usual = uniform(1 / Math.sqrt(hiddenSize));
     const rows = gates * hiddenSize;
     this.inputSize = inputSize;

@@ -1,4 +1,4 @@
-import { type Initializer, drawParameter, linear, uniform } from '@unroll/layers';
+import { type Initializer, checkSizes, drawParameter, linear, uniform } from '@unroll/layers';
 import { type Parameter, type Tensor, probe, zeros } from '@unroll/tensor';
 import type { RecurrentCell } from '../cell.ts';
 import {
@@ -35,6 +35,7 @@ export class ProjectedLstmCell extends GatedCell implements RecurrentCell<LstmSt
   constructor(options: ProjectedLstmCellOptions) {
     const { hiddenSize, projectedSize, initializers, rng } = options;
     super(4, options, forgetBias(1), projectedSize);
+    checkSizes(this, { projectedSize });
     const initializer = initializers?.weight_hr ?? uniform(1 / Math.sqrt(hiddenSize));
     this.weight_hr = drawParameter(this, initializer, [projectedSize, hiddenSize], rng);
     this.hiddenSize = hiddenSize;
