@@ -12,7 +12,9 @@ describe('checkSizes', () => {
   });
 
   it('names the class, the size and what it is', () => {
-    class MyCell {}
+    class MyCell {
+      readonly inputSize = 2;
+    }
     const refused: readonly (readonly [given: unknown, text: string])[] = [
       [undefined, 'MyCell: hiddenSize is missing; it must be a whole number from 1 on.'],
       [0, 'MyCell: hiddenSize is 0; it'],

@@ -8,8 +8,7 @@ import { UnrollError } from '@unroll/tensor';
 export function checkSizes(owner: object, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries<unknown>(sizes)) {
     if (Number.isInteger(size) && Number(size) > 0) continue;
-    const given =
-      size === undefined ? 'is missing' : `is ${typeof size === 'string' ? JSON.stringify(size) : String(size)}`;
+    const given = size === undefined ? 'is missing' : `is ${typeof size === 'number' ? size : JSON.stringify(size)}`;
     throw new UnrollError(
       'INVALID_ARGUMENT',
       `${owner.constructor.name}: ${name} ${given}; it must be a whole number from 1 on.`,
