@@ -125,6 +125,18 @@ describe('valueAndGrad', () => {
     const n = new Parameter(tensor(Int32Array.of(1)));
     expect(() => valueAndGrad(() => x.value.sum(), [n])).toThrow('a parameter is int32');
   });
+
+  it('names what JavaScript users may give instead of tensors', () => {
+    const x = parameter(1, 2);
+    // @ts-expect-error the number of a loss
+    expect(() => valueAndGrad(() => x.value.sum().item(), [x])).toThrow('the function returned number, not a tensor');
+    // @ts-expect-error a promise of it
+    expect(() => valueAndGrad(() => Promise.resolve(x.value.sum()), [x])).toThrow(
+      'returned a promise, not a tensor. It',
+    );
+    // @ts-expect-error a model
+    expect(() => valueAndGrad(() => x.value.sum(), { x })).toThrow('are no list. Give parametersOf(model)');
+  });
 });
 
 describe('valueAndGradWithAux', () => {

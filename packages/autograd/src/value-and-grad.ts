@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, isFloat } from '@unroll/backend';
-import { type Parameter, type Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
+import { type Parameter, Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
 import { Tape } from './tape.ts';
 import { zerosLike } from './vjps.ts';
 
@@ -17,7 +17,8 @@ export interface ValueAndGrads<P extends readonly Differentiable[] = readonly Di
 /**
  * The scalar that `fn` returns, and its gradient for each parameter, by reverse accumulation. All that `fn` and the walk back
  * make besides is freed. Calls nest: a gradient inside `fn` can be differentiated again.
- * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; NOT_DIFFERENTIABLE for int32
+ * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; INVALID_ARGUMENT if it returns no tensor, as a promise of one;
+ * NOT_DIFFERENTIABLE for int32
  */
 export function valueAndGrad<const P extends readonly Differentiable[]>(
   fn: () => Tensor,
@@ -40,6 +41,9 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
   fn: () => readonly [loss: Tensor, aux: Aux],
   parameters: readonly Differentiable[],
 ): ValueAndGrads & { readonly aux: Aux } {
+  if (!Array.isArray(parameters)) {
+    throw new UnrollError('INVALID_ARGUMENT', 'valueAndGrad: the parameters are no list. Give parametersOf(model).');
+  }
   return scope(() => {
     const watched = parameters.map((parameter) => ('value' in parameter ? parameter.value : parameter));
     for (const tensor of watched) {
@@ -52,6 +56,7 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
     }
     const tape = new Tape(watched);
     const [value, aux] = withRecorder(tape, fn);
+    checkTensor(value);
     if (value.size !== 1) {
       throw new UnrollError(
         'SHAPE_MISMATCH',
@@ -63,6 +68,19 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
     const grads = watched.map((tensor) => cotangents.get(tensor) ?? zerosLike(tensor));
     return { value, grads: distinct(grads), aux };
   });
+}
+
+/** What plain JavaScript may return besides a tensor. */
+function checkTensor(value: unknown): void {
+  if (value instanceof Tensor) return;
+  const isPromise = value instanceof Promise;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `valueAndGrad: the function returned ${isPromise ? 'a promise' : typeof value}, not a tensor. ` +
+      (isPromise
+        ? 'It must be synchronous: await what it needs before.'
+        : 'A derivative needs the tensor itself, not its number.'),
+  );
 }
 
 /** Two parameters may share one cotangent (both biases of a cell); each gets a handle of its own, so that each can be disposed. */

@@ -190,6 +190,14 @@ describe('every optimizer', () => {
     ];
     for (const [make, message] of bad) expect(make).toThrow(message);
   });
+
+  it('refuses a model in the place of its parameters', () => {
+    const [weight] = makeParameters(5);
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => new Adam({ parameters: { weight } })).toThrow('Adam: parameters is no list of Parameters. Give param');
+    // @ts-expect-error the same
+    expect(() => new Sgd({ parameters: [['weight', weight]], learningRate: 1 })).toThrow('Sgd: parameters is no list');
+  });
 });
 
 it('RAdam: equals its equation on both sides of the rectification', () => {

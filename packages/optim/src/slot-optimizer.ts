@@ -1,6 +1,6 @@
 import { type Parameter, type Tensor, UnrollError, isRecording, keep, scope, tensor } from '@unroll/tensor';
 import { dtypeOf, formatShape, sameShape } from '@unroll/backend';
-import { checkHyper } from './checks.ts';
+import { checkHyper, checkParameters } from './checks.ts';
 import type { Optimizer, OptimizerOptions, OptimizerState, SavedTensor, StepOptions } from './optimizer.ts';
 import type { Schedule } from './schedules/schedule.ts';
 
@@ -26,8 +26,12 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
   /** None before the first step, so that parameters may still be cast. */
   #slots: readonly S[] | undefined;
 
-  /** @param name stands in saved states and messages; `learningRate` is the default */
+  /**
+   * @param name stands in saved states and messages; `learningRate` is the default
+   * @throws UnrollError INVALID_ARGUMENT for a model in the place of its parameters, or one listed twice
+   */
   protected constructor(name: string, { parameters, learningRate }: Required<OptimizerOptions>) {
+    checkParameters(name, parameters);
     if (new Set(parameters).size < parameters.length) {
       throw new UnrollError('INVALID_ARGUMENT', `${name}: a parameter is listed twice. List tied weights once.`);
     }

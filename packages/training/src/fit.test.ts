@@ -163,6 +163,15 @@ describe('options', () => {
     expect(() => fit({ ...bowl(), ...options })).toThrow(message);
   });
 
+  it.each<[string, () => unknown]>([
+    ['a tensor', () => tensor(1)],
+    ['a promise', () => Promise.resolve({ loss: tensor(1) })],
+    ['undefined', () => undefined],
+  ])('name a loss that returns %s', async (what, loss) => {
+    const run = fit({ ...bowl(), loss: loss as Options['loss'] });
+    await expect(collect(run)).rejects.toThrow(`fit: the loss returned ${what}; it must return { loss }`);
+  });
+
   it('leave parameters alone that the optimizer does not have', async () => {
     const run = bowl();
     const model = { trained: run.model, frozen: new Parameter(tensor([7])) };

@@ -2,7 +2,7 @@ import { valueAndGradWithAux } from '@unroll/autograd';
 import { UnrollError } from '@unroll/backend';
 import { loadStateDict, stateDict } from '@unroll/io';
 import { Adam, type Optimizer } from '@unroll/optim';
-import { Rng, type Tensor, type TensorTree, keep, namedParameters, parametersOf, scope } from '@unroll/tensor';
+import { Rng, Tensor, type TensorTree, keep, namedParameters, parametersOf, scope } from '@unroll/tensor';
 import { disposeCarry, loadCarry, ownCarry, saveCarry } from './checkpoint/carry.ts';
 import type { Checkpoint, SummedLosses } from './checkpoint/checkpoint.ts';
 import type { StepEvent } from './events.ts';
@@ -215,6 +215,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
       let weight = 1;
       const { value, grads, aux } = valueAndGradWithAux(() => {
         const result = this.#options.loss(batch, context);
+        checkResult(result);
         weight = result.weight ?? 1;
         return [result.loss, result.carry === undefined ? [] : [result.carry]];
       }, this.#optimizer.parameters);
@@ -257,4 +258,14 @@ export class Trainer<Batch, Carry extends TensorTree> {
     disposeCarry(this.#carry);
     this.#carry = next;
   }
+}
+
+/** What plain JavaScript may return besides `{ loss }`. */
+function checkResult(result: unknown): void {
+  if (typeof result === 'object' && result !== null && 'loss' in result) return;
+  const given = result instanceof Promise ? 'a promise' : result instanceof Tensor ? 'a tensor' : String(result);
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `fit: the loss returned ${given}; it must return { loss }, with a tensor, and without waiting.`,
+  );
 }
