@@ -8,7 +8,7 @@ import { defineCommand, runMain } from 'citty';
 import { cache, install } from '../stage.ts';
 import { startBrowser } from './browser.ts';
 import { compete } from './compete.ts';
-import { CONTESTANTS, PACKAGES } from './contestants.ts';
+import { CONTESTANTS, INSTALLED } from './contestants.ts';
 import { type GpuResult, crossover, gpuPage, gpuPicture, timeOf, workloadTable } from './report.ts';
 import { gpuWorkloads } from './workloads.ts';
 
@@ -81,13 +81,16 @@ async function bench({ workloads, impl, rounds, patience, hardware, json, page }
   const stopped = new AbortController();
   process.once('SIGINT', () => stopped.abort());
   process.once('SIGTERM', () => stopped.abort());
-  const packages: Record<string, string> = {};
-  for (const [folder, wanted] of Object.entries(PACKAGES)) {
-    mkdirSync(join(cache, folder), { recursive: true });
-    await install(join(cache, folder), wanted);
+  const packages: Record<string, string | undefined> = {};
+  for (const { folder, of, packages: wanted } of INSTALLED) {
+    const takesPart = [...impl].some((name) => name.startsWith(of));
+    if (takesPart) {
+      mkdirSync(join(cache, folder), { recursive: true });
+      await install(join(cache, folder), wanted);
+    }
     // The longer name first: an alias also matches what lies below it.
     for (const name of Object.keys(wanted).toSorted((a, b) => b.length - a.length))
-      packages[name] = join(cache, folder, 'node_modules', name);
+      packages[name] = takesPart ? join(cache, folder, 'node_modules', name) : undefined;
   }
   const browser = await startBrowser({ packages, hardware });
   const results: GpuResult[] = [];

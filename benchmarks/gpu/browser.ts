@@ -26,9 +26,11 @@ const SOFTWARE = ['--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--u
 const QUIET =
   '--no-sandbox --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
+type BrowserPackages = Readonly<Record<string, string | undefined>>;
+
 export interface BrowserOptions {
-  /** Folders of packages that are not installed in this repository, by the name that the page imports. */
-  readonly packages: Readonly<Record<string, string>>;
+  /** Folders of packages that are not installed in this repository, by the name that the page imports; undefined for those that nobody needs. */
+  readonly packages: BrowserPackages;
   /** The machine's own GPU, not one in software. */
   readonly hardware: boolean;
 }
@@ -92,7 +94,9 @@ function requireChromium(): string {
 
 const hardwareFlags = ['--use-angle=vulkan', '--enable-features=Vulkan', '--ignore-gpu-blocklist'];
 
-async function buildPage(folder: string, packages: Readonly<Record<string, string>>): Promise<void> {
+async function buildPage(folder: string, packages: BrowserPackages): Promise<void> {
+  const there = Object.entries(packages).filter((each): each is [string, string] => each[1] !== undefined);
+  const absent = Object.keys(packages).filter((name) => packages[name] === undefined);
   const require = createRequire(new URL('../../packages/backend-gpujs/package.json', import.meta.url));
   await build({
     root: fileURLToPath(new URL('page', import.meta.url)),
@@ -100,10 +104,16 @@ async function buildPage(folder: string, packages: Readonly<Record<string, strin
     configFile: false,
     plugins: [typescriptSources()],
     resolve: {
-      alias: { ...packages, 'gpu.js': require.resolve('gpu.js/dist/gpu-browser.js') },
+      alias: { ...Object.fromEntries(there), 'gpu.js': require.resolve('gpu.js/dist/gpu-browser.js') },
       conditions: ['@unroll/source', ...defaultClientConditions],
     },
-    build: { outDir: folder, emptyOutDir: true, target: 'esnext', chunkSizeWarningLimit: 10_000 },
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'esnext',
+      chunkSizeWarningLimit: 10_000,
+      rollupOptions: { external: absent },
+    },
     worker: { format: 'es' },
   });
 }

@@ -19,8 +19,19 @@ export const CONTESTANTS: readonly GpuContestant[] = [
   { name: 'unroll-wasm', gpu: false, own: true },
 ];
 
-/** What is installed beside the repository's own packages, in exact versions, into folders of the cache. */
-export const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  '@tensorflow-tfjs-gpu': { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-webgpu': '4.22.0' },
-  '@jax-js-jax': { '@jax-js/jax': '0.1.25' },
-};
+/** What is installed beside the repository's own packages, in exact versions, into a folder of the cache. */
+export interface Installed {
+  readonly folder: string;
+  /** How the names of those begin who need it. */
+  readonly of: string;
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+export const INSTALLED: readonly Installed[] = [
+  {
+    folder: '@tensorflow-tfjs-gpu',
+    of: 'tfjs-',
+    packages: { '@tensorflow/tfjs': '4.22.0', '@tensorflow/tfjs-backend-webgpu': '4.22.0' },
+  },
+  { folder: '@jax-js-jax', of: 'jax-', packages: { '@jax-js/jax': '0.1.25' } },
+];
