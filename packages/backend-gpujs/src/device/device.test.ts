@@ -4,7 +4,7 @@ import { Device } from './device.ts';
 import { Handle } from './handle.ts';
 import type { DeviceOptions } from './options.ts';
 import type { KernelSource } from './kernel-source.ts';
-import { lateLibrary } from './testing.ts';
+import { GL_ERRORS, glLibrary, lateLibrary } from './testing.ts';
 
 const library = await loadGpuJs();
 
@@ -264,6 +264,19 @@ describe('a device that answers later', () => {
     expect(pretended.listeners).toBe(0);
   });
 
+  it('is read to the end, though what is read is freed meanwhile and its kernel is thrown out', async () => {
+    const pretended = lateLibrary(library);
+    const device = deviceOf({ library: pretended, mode: 'webgpu', kernels: 1 });
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const y = device.run(plus(1), [x], [0]);
+    device.free(device.run(plus(2), [x], [0]));
+    const read = device.download(y);
+    device.free(y);
+    expect([...(await read)]).toEqual([2, 3, 4]);
+    device.free(x);
+    await device.dispose();
+  });
+
   it('cannot be read without waiting', () => {
     expect(late().device.downloadSync).toBeUndefined();
   });
@@ -280,6 +293,75 @@ describe('a device that answers later', () => {
     await expect(device.download(y)).rejects.toThrow('not these');
     expect(seen).toEqual([[1, 2, 3]]);
     await device.dispose();
+  });
+});
+
+describe('errors of WebGL, which has to be asked for them', () => {
+  const large = plus(1, 2 ** 22);
+
+  function gl(): { readonly device: Device; readonly library: ReturnType<typeof glLibrary> } {
+    const pretended = glLibrary(library);
+    return { device: deviceOf({ library: pretended, mode: 'webgl2', kernelBytes: 2 ** 28 }), library: pretended };
+  }
+
+  it('with a read: nothing that was computed before is given from then on', async () => {
+    const { device, library: pretended } = gl();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const y = device.run(plus(1), [x], [0]);
+    pretended.errors.push(GL_ERRORS.INVALID_FRAMEBUFFER_OPERATION, GL_ERRORS.OUT_OF_MEMORY);
+    for (const handle of [y, x, y]) {
+      await expect(device.download(handle)).rejects.toMatchObject({
+        code: 'OUT_OF_MEMORY',
+        message: expect.stringMatching(/WebGL ran out of memory .* 2 textures of 0\.0 MiB are alive.* smaller batch/s),
+      });
+    }
+    expect(() => device.inspect(x, () => {})).toThrow(/WebGL ran out of memory/);
+    for (const handle of [x, y]) device.free(handle);
+    await device.dispose();
+  });
+
+  it('that are none of memory: what is read would be something else', async () => {
+    const { device, library: pretended } = gl();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    pretended.errors.push(GL_ERRORS.INVALID_OPERATION);
+    await expect(device.download(x)).rejects.toMatchObject({ code: 'DEVICE_FAILED' });
+    await expect(device.download(x)).rejects.toThrow(/WebGL reports INVALID_OPERATION/);
+    await device.dispose();
+  });
+
+  it('at once after what is large: then nothing else is lost, and the kernel is compiled again', async () => {
+    const { device, library: pretended } = gl();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    device.free(device.run(large, [x], [0]));
+    const before = device.statistics;
+    // Asked before, it knows of none.
+    pretended.errors.push(0, GL_ERRORS.OUT_OF_MEMORY);
+    expect(() => device.run(large, [x], [0])).toThrow(
+      /plus 1: WebGL has no memory for 16\.0 MiB more \(OUT_OF_MEMORY\); 2 textures of 16\.0 MiB are alive\. Free tensors/,
+    );
+    expect(device.statistics).toMatchObject({ handles: before.handles, textures: before.textures });
+    expect([...(await device.download(x))]).toEqual([1, 2, 3]);
+    device.free(device.run(large, [x], [0]));
+    expect(device.statistics.compiled).toBe(before.compiled + 1);
+    await device.dispose();
+  });
+
+  it('from before are not taken for those of what is large', () => {
+    const { device, library: pretended } = gl();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    pretended.errors.push(GL_ERRORS.OUT_OF_MEMORY);
+    expect(() => device.run(large, [x], [0])).toThrow(/ran out of memory .* Make another backend/s);
+  });
+
+  it('are asked for now and then, and not for what is small', () => {
+    const { device, library: pretended } = gl();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    const middle = plus(1, 2 ** 20);
+    const { asked } = pretended;
+    for (let i = 0; i < 63; i++) device.free(device.run(middle, [x], [0]));
+    expect(pretended.asked).toBe(asked);
+    for (let i = 0; i < 2; i++) device.free(device.run(middle, [x], [0]));
+    expect(pretended.asked).toBe(asked + 1);
   });
 });
 

@@ -1,10 +1,11 @@
-import type { GpuJs, RawGpu, RawKernel, RawResult } from '../gpujs.ts';
+import type { GpuJs, RawGpu, RawResult } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
-import { checkCall, checkNative, disposedOf, failed, tooManyElements } from './checks.ts';
+import { Calls } from './calls.ts';
+import { checkCall, checkNative, disposedOf, tooManyElements } from './checks.ts';
 import { compileKernel, compileNative, compileUpload, keyOf, keyOfUpload } from './compile.ts';
 import { type Components, type Handle, type Storage, storageOf } from './handle.ts';
 import { Holdings } from './holdings.ts';
-import { type CompileTime, KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
+import { type CompileTime, KernelCache } from './kernel-cache.ts';
 import { type KernelSource, type Layout, layoutOf } from './kernel-source.ts';
 import type { NativeSource } from './native-source.ts';
 import type { DeviceOptions } from './options.ts';
@@ -26,6 +27,7 @@ export class Device {
   readonly #queue: Queue | undefined;
   readonly #kernels: KernelCache;
   readonly #platform: Platform;
+  readonly #calls: Calls;
   readonly #sideLimit: number;
   #dispatches = 0;
   #uploads = 0;
@@ -42,8 +44,19 @@ export class Device {
     this.#library = library;
     this.#gpu = new library.GPU({ mode });
     this.#queue = mode === 'webgpu' ? new Queue() : undefined;
-    this.#kernels = new KernelCache({ limit: kernels, bytes: kernelBytes });
-    this.#platform = platformFor({ library, gpu: this.#gpu, mode, fail: (error) => this.#queue?.fail(error) });
+    this.#kernels = new KernelCache({
+      limit: kernels,
+      bytes: kernelBytes,
+      destroy: (kernel) => this.#platform.destroy(kernel),
+    });
+    this.#platform = platformFor({
+      library,
+      gpu: this.#gpu,
+      mode,
+      fail: (error) => this.#queue?.fail(error),
+      held: () => this.#holdings.counts,
+    });
+    this.#calls = new Calls({ kernels: this.#kernels, platform: this.#platform, queue: this.#queue });
     this.#sideLimit = sideLimit;
   }
 
@@ -85,7 +98,7 @@ export class Device {
     const handle = this.#holdings.make(layout, source.components, entry, length);
     this.#dispatches++;
     try {
-      this.#call(source.name, entry, storages, [...scalars], handle.storage!);
+      this.#calls.fill(source.name, entry, storages, [...scalars], handle.storage!);
     } catch (error) {
       this.free(handle);
       throw error;
@@ -120,17 +133,20 @@ export class Device {
     const handles = Array.from({ length: outputs }, () =>
       this.#holdings.make({ width, rows }, components, entry, length),
     );
-    const first = (result: unknown): unknown =>
-      outputs === 1 ? result : (result as { readonly result: unknown }).result;
-    try {
-      const args = storages.map(({ raw }) => raw);
-      const result = this.#timed(entry, () => entry.kernel(...args)) as Readonly<Record<string, unknown>>;
-      for (const [i, { storage }] of handles.entries()) {
-        storage!.raw = this.#platform.result(name, i === 0 ? first(result) : result[`more${i}`], 0, components);
+    const made = handles.map((handle) => storageOf(handle, 'made'));
+    const make = (): void => {
+      const result = this.#calls.timed(entry, () => entry.kernel(...storages.map(({ raw }) => raw)));
+      const several = result as Readonly<Record<string, unknown>>;
+      for (const [i, storage] of made.entries()) {
+        const given = i > 0 ? several[`more${i}`] : outputs === 1 ? result : several['result'];
+        storage.raw = this.#platform.result(name, given, 0, components);
       }
-    } catch (cause) {
+    };
+    try {
+      this.#calls.making(name, made, make, entry);
+    } catch (error) {
       for (const handle of handles) this.free(handle);
-      throw failed(name, cause);
+      throw error;
     }
     return handles;
   }
@@ -151,14 +167,10 @@ export class Device {
     if (!this.#platform.stack || !isPlain || !areAlike || handles.some((each) => each.length !== length))
       return undefined;
     this.#platform.checkAlive();
-    const raw = this.#platform.stack(
-      storages.map((each) => each.raw as RawResult),
-      { width, rows },
-    );
     const size = { width, rows: rows * handles.length };
     const stack = this.#holdings.make(size, components, maker, length * handles.length);
-    stack.storage!.raw = raw;
-    return stack;
+    const raws = storages.map((each) => each.raw as RawResult);
+    return this.#filled('stack', stack, () => this.#platform.stack!(raws, { width, rows }));
   }
 
   /** Copies host data to the device. */
@@ -171,15 +183,27 @@ export class Device {
     const padded = new Float32Array(layout.width * layout.rows);
     padded.set(data);
     this.#platform.checkAlive();
-    const direct = this.#platform.upload(padded, layout);
-    const maker = direct ? undefined : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, layout));
+    const { upload } = this.#platform;
+    const maker = upload ? undefined : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, layout));
     const handle = this.#holdings.make(layout, 1, maker, data.length);
-    if (direct) {
-      handle.storage!.raw = direct;
-      return handle;
-    }
+    if (upload) return this.#filled('upload', handle, () => upload(padded, layout));
     try {
-      this.#call('upload', maker!, [], [this.#library.input(padded, [layout.width, layout.rows])], handle.storage!);
+      const input = this.#library.input(padded, [layout.width, layout.rows]);
+      this.#calls.fill('upload', maker!, [], [input], handle.storage!);
+    } catch (error) {
+      this.free(handle);
+      throw error;
+    }
+    return handle;
+  }
+
+  /** A handle with memory that is made without a kernel. */
+  #filled(name: string, handle: Handle, make: () => RawResult | Float32Array): Handle {
+    const { storage } = handle;
+    try {
+      this.#calls.making(name, [storage!], () => {
+        storage!.raw = make();
+      });
     } catch (error) {
       this.free(handle);
       throw error;
@@ -194,12 +218,21 @@ export class Device {
     this.#downloads++;
     if (!this.#queue) return this.#read(handle, storage);
     if (handle.length === 0) return new Float32Array(0);
-    const rows = await this.#queue.read(async () => {
-      this.#platform.checkAlive();
-      return (storage.raw as RawResult).toArray!();
-    });
-    if (this.#queue.error !== undefined) throw this.#queue.error;
-    return flatten(rows, handle.length * handle.components, storage.components);
+    const { maker } = storage;
+    const { length, components } = handle;
+    // It reads through memory of the kernel, which may go otherwise: the handle may be freed meanwhile.
+    if (maker) maker.live++;
+    try {
+      const rows = await this.#queue.read(async () => {
+        this.#platform.checkAlive();
+        return (storage.raw as RawResult).toArray!();
+      });
+      if (this.#queue.error !== undefined) throw this.#queue.error;
+      return flatten(rows, length * components, storage.components);
+    } finally {
+      // All that the library held went when the device was disposed of.
+      if (maker && !this.#isGone) this.#kernels.leave(maker);
+    }
   }
 
   /** The same without waiting. Missing on WebGPU, where it cannot be had. */
@@ -227,10 +260,7 @@ export class Device {
       // All that the library held went when the device was disposed of.
       if (this.#isGone) return;
       if (raw && !(raw instanceof Float32Array)) raw.delete?.();
-      if (maker) {
-        maker.live--;
-        destroyIfUnused(maker);
-      }
+      if (maker) this.#kernels.leave(maker);
     };
     if (this.#queue) this.#queue.always(release);
     else release();
@@ -302,9 +332,12 @@ export class Device {
   async #dispose(): Promise<void> {
     await this.#queue?.settled();
     this.#isGone = true;
-    this.#platform.release();
     this.#kernels.clear();
-    await this.#gpu.destroy();
+    try {
+      await this.#gpu.destroy();
+    } finally {
+      await this.#platform.release();
+    }
   }
 
   /** The memory of a handle, when all is done that was called before. */
@@ -329,56 +362,6 @@ export class Device {
     return layout;
   }
 
-  #call(
-    name: string,
-    entry: KernelEntry,
-    inputs: readonly Storage[],
-    others: readonly unknown[],
-    storage: Storage,
-  ): void {
-    if (!this.#queue) {
-      const args = inputs.map(({ raw }) => raw);
-      try {
-        storage.raw = this.#result(
-          name,
-          this.#timed(entry, () => entry.kernel(...args, ...others)),
-          storage,
-        );
-      } catch (cause) {
-        throw failed(name, cause);
-      }
-      return;
-    }
-    this.#queue.run(async () => {
-      try {
-        const args = inputs.map(({ raw }) => raw);
-        storage.raw = this.#result(name, await this.#timed(entry, () => entry.kernel(...args, ...others)), storage);
-      } catch (cause) {
-        throw failed(name, cause);
-      }
-    });
-  }
-
-  readonly #warm = new WeakSet<RawKernel>();
-
-  /** Calls a kernel, and counts what its first call takes, in which it is compiled. */
-  #timed(entry: KernelEntry, call: () => unknown): unknown {
-    if (this.#warm.has(entry.kernel)) return call();
-    const start = performance.now();
-    const done = (result: unknown): unknown => {
-      this.#kernels.timed(entry.name, performance.now() - start);
-      this.#platform.checkMode(entry.name, entry.kernel);
-      this.#warm.add(entry.kernel);
-      return result;
-    };
-    const result = call();
-    return result instanceof Promise ? result.then(done) : done(result);
-  }
-
-  #result(name: string, given: unknown, { width, rows, components }: Storage): RawResult | Float32Array {
-    return this.#platform.result(name, given, width * rows, components);
-  }
-
   #read(handle: Handle, storage: Storage): Float32Array {
     this.checkAlive('download');
     if (handle.length === 0) return new Float32Array(0);
@@ -386,8 +369,9 @@ export class Device {
     if (storage.raw instanceof Float32Array) return storage.raw.slice(0, length);
     this.#platform.checkAlive();
     const values = flatten(storage.raw!.toArray!(), length, storage.components);
-    // A context that is lost meanwhile gives zeros.
+    // A context that is lost meanwhile gives zeros, as do textures that are none.
     this.#platform.checkAlive();
+    this.#platform.checkErrors?.();
     return values;
   }
 }

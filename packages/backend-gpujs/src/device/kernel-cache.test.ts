@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RawKernel } from '../gpujs.ts';
-import { KernelCache, type KernelEntry, destroyIfUnused } from './kernel-cache.ts';
+import { KernelCache, type KernelEntry } from './kernel-cache.ts';
 
 function cacheOf(limit: number, bytes = Infinity) {
   const destroyed: string[] = [];
@@ -41,14 +41,23 @@ describe('kernel cache', () => {
   });
 
   it('leaves a kernel alive for as long as something that it made lives', () => {
-    const { get, destroyed } = cacheOf(1);
+    const { cache, get, destroyed } = cacheOf(1);
     const first = get('a');
     first.live++;
     get('b');
     expect(destroyed).toEqual([]);
-    first.live--;
-    destroyIfUnused(first);
+    cache.leave(first);
     expect(destroyed).toEqual(['a']);
+  });
+
+  it('makes a kernel again that it was told to forget', () => {
+    const { cache, get, destroyed } = cacheOf(3);
+    const first = get('a');
+    get('b');
+    cache.forget(first);
+    expect(destroyed).toEqual(['a']);
+    expect(cache.size).toBe(1);
+    expect(get('a')).not.toBe(first);
   });
 
   it('adds up compile times by name', () => {

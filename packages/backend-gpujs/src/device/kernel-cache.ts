@@ -23,20 +23,24 @@ export interface KernelCacheOptions {
   readonly limit: number;
   /** The most bytes of outputs that kept kernels hold on to. */
   readonly bytes: number;
+  /** How one is destroyed. Default: by itself. */
+  readonly destroy?: (kernel: RawKernel) => void;
 }
 
 /** Compiled kernels by text and static shape; the one not used for the longest time goes first. */
 export class KernelCache {
   readonly #limit: number;
   readonly #byteLimit: number;
+  readonly #destroy: (kernel: RawKernel) => void;
   readonly #entries = new Map<string, KernelEntry>();
   readonly #times = new Map<string, CompileTime>();
   #bytes = 0;
   #made = 0;
 
-  constructor({ limit, bytes }: KernelCacheOptions) {
+  constructor({ limit, bytes, destroy = (kernel) => kernel.destroy() }: KernelCacheOptions) {
     this.#limit = limit;
     this.#byteLimit = bytes;
+    this.#destroy = destroy;
   }
 
   /** How many are kept, and how many were ever made. */
@@ -85,6 +89,17 @@ export class KernelCache {
     });
   }
 
+  /** Notes that a storage that it made is gone. */
+  leave(entry: KernelEntry): void {
+    entry.live--;
+    this.#destroyIfUnused(entry);
+  }
+
+  /** Has a kernel compiled again the next time. */
+  forget(entry: KernelEntry): void {
+    for (const [key, each] of this.#entries) if (each === entry) this.#evict(key, each);
+  }
+
   clear(): void {
     for (const [key, entry] of this.#entries) this.#evict(key, entry);
   }
@@ -93,11 +108,10 @@ export class KernelCache {
     this.#entries.delete(key);
     this.#bytes -= entry.bytes;
     entry.evicted = true;
-    destroyIfUnused(entry);
+    this.#destroyIfUnused(entry);
   }
-}
 
-/** To be called when a storage is gone. */
-export function destroyIfUnused(entry: KernelEntry): void {
-  if (entry.evicted && entry.live === 0) entry.kernel.destroy();
+  #destroyIfUnused(entry: KernelEntry): void {
+    if (entry.evicted && entry.live === 0) this.#destroy(entry.kernel);
+  }
 }

@@ -21,6 +21,10 @@ class LateResult implements RawResult {
     if (this.buffer.refs <= 0) throw new Error('a buffer was read after it was destroyed');
     const copy = this.buffer.data.slice();
     for (let i = 0; i < 20; i++) await later();
+    // What it is read through is destroyed with the kernel that made it.
+    if ((this.kernel as { readonly isDestroyed: boolean }).isDestroyed) {
+      throw new Error('the kernel was destroyed during a read');
+    }
     if ((this.context as { readonly isGone: boolean }).isGone) throw new Error('kernels were destroyed during a read');
     return copy;
   }
@@ -84,6 +88,7 @@ export function lateLibrary(library: GpuJs): LateLibrary {
       const components = Number(/\d/.exec(returnType ?? '1')![0]);
       const kernel = {
         constructor: { mode: 'webgpu', name: 'WebGPUKernel' },
+        isDestroyed: false,
       };
       const call = async (...args: readonly unknown[]): Promise<LateResult> => {
         const now = args.map((arg) => {
@@ -107,7 +112,11 @@ export function lateLibrary(library: GpuJs): LateLibrary {
           kernel,
         });
       };
-      return Object.assign(call, { setOutput: () => {}, destroy: () => inner.destroy(), kernel });
+      const destroy = (): void => {
+        kernel.isDestroyed = true;
+        inner.destroy();
+      };
+      return Object.assign(call, { setOutput: () => {}, destroy, kernel });
     }
 
     createKernelMap(): never {
@@ -134,6 +143,96 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     },
     get listeners() {
       return listeners.size;
+    },
+  };
+}
+
+/** A texture of the pretended context. */
+class Now implements RawResult {
+  readonly #data: Float32Array;
+
+  constructor(data: Float32Array) {
+    this.#data = data;
+  }
+
+  toArray(): Float32Array {
+    return this.#data;
+  }
+
+  delete(): void {}
+}
+
+export interface GlLibrary extends GpuJs {
+  /** What the context tells the next times that it is asked for errors. */
+  readonly errors: number[];
+  /** How often it was asked. */
+  readonly asked: number;
+}
+
+/** What a context calls its errors. */
+export const GL_ERRORS = {
+  INVALID_ENUM: 1280,
+  INVALID_VALUE: 1281,
+  INVALID_OPERATION: 1282,
+  OUT_OF_MEMORY: 1285,
+  INVALID_FRAMEBUFFER_OPERATION: 1286,
+};
+
+/** The library with a mode webgl2 that computes as `cpu` does, in a context that may tell errors. */
+export function glLibrary(library: GpuJs): GlLibrary {
+  const errors: number[] = [];
+  let asked = 0;
+  const context = {
+    ...GL_ERRORS,
+    isContextLost: () => false,
+    getParameter: () => 4096,
+    getExtension: () => null,
+    getError: () => {
+      asked++;
+      return errors.shift() ?? 0;
+    },
+  };
+
+  class GlGpu {
+    static readonly isWebGPUSupported = false;
+    static readonly isWebGL2Supported = true;
+    static readonly isHeadlessGLSupported = false;
+    static readonly isWebAssemblySupported = false;
+    static readonly isWebGPUAvailable = async (): Promise<boolean> => false;
+    readonly mode = 'webgl2';
+    readonly context = context;
+    readonly #inner = new library.GPU({ mode: 'cpu' });
+
+    createKernel(source: string, settings: Readonly<Record<string, unknown>>): RawKernel {
+      const types = settings['argumentTypes'] as Readonly<Record<string, string>>;
+      const argumentTypes = Object.fromEntries(
+        Object.entries(types).map(([name, type]) => [name, type.startsWith('ArrayTexture') ? 'Array' : type]),
+      );
+      const inner = this.#inner.createKernel(source, { ...settings, argumentTypes });
+      const call = (...args: readonly unknown[]): RawResult => {
+        const data = numbersOf(inner(...args.map((arg) => (arg instanceof Now ? arg.toArray() : arg))));
+        return new Now(data);
+      };
+      const kernel = { constructor: { mode: 'gpu', name: 'WebGL2Kernel' } };
+      return Object.assign(call, { setOutput: () => {}, destroy: () => inner.destroy(), kernel });
+    }
+
+    createKernelMap(): never {
+      throw new Error('there is no GLSL here');
+    }
+
+    destroy(): Promise<void> {
+      return this.#inner.destroy();
+    }
+  }
+
+  return {
+    ...library,
+    GPU: GlGpu,
+    input: (data, size) => library.input(data, size),
+    errors,
+    get asked() {
+      return asked;
     },
   };
 }

@@ -1,11 +1,12 @@
 import { UnrollError } from '@unroll/backend';
 import type { RawResult } from '../../gpujs.ts';
+import { GlErrors, type GlWithErrors } from './gl-errors.ts';
 import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
 
 type GlNumber = number;
 
 /** The parts of a WebGL context that are used. */
-interface Gl {
+interface Gl extends GlWithErrors {
   isContextLost(): boolean;
   getParameter(name: GlNumber): unknown;
   getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
@@ -25,6 +26,7 @@ interface Gl {
     type: GlNumber,
     data: Float32Array | null,
   ): void;
+  deleteBuffer(buffer: object): void;
   createFramebuffer(): object | null;
   bindFramebuffer(target: GlNumber, framebuffer: object): void;
   framebufferTexture2D(
@@ -44,7 +46,6 @@ interface Gl {
     width: number,
     height: number,
   ): void;
-  readonly [constant: Uppercase<string>]: GlNumber;
 }
 
 interface TextureSettings {
@@ -64,9 +65,10 @@ interface TextureResult extends Omit<RawResult, 'output'>, TextureSettings {
 }
 
 /** Textures of a WebGL context, in the modes webgl2 and headlessgl. */
-export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
+export function glPlatform({ gpu, mode, held }: PlatformOptions): Platform {
   // There is one when the first kernel is compiled.
   const context = (): Gl | null => gpu.context as Gl | null;
+  const errors = new GlErrors(context, held);
   const limits = new Map<Uppercase<string>, number>();
   /** A number that does not change; asking the context may take long. */
   const limit = (name: Uppercase<string>): number | undefined => {
@@ -77,6 +79,7 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
   let pattern: Omit<TextureSettings, 'texture' | 'size' | 'dimensions' | 'output'> | undefined;
   let Texture: TextureResult['constructor'] | undefined;
   let reading: object | null = null;
+  let spare: object | undefined;
 
   return {
     get sideLimit() {
@@ -90,6 +93,9 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
     checkAlive: () => {
       if (context()?.isContextLost()) throw lost('the WebGL context');
     },
+    making: (bytes) => errors.making(bytes),
+    made: (name, bytes) => errors.made(name, bytes),
+    checkErrors: () => errors.check(),
     // All kernels in GL call themselves so.
     checkMode: modeCheck(mode, 'gpu'),
     result: (name, given) => {
@@ -128,16 +134,32 @@ export function glPlatform({ gpu, mode }: PlatformOptions): Platform {
         return new constructor({ ...settings, texture, size: output, dimensions: [...output, 1], output });
       },
     }),
-    upload: (data, { width, rows }) => {
+    get upload() {
       if (!Texture || !pattern) return undefined;
-      const [across, down] = sidesOf({ width, rows });
-      const filled = new Float32Array(across * down);
-      filled.set(data);
-      const texture = filledTexture(pattern, filled, { width: across, rows: down });
-      const output = [width, rows];
-      return new Texture({ ...pattern, texture, size: [across, down], dimensions: [...output, 1], output });
+      const [of, like] = [Texture, pattern];
+      return (data: Float32Array, { width, rows }: Size) => {
+        const [across, down] = sidesOf({ width, rows });
+        const filled = new Float32Array(across * down);
+        filled.set(data);
+        const texture = filledTexture(like, filled, { width: across, rows: down });
+        const output = [width, rows];
+        return new of({ ...like, texture, size: [across, down], dimensions: [...output, 1], output });
+      };
     },
-    release: () => {},
+    destroy: (kernel) => {
+      const gl = context();
+      const parts = kernel.kernel as { buffer?: object | undefined };
+      // The corners of what is drawn lie in a buffer of the kernel that was built last, for all kernels: that one has to stay.
+      const used = gl?.getParameter(gl['ARRAY_BUFFER_BINDING']!);
+      if (spare && spare !== used) gl?.deleteBuffer(spare);
+      if (spare !== used) spare = undefined;
+      if (parts.buffer && parts.buffer === used) {
+        spare = parts.buffer;
+        parts.buffer = undefined;
+      }
+      kernel.destroy();
+    },
+    release: async () => {},
     describe: async () => {
       const gl = context();
       if (!gl) return mode;

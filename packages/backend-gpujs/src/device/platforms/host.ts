@@ -12,7 +12,8 @@ export function hostPlatform({ mode }: PlatformOptions): Platform {
     asScalars: (raw) => raw,
     learn: () => {},
     upload: (data) => data,
-    release: () => {},
+    destroy: (kernel) => kernel.destroy(),
+    release: async () => {},
     describe: async () => `GPU.js in ${mode === 'cpu' ? 'JavaScript' : 'WebAssembly'} on the host, for tests`,
   };
 }

@@ -6,6 +6,12 @@ import type { Layout } from '../kernel-source.ts';
 /** Two sides. */
 export type Size = Pick<Layout, 'width' | 'rows'>;
 
+/** What is on the device. */
+export interface Held {
+  readonly textures: number;
+  readonly bytes: number;
+}
+
 /** What differs from mode to mode, and what GPU.js does not say by itself. */
 export interface Platform {
   /** The longest side of a texture. */
@@ -16,6 +22,16 @@ export interface Platform {
   checkAlive(): void;
   /** @throws UnrollError NOT_AVAILABLE if a kernel was compiled for another mode than asked for */
   checkMode(name: string, kernel: RawKernel): void;
+  /** Runs a call of a kernel that may not be built yet; missing where building needs nothing around it. */
+  readonly building?: <T>(call: () => T) => T;
+  /** Before, and after, so much memory is made; missing where failures are told by themselves. They throw as `checkErrors` does. */
+  readonly making?: (bytes: number) => void;
+  readonly made?: (name: string, bytes: number) => void;
+  /**
+   * Whether all went well that was started so far; missing where failures are told by themselves.
+   * @throws UnrollError OUT_OF_MEMORY or DEVICE_FAILED, from the first failure on
+   */
+  readonly checkErrors?: () => void;
   /** What a kernel gave, if it is what it should be: `length` numbers as texels of `components`. */
   result(name: string, given: unknown, length: number, components: number): RawResult | Float32Array;
   /** The same memory read as scalars. */
@@ -25,9 +41,11 @@ export interface Platform {
   /** Equal textures of `size` one below the other, copied without a kernel; missing where that cannot be had. */
   readonly stack?: (raws: readonly RawResult[], size: Size) => RawResult;
   /** Memory filled from the host, without a kernel; undefined where that is not known yet, or not to be had. */
-  upload(data: Float32Array, size: Size): RawResult | Float32Array | undefined;
-  /** Stops listening to what outlives the backend. */
-  release(): void;
+  readonly upload: ((data: Float32Array, size: Size) => RawResult | Float32Array) | undefined;
+  /** Destroys a kernel of which nothing is used any more. */
+  destroy(kernel: RawKernel): void;
+  /** Gives back what GPU.js does not, at the end. */
+  release(): Promise<void>;
   /** What computes, in the words of its driver. */
   describe(): Promise<string>;
 }
@@ -39,6 +57,7 @@ export interface PlatformOptions {
   readonly mode: Mode;
   /** To be told of errors that come by themselves. */
   readonly fail: (error: UnrollError) => void;
+  readonly held: () => Held;
 }
 
 /** Whether kernels are compiled for what `expected` is called in the library. */

@@ -1,25 +1,13 @@
 import { UnrollError } from '@unroll/backend';
 import type { RawResult } from '../../gpujs.ts';
-import { type Platform, type PlatformOptions, isResult, lost, modeCheck } from './platform.ts';
+import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
+import { type Context, type Listener, buildingOn, openContext } from './webgpu-context.ts';
 
 /** Folded earlier than any device asks for: there are no sides, but a limit on groups of 8 × 8 threads, 65 535. */
 const SIDE = 2 ** 18;
 
 /** STORAGE, COPY_SRC and COPY_DST, as the standard numbers them. */
 const USAGE = 0x0080 | 0x0004 | 0x0008;
-
-type Listener = (event: { readonly error: { readonly message: string } }) => void;
-
-interface Context {
-  readonly isLost?: boolean;
-  readonly adapter: { readonly info?: Readonly<Record<string, unknown>> };
-  readonly device: {
-    addEventListener?(name: string, listener: Listener): void;
-    removeEventListener?(name: string, listener: Listener): void;
-    createBuffer(settings: { readonly size: number; readonly usage: number }): unknown;
-    readonly queue: { writeBuffer(buffer: unknown, offset: number, data: Float32Array): void };
-  };
-}
 
 /** A buffer as GPU.js wraps it. */
 interface BufferResult extends RawResult {
@@ -29,21 +17,37 @@ interface BufferResult extends RawResult {
   readonly componentCount: number;
 }
 
+/** Whose a device is. */
+const owners = new WeakMap<Context, unknown>();
+
 /** Buffers of a WebGPU device. */
-export function webGpuPlatform({ library, fail }: PlatformOptions): Platform {
+export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platform {
+  let own: Promise<Context> | undefined;
   let context: Context | undefined;
   let reader: unknown;
 
   const onError: Listener = ({ error }) => {
-    const code = /memory/i.test(error.message) ? 'OUT_OF_MEMORY' : 'DEVICE_FAILED';
-    fail(new UnrollError(code, `gpujs: the WebGPU device reports: ${error.message}`));
+    const isMemory = /memory/i.test(`${error.constructor.name} ${error.message}`);
+    const { textures, bytes } = held();
+    const alive = `; ${textures} buffers of ${(bytes / 2 ** 20).toFixed(1)} MiB are alive. Use a smaller batch.`;
+    const what = `gpujs: the WebGPU device reports: ${error.message}${isMemory ? alive : ''} `;
+    const remedy = 'What came after is lost. Make another backend with gpujs(), and load the last checkpoint.';
+    fail(new UnrollError(isMemory ? 'OUT_OF_MEMORY' : 'DEVICE_FAILED', what + remedy));
   };
-  const listen = (found: Context): void => {
-    if (context === found) return;
+  const listen = (found: Context): Context => {
+    if (context === found) return found;
+    if (context || owners.has(found)) {
+      throw new UnrollError(
+        'DEVICE_FAILED',
+        "gpujs: GPU.js ran a kernel on another backend's WebGPU device. Is it the release that this package asks for?",
+      );
+    }
     context = found;
-    // GPU.js prints these and goes on.
+    owners.set(found, onError);
     found.device.addEventListener?.('uncapturederror', onError);
+    return found;
   };
+  const open = (): Promise<Context> => (own ??= openContext().then(listen));
   const checkAlive = (): void => {
     if (context?.isLost) throw lost('the WebGPU device');
   };
@@ -53,6 +57,7 @@ export function webGpuPlatform({ library, fail }: PlatformOptions): Platform {
     outputLimit: 0,
     checkAlive,
     checkMode: modeCheck('webgpu', 'webgpu'),
+    building: (call) => buildingOn(library, open, call),
     result: (name, given) => {
       if (!isBufferResult(given)) throw new UnrollError('DEVICE_FAILED', `gpujs: ${name} gave no WebGPU buffer.`);
       listen(given.context);
@@ -81,25 +86,31 @@ export function webGpuPlatform({ library, fail }: PlatformOptions): Platform {
       // Whatever it made, a kernel reads all buffers back.
       reader = kernel;
     },
-    upload: (data, { width, rows }) => {
+    get upload() {
       if (!context || !reader) return undefined;
-      checkAlive();
-      const { device } = context;
-      const buffer = device.createBuffer({ size: data.byteLength, usage: USAGE });
-      device.queue.writeBuffer(buffer, 0, data);
-      return new library.WebGPUBufferResult({
-        buffer,
-        output: [width, rows],
-        componentCount: 1,
-        context,
-        kernel: reader,
-      });
+      const [owner, kernel] = [context, reader];
+      return (data: Float32Array, { width, rows }: Size) => {
+        checkAlive();
+        const buffer = owner.device.createBuffer({ size: data.byteLength, usage: USAGE });
+        owner.device.queue.writeBuffer(buffer, 0, data);
+        return new library.WebGPUBufferResult({
+          buffer,
+          output: [width, rows],
+          componentCount: 1,
+          context: owner,
+          kernel,
+        });
+      };
     },
-    // All backends of a page have one device, which stays.
-    release: () => context?.device.removeEventListener?.('uncapturederror', onError),
+    destroy: (kernel) => kernel.destroy(),
+    release: async () => {
+      const device = (await own?.catch(() => undefined))?.device ?? context?.device;
+      device?.removeEventListener?.('uncapturederror', onError);
+      // With it goes all memory that was on it.
+      if (own) device?.destroy?.();
+    },
     describe: async () => {
-      const { adapter } = (await library.WebGPUContext.acquire()) as Context;
-      const parts = ['vendor', 'architecture', 'device', 'description'].map((name) => adapter.info?.[name]);
+      const parts = ['vendor', 'architecture', 'device', 'description'].map((name) => context?.adapter.info?.[name]);
       return parts.filter(Boolean).join(' ') || 'a WebGPU adapter that does not say its name';
     },
   };
