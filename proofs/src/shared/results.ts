@@ -2,26 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './checkout.ts';
 import { run } from './execute.ts';
+import { writeSummary } from '../results/write-summary.ts';
 
-export type Row = readonly string[];
+export { type Row, table } from './markdown-table.ts';
 
-/** A Markdown table; the terminal can show it too, as the columns are aligned. Columns named in `right` hold numbers. */
-export function table(header: Row, rows: readonly Row[], right: readonly string[] = []): string {
-  const widths = header.map((_, i) => Math.max(3, ...[header, ...rows].map((row) => row[i]!.length)));
-  const aligned = header.map((title) => right.includes(title));
-  const line = (cells: Row): string =>
-    `| ${cells.map((cell, i) => (aligned[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join(' | ')} |`;
-  const rule = widths.map((width, i) => (aligned[i] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
-  return [line(header), line(rule), ...rows.map(line)].join('\n');
-}
-
-/** Writes docs/results/<name>.md from paragraphs. */
+/** Writes docs/results/<name>.md from paragraphs, and what docs/results.md says of it. */
 export async function writeResults(name: string, paragraphs: readonly string[]): Promise<void> {
   const folder = join(root, 'docs', 'results');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.md`);
   writeFileSync(file, `${paragraphs.join('\n\n')}\n`);
   await run(join(root, 'node_modules', '.bin', 'oxfmt'), [file], { cwd: root, env: process.env });
+  await writeSummary();
   console.log(`\nWritten: docs/results/${name}.md`);
 }
 
