@@ -1,5 +1,5 @@
 import { type Differentiable, valueAndGrad } from '@unroll/autograd';
-import { fusedNames } from '@unroll/backend';
+import { type Buffer, fusedNames, inferFusedSignatures, sizeOf } from '@unroll/backend';
 import { crossEntropy, crossEntropyPerToken, layerNorm } from '@unroll/layers';
 import { type Backend, type DType, Rng, type Tensor, logSoftmax, softmax, tensor } from '@unroll/tensor';
 import fc from 'fast-check';
@@ -103,6 +103,24 @@ describe.each(['float64', 'float32'] as const)('a kernel for a whole op equals i
 
 it('there is a kernel for every whole op', () => {
   expect(Object.keys(fused.fused!).toSorted()).toEqual([...fusedNames].toSorted());
+});
+
+it.each([1, 2, 3])('Adam of all parameters gives the bits of Adam of each, in %i parts', async (threads) => {
+  const backend = await wasm({ threads, relaxedSimd: false, onFallback: () => {} });
+  const rng = new Rng(1);
+  const attrs = { beta1: 0.9, beta2: 0.999, rate: 0.01, epsilon: 1e-8, weightDecay: 0.1, shrink: 0.99 };
+  const each = [[3], [300, 100], [0], [], [70, 9]].map((shape) =>
+    [1, 2, 3, 4].map(() =>
+      backend.upload(
+        Float32Array.from({ length: sizeOf(shape) }, () => rng.next()),
+        { shape, dtype: 'float32' },
+      ),
+    ),
+  );
+  const run = (op: 'adam' | 'adamOfAll', inputs: readonly Buffer[]): readonly (readonly number[])[] =>
+    backend.fused![op]!(inputs, attrs, inferFusedSignatures(op, inputs)).map((out) => [...backend.downloadSync(out)]);
+  expect(run('adamOfAll', each.flat())).toEqual(each.flatMap((inputs) => run('adam', inputs)));
+  backend.dispose();
 });
 
 it('the loss reads nothing back, and still names a target that is out of range', () => {

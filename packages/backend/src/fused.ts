@@ -74,6 +74,8 @@ export interface FusedAttrs {
 
   /** p, g, m, v → p, m, v after a step: g ← g + λp, m ← β₁m + (1 − β₁)g, v ← β₂v + (1 − β₂)g², p ← shrink p − rate m / (√v + ε). */
   adam: AdamAttrs;
+  /** p, g, m, v of any number of parameters, all of the first and then of the next → p, m, v of each, as `adam` makes them. */
+  adamOfAll: AdamAttrs;
   /** p, g → p − rate (g + λp) */
   sgd: SgdAttrs;
   /** p, g, b → p, b after a step: g ← g + λp, b ← μb + share g, p ← p − rate b, or with Nesterov p − rate (g + μb). */
@@ -105,6 +107,7 @@ const rules: { readonly [F in FusedOp]: Rule } = {
   },
   layerNormGradient: ([x, weight]) => [x!, weight!, weight!],
   adam: ([p, , m, v]) => [p!, m!, v!],
+  adamOfAll: (inputs) => inputs.filter((_, i) => i % 4 !== 1),
   sgd: first,
   sgdMomentum: ([p, , b]) => [p!, b!],
   rmsProp: ([p, , s]) => [p!, s!],

@@ -206,15 +206,16 @@ function reduction(): Rule<{ readonly axes: readonly number[] }> {
 }
 
 function matmulShape(op: string, a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Shape {
-  const text = `${formatShape(a)}${transposeA ? 'ᵀ' : ''} × ${formatShape(b)}${transposeB ? 'ᵀ' : ''}`;
+  // Only for errors: written in every call, it would take as long as all the rest of it.
+  const product = (): string => `${formatShape(a)}${transposeA ? 'ᵀ' : ''} × ${formatShape(b)}${transposeB ? 'ᵀ' : ''}`;
   if (a.length !== b.length || a.length < 2 || a.length > 3) {
     throw new UnrollError(
       'SHAPE_MISMATCH',
-      `${op}: ${text}: both must have rank 2, or both rank 3 with the batch first. Reshape the leading axes into one.`,
+      `${op}: ${product()}: both must have rank 2, or both rank 3 with the batch first. Reshape the leading axes into one.`,
     );
   }
   if (a.length === 3 && a[0] !== b[0]) {
-    throw new UnrollError('SHAPE_MISMATCH', `${op}: ${text}: the batches ${a[0]} and ${b[0]} differ.`);
+    throw new UnrollError('SHAPE_MISMATCH', `${op}: ${product()}: the batches ${a[0]} and ${b[0]} differ.`);
   }
   const [aRows, aColumns] = a.slice(-2) as [number, number];
   const [bRows, bColumns] = b.slice(-2) as [number, number];
@@ -224,7 +225,7 @@ function matmulShape(op: string, a: Shape, b: Shape, transposeA: boolean, transp
     let hint = '';
     if (k === n) hint = ` Did you mean transposeB${transposeB ? ': false' : ''}?`;
     else if (m === k2) hint = ` Did you mean transposeA${transposeA ? ': false' : ''}?`;
-    throw new UnrollError('SHAPE_MISMATCH', `${op}: ${text}: ${k} ≠ ${k2}.${hint}`);
+    throw new UnrollError('SHAPE_MISMATCH', `${op}: ${product()}: ${k} ≠ ${k2}.${hint}`);
   }
   return a.length === 3 ? [a[0]!, m, n] : [m, n];
 }

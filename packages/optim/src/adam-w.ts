@@ -1,6 +1,6 @@
 import type { Tensor } from '@unroll/tensor';
-import { AdamRule, type AdamSlots, type MomentOptions } from './adam.ts';
-import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
+import { AdamRule, type AdamSlots, type AdamUpdate, type MomentOptions } from './adam.ts';
+import { SlotOptimizer, type Update, type UpdateContext } from './slot-optimizer.ts';
 import { checkNonNegative } from './checks.ts';
 
 export interface AdamWOptions extends MomentOptions {
@@ -31,13 +31,12 @@ export class AdamW extends SlotOptimizer<AdamSlots> {
     return this.#rule.initialSlots(value);
   }
 
-  protected override update(
-    value: Tensor,
-    gradient: Tensor,
-    slots: AdamSlots,
-    context: UpdateContext,
-  ): readonly [value: Tensor, slots: AdamSlots] {
+  protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
+    return this.updateAll([{ value, gradient, slots }], context)[0]!;
+  }
+
+  protected override updateAll(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
     const shrink = 1 - context.learningRate * this.#weightDecay;
-    return this.#rule.update(value, gradient, slots, context, { weightDecay: 0, shrink });
+    return this.#rule.update(updates, context, { weightDecay: 0, shrink });
   }
 }

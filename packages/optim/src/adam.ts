@@ -2,7 +2,7 @@ import { type Tensor, runFused } from '@unroll/tensor';
 import type { AdamAttrs } from '@unroll/backend';
 import { checkDecays, checkNonNegative } from './checks.ts';
 import type { OptimizerOptions } from './optimizer.ts';
-import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
+import { SlotOptimizer, type Update, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
 
 /** What the optimizers of Adam's family share. */
@@ -25,6 +25,9 @@ export type AdamSlots = {
   readonly secondMoment: Tensor;
   readonly maxSecondMoment?: Tensor;
 };
+
+/** A parameter after a step. */
+export type AdamUpdate = readonly [value: Tensor, slots: AdamSlots];
 
 /**
  * Adam (Kingma & Ba 2015), as PyTorch computes it. Default learning rate 1e-3.
@@ -50,13 +53,12 @@ export class Adam extends SlotOptimizer<AdamSlots> {
     return this.#rule.initialSlots(value);
   }
 
-  protected override update(
-    value: Tensor,
-    gradient: Tensor,
-    slots: AdamSlots,
-    context: UpdateContext,
-  ): readonly [value: Tensor, slots: AdamSlots] {
-    return this.#rule.update(value, gradient, slots, context, { weightDecay: this.#weightDecay, shrink: 1 });
+  protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
+    return this.updateAll([{ value, gradient, slots }], context)[0]!;
+  }
+
+  protected override updateAll(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
+    return this.#rule.update(updates, context, { weightDecay: this.#weightDecay, shrink: 1 });
   }
 }
 
@@ -81,13 +83,10 @@ export class AdamRule {
   }
 
   update(
-    value: Tensor,
-    gradient: Tensor,
-    slots: AdamSlots,
+    updates: readonly Update<AdamSlots>[],
     { learningRate, step }: UpdateContext,
     decay: Pick<AdamAttrs, 'weightDecay' | 'shrink'>,
-  ): readonly [value: Tensor, slots: AdamSlots] {
-    const { firstMoment, secondMoment, maxSecondMoment } = slots;
+  ): readonly AdamUpdate[] {
     // Both corrections are numbers: multiplied through, they cost no op on a tensor.
     const correction = Math.sqrt(1 - this.#beta2 ** step);
     const attrs: AdamAttrs = {
@@ -97,19 +96,32 @@ export class AdamRule {
       epsilon: this.#epsilon * correction,
       ...decay,
     };
-    const definition = (): readonly Tensor[] => adamStep(value, gradient, slots, attrs);
-    const inputs = [value, gradient, firstMoment, secondMoment];
-    const [next, m, v, largest] = maxSecondMoment ? definition() : runFused({ op: 'adam', inputs, attrs, definition });
-    const moments = { firstMoment: m!, secondMoment: v! };
-    return [next!, largest ? { ...moments, maxSecondMoment: largest } : moments];
+    if (this.#amsgrad) return updates.map((each) => namedSlots(adamStep(each, attrs)));
+    const definition = (): readonly Tensor[] => updates.flatMap((each) => adamOf(each, attrs));
+    const inputs = updates.flatMap(inputsOf);
+    const results = updates.length === 1 ? definition() : runFused({ op: 'adamOfAll', inputs, attrs, definition });
+    return updates.map((_, i) => namedSlots(results.slice(3 * i, 3 * i + 3)));
   }
+}
+
+function inputsOf({ value, gradient, slots }: Update<AdamSlots>): readonly Tensor[] {
+  return [value, gradient, slots.firstMoment, slots.secondMoment];
+}
+
+/** The next value and moments of one parameter. */
+function adamOf(update: Update<AdamSlots>, attrs: AdamAttrs): readonly Tensor[] {
+  const definition = (): readonly Tensor[] => adamStep(update, attrs);
+  return runFused({ op: 'adam', inputs: inputsOf(update), attrs, definition });
+}
+
+function namedSlots([value, firstMoment, secondMoment, maxSecondMoment]: readonly Tensor[]): AdamUpdate {
+  const moments = { firstMoment: firstMoment!, secondMoment: secondMoment! };
+  return [value!, maxSecondMoment ? { ...moments, maxSecondMoment } : moments];
 }
 
 /** The next value and moments; with the largest second moment if the old ones have it. */
 function adamStep(
-  value: Tensor,
-  gradient: Tensor,
-  { firstMoment, secondMoment, maxSecondMoment }: AdamSlots,
+  { value, gradient, slots: { firstMoment, secondMoment, maxSecondMoment } }: Update<AdamSlots>,
   { beta1, beta2, rate, epsilon, weightDecay, shrink }: AdamAttrs,
 ): readonly Tensor[] {
   const g = penalized(gradient, value, weightDecay);

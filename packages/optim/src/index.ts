@@ -9,7 +9,7 @@ export { Adadelta, type AdadeltaOptions } from './adadelta.ts';
 export { Adamax, type AdamaxOptions } from './adamax.ts';
 export { NAdam, type NAdamOptions } from './n-adam.ts';
 export { RAdam, type RAdamOptions } from './r-adam.ts';
-export { SlotOptimizer, type Slots, type UpdateContext } from './slot-optimizer.ts';
+export { SlotOptimizer, type Slots, type Update, type UpdateContext } from './slot-optimizer.ts';
 export {
   clipByGlobalNorm,
   clipByGlobalNormOnDevice,

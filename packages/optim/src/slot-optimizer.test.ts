@@ -1,6 +1,6 @@
-import { Parameter, type Tensor, tensor, where } from '@unroll/tensor';
+import { Parameter, type Tensor, full, tensor, where, zeros } from '@unroll/tensor';
 import { expect, it } from 'vitest';
-import { SlotOptimizer, type UpdateContext, type OptimizerOptions } from './index.ts';
+import { SlotOptimizer, type OptimizerOptions, type Update, type UpdateContext } from './index.ts';
 
 type SignSlots = { readonly momentum: Tensor };
 
@@ -40,4 +40,26 @@ it('an optimizer of the user’s is two methods; saving and restoring come with 
   second.restore(state);
   second.step([tensor([-3, 0.5])]);
   expect([...parameter.value.dataSync()]).toEqual([1, -0.75]);
+});
+
+it('parameters that are small, and of one dtype, are updated together, others alone', () => {
+  const groups: (readonly number[])[] = [];
+  class Grouping extends SignDescent {
+    protected override updateAll(
+      updates: readonly Update<SignSlots>[],
+      context: UpdateContext,
+    ): readonly (readonly [Tensor, SignSlots])[] {
+      groups.push(updates.map(({ value }) => value.size));
+      return super.updateAll(updates, context);
+    }
+  }
+  const values = [zeros([3]), zeros([2, 2]), zeros([600, 600]), zeros([1]), zeros([2], { dtype: 'float64' })];
+  const parameters = values.map((value) => new Parameter(value));
+  const optimizer = new Grouping({ parameters });
+  for (let step = 1; step <= 2; step++) {
+    optimizer.step(parameters.map(({ value }, i) => full(value.shape, i - 2, value)));
+    expect(groups.splice(0)).toEqual([[3, 4], [360_000], [1], [2]]);
+    const expected = [1, 1, 0, -1, -1].map((sign) => (sign * step) / 4);
+    expect(parameters.map(({ value }) => value.dataSync().at(-1))).toEqual(expected);
+  }
 });

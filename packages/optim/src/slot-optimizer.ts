@@ -14,6 +14,16 @@ export interface UpdateContext {
   readonly step: number;
 }
 
+/** What an update is made from. */
+export interface Update<S extends Slots> {
+  readonly value: Tensor;
+  readonly gradient: Tensor;
+  readonly slots: S;
+}
+
+/** Elements of parameters that are updated together: their new values exist beside the old ones. */
+const TOGETHER = 2 ** 18;
+
 /**
  * An optimizer that treats each parameter on its own and remembers tensors of the parameter's shape. A subclass gives the
  * equation; this class keeps and frees memory, counts, saves and restores.
@@ -61,20 +71,34 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
     context: UpdateContext,
   ): readonly [value: Tensor, slots: S];
 
+  /**
+   * `update` of each of several small parameters, of one dtype and backend: for a subclass that knows a way to do all at once. As pure.
+   */
+  protected updateAll(
+    updates: readonly Update<S>[],
+    context: UpdateContext,
+  ): readonly (readonly [value: Tensor, slots: S])[] {
+    return updates.map(({ value, gradient, slots }) => this.update(value, gradient, slots, context));
+  }
+
   step(gradients: readonly Tensor[], { learningRate = this.learningRate }: StepOptions = {}): void {
     this.#checkGradients(gradients);
     this.#slots ??= this.#makeSlots();
     const context: UpdateContext = { learningRate, step: this.#stepsTaken + 1 };
     const slots: S[] = [];
-    for (const [i, parameter] of this.parameters.entries()) {
-      const old = this.#slots[i]!;
+    for (let first = 0, end = 0; first < this.parameters.length; first = end) {
+      end = this.#endOfGroup(first);
+      const group = this.parameters.slice(first, end);
+      const old = this.#slots.slice(first, end);
       scope(() => {
-        const [value, next] = this.update(parameter.value, gradients[i]!, old, context);
-        for (const slot of Object.values(next)) keep(slot);
-        parameter.value = value;
-        slots.push(next);
+        const updates = group.map(({ value }, i) => ({ value, gradient: gradients[first + i]!, slots: old[i]! }));
+        for (const [i, [value, next]] of this.updateAll(updates, context).entries()) {
+          for (const slot of Object.values(next)) keep(slot);
+          group[i]!.value = value;
+          slots.push(next);
+        }
       });
-      freeSlots(old, slots[i]!);
+      for (const [i, each] of old.entries()) freeSlots(each, slots[first + i]!);
     }
     this.#slots = slots;
     this.#stepsTaken++;
@@ -123,6 +147,18 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
     for (const slots of this.#slots ?? []) freeSlots(slots, {});
     this.#slots = undefined;
     this.#stepsTaken = 0;
+  }
+
+  /** The first parameter after this one that is not updated together with it. */
+  #endOfGroup(first: number): number {
+    const { dtype, backend, size } = this.parameters[first]!.value;
+    let [end, elements] = [first + 1, size];
+    for (; end < this.parameters.length; end++) {
+      const { value } = this.parameters[end]!;
+      elements += value.size;
+      if (elements > TOGETHER || value.dtype !== dtype || value.backend !== backend) break;
+    }
+    return end;
   }
 
   #makeSlots(): readonly S[] {

@@ -1,6 +1,5 @@
 import {
   BYTES_PER_ELEMENT,
-  type Buffer,
   type CrossEntropyAttrs,
   type FusedKernels,
   type Kernel,
@@ -9,11 +8,10 @@ import {
   sizeOf,
   targetOutOfRange,
 } from '@unroll/backend';
-import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import type { WasmFunction } from '../engine.ts';
 import type { Threads } from '../threads/threads.ts';
-import { IN_A_LINE, VECTOR, vectors } from './elementwise.ts';
 import { type Range, divide, isWorthwhile } from './in-parts.ts';
+import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
 /** Kernels for all whole ops of the contract. */
@@ -21,9 +19,6 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
   const { memory, threads } = runtime;
   const [softmax, logSoftmax] = [byDType(runtime, 'softmax'), byDType(runtime, 'logSoftmax')];
   const [layerNorm, layerNormGradient] = [byDType(runtime, 'layerNorm'), byDType(runtime, 'layerNormGradient')];
-  const sumOfSquares = byDType(runtime, 'sumOfSquares');
-  const [adam, sgd, rmsProp] = [step(runtime, 'adam'), step(runtime, 'sgd'), step(runtime, 'rmsProp')];
-  const [sgdMomentum, sgdNesterov] = [step(runtime, 'sgdMomentum'), step(runtime, 'sgdNesterov')];
   return {
     softmax: ([x], { empty }, [signature]) => {
       const from = memory.address(x!);
@@ -70,22 +65,7 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
       return made;
     },
 
-    sgd: (inputs, { rate, weightDecay }, signatures) => sgd(inputs, signatures, [rate, weightDecay]),
-    sgdMomentum: (inputs, { rate, weightDecay, momentum, share, nesterov }, signatures) =>
-      (nesterov ? sgdNesterov : sgdMomentum)(inputs, signatures, [rate, weightDecay, momentum, share]),
-    rmsProp: (inputs, { rate, weightDecay, alpha, epsilon }, signatures) =>
-      rmsProp(inputs, signatures, [rate, weightDecay, alpha, 1 - alpha, epsilon]),
-    adam: (inputs, { rate, weightDecay, beta1, beta2, epsilon, shrink }, signatures) =>
-      adam(inputs, signatures, [rate, weightDecay, beta1, 1 - beta1, beta2, 1 - beta2, epsilon, shrink]),
-
-    sumOfSquares: (inputs, _attrs, [signature]) => {
-      const sumOf = sumOfSquares(signature!.dtype);
-      const bytes = BYTES_PER_ELEMENT[signature!.dtype];
-      const total = inputs.reduce((sum, x) => sum + sumOf(memory.address(x), sizeOf(x.shape) * bytes), 0);
-      const out = memory.make(signature!);
-      memory.fill(out, total);
-      return [out];
-    },
+    ...optimizerOps(runtime),
   };
 }
 
@@ -101,8 +81,6 @@ function rowsOf({ shape, dtype }: Signature): {
 
 /** Elements of rows that a kernel takes in a microsecond, about. */
 const PER_MICROSECOND = 400;
-/** Vectors of an update that are read in a microsecond, about. */
-const VECTORS_PER_MICROSECOND = 1000;
 
 /** Runs a kernel on the rows of x, in several threads if that pays. What it returns for each of their parts. */
 function byRows(
@@ -154,31 +132,5 @@ function crossEntropy(runtime: Runtime, name: string): Kernel<CrossEntropyAttrs>
     for (const out of made) memory.free(out);
     const at = ends[part]! - left[part]!;
     throw targetOutOfRange(memory.linear.int32[wanted / 4 + at]!, at, targets!, columns, ignoreIndex);
-  };
-}
-
-type Step = (
-  inputs: readonly Buffer[],
-  outputs: readonly Signature[],
-  numbers: readonly number[],
-) => readonly WasmBuffer[];
-
-function step(runtime: Runtime, name: string): Step {
-  const { memory, threads } = runtime;
-  const kernel = byDType(runtime, name);
-  return (inputs, signatures, numbers) => {
-    const from = inputs.map((input) => memory.address(input));
-    const made = signatures.map((signature) => memory.make(signature));
-    const { shape, dtype } = signatures[0]!;
-    const to = made.map((out) => memory.address(out));
-    const passes = vectors(sizeOf(shape), dtype);
-    const isDivided = isWorthwhile(threads, (passes * from.length) / VECTORS_PER_MICROSECOND);
-    const pointers = [...to, ...from];
-    threads.run(
-      divide(passes, isDivided ? threads.parts : 1, IN_A_LINE).map(({ first, count }) => [
-        { kernel: kernel(dtype), values: [count, ...pointers.map((each) => each + first * VECTOR), ...numbers] },
-      ]),
-    );
-    return made;
   };
 }

@@ -8,6 +8,12 @@ const ROWS: readonly Shape[] = [[1], [7], [1, 1], [3, 4], [5, 65], [2, 3, 9], [4
 const ELEMENTS: readonly Shape[] = [[], [0], [1], [3], [8], [5, 7], [67, 129]];
 const IGNORED = -100;
 
+const ADAM: readonly FusedAttrs['adam'][] = [
+  { beta1: 0.9, beta2: 0.999, rate: 1e-3, epsilon: 1e-8, weightDecay: 0, shrink: 1 },
+  { beta1: 0.5, beta2: 0.9, rate: 0.1, epsilon: 0.01, weightDecay: 0.3, shrink: 1 },
+  { beta1: 0, beta2: 0.99, rate: 0.02, epsilon: 1e-6, weightDecay: 0, shrink: 0.97 },
+];
+
 type FusedSuites = { readonly [F in FusedOp]: (scope: Scope) => readonly Case<FusedAttrs[F]>[] };
 
 /** Cases for every fused op; leaving one out does not compile. */
@@ -45,12 +51,19 @@ export const fusedSuites: FusedSuites = {
       return row('of', [{ shape }, perColumn, mean, d, { shape }], {});
     }),
 
-  adam: () =>
-    [
-      { beta1: 0.9, beta2: 0.999, rate: 1e-3, epsilon: 1e-8, weightDecay: 0, shrink: 1 },
-      { beta1: 0.5, beta2: 0.9, rate: 0.1, epsilon: 0.01, weightDecay: 0.3, shrink: 1 },
-      { beta1: 0, beta2: 0.99, rate: 0.02, epsilon: 1e-6, weightDecay: 0, shrink: 0.97 },
-    ].flatMap((attrs) => elements(['any', 'any', 'any', 'positive'], attrs)),
+  adam: () => ADAM.flatMap((attrs) => elements(['any', 'any', 'any', 'positive'], attrs)),
+  adamOfAll: () =>
+    ADAM.flatMap((attrs) =>
+      [ELEMENTS, [[9]], [[257, 128], [3], [512, 65]]].map((shapes) => {
+        const inputs = shapes.flatMap((shape): readonly CaseInput[] => [
+          { shape },
+          { shape },
+          { shape },
+          { shape, fill: uniform(0.01, 2) },
+        ]);
+        return row(JSON.stringify(attrs), inputs, attrs);
+      }),
+    ),
   sgd: () => [0, 0.1].flatMap((weightDecay) => elements(['any', 'any'], { rate: 0.3, weightDecay })),
   sgdMomentum: () =>
     [

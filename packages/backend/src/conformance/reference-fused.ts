@@ -54,12 +54,8 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
     return [dx, dWeight, dBias];
   },
 
-  adam: ([p, gradient, m, v], { beta1, beta2, rate, epsilon, weightDecay, shrink }) => {
-    const g = penalized(gradient!, p!, weightDecay);
-    const m2 = g.map((each, i) => beta1 * m!.data[i]! + (1 - beta1) * each);
-    const v2 = g.map((each, i) => beta2 * v!.data[i]! + (1 - beta2) * each * each);
-    return [m2.map((each, i) => shrink * p!.data[i]! - (rate * each) / (Math.sqrt(v2[i]!) + epsilon)), m2, v2];
-  },
+  adam,
+  adamOfAll: (inputs, attrs) => inputs.flatMap((_, i) => (i % 4 === 0 ? adam(inputs.slice(i, i + 4), attrs) : [])),
   sgd: ([p, gradient], { rate, weightDecay }) => [
     penalized(gradient!, p!, weightDecay).map((g, i) => p!.data[i]! - rate * g),
   ],
@@ -76,6 +72,16 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
 
   sumOfSquares: (inputs) => [[sum(inputs.flatMap(({ data }) => Array.from(data, (each) => each * each)))]],
 };
+
+function adam(
+  [p, gradient, m, v]: readonly HostValue[],
+  { beta1, beta2, rate, epsilon, weightDecay, shrink }: FusedAttrs['adam'],
+): readonly (readonly number[])[] {
+  const g = penalized(gradient!, p!, weightDecay);
+  const m2 = g.map((each, i) => beta1 * m!.data[i]! + (1 - beta1) * each);
+  const v2 = g.map((each, i) => beta2 * v!.data[i]! + (1 - beta2) * each * each);
+  return [m2.map((each, i) => shrink * p!.data[i]! - (rate * each) / (Math.sqrt(v2[i]!) + epsilon)), m2, v2];
+}
 
 function rowsOf({ shape, data }: HostValue): readonly (readonly number[])[] {
   const length = shape.at(-1)!;
