@@ -1,5 +1,7 @@
 // Can a file be read that is larger than memory? Every reader goes through a file of several times the heap that its process may have; a
-// control that keeps what it reads must fail: pnpm proof:streaming [--mebibytes 240] [--heap 64]
+// control that keeps what it reads must fail. Then the commands of the apps go through files of 100 MiB, to be seen what they take:
+//
+//   pnpm proof:streaming [--mebibytes 240] [--heap 64] [--app-mebibytes 100]
 import { createWriteStream, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +14,7 @@ import { execute } from './shared/execute.ts';
 import { machine } from './shared/machine.ts';
 import { prose, table, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
+import { appReadings, runApp } from './streaming/apps.ts';
 import { type Reading, readings } from './streaming/readers.ts';
 
 interface Outcome {
@@ -25,19 +28,24 @@ interface Outcome {
 }
 
 const { values } = parseArgs({
-  options: { mebibytes: { type: 'string', default: '240' }, heap: { type: 'string', default: '64' } },
+  options: {
+    mebibytes: { type: 'string', default: '240' },
+    heap: { type: 'string', default: '64' },
+    'app-mebibytes': { type: 'string', default: '100' },
+  },
 });
 const size = Number(values.mebibytes) * 2 ** 20;
+const appSize = Number(values['app-mebibytes']) * 2 ** 20;
 const child = fileURLToPath(new URL('streaming/child.ts', import.meta.url));
 
 await inTemporaryFolder('streaming', async (folder) => {
   const rows: string[][] = [];
   for (const [name, reading] of Object.entries(readings)) {
     const path = join(folder, `${name}.txt`);
-    const parts = await write(path, reading);
+    const parts = await write(path, reading, size);
     const { code, output } = await execute(
       process.execPath,
-      [`--max-old-space-size=${values.heap}`, child, name, path],
+      [...process.execArgv, `--max-old-space-size=${values.heap}`, child, name, path],
       { cwd: root, env: process.env, timeout: 600 },
     );
     const failed = output.includes('heap out of memory');
@@ -60,6 +68,17 @@ await inTemporaryFolder('streaming', async (folder) => {
     console.log(rows.at(-1)!.join(' | '));
     await rm(path);
   }
+  const appRows: string[][] = [];
+  for (const [name, reading] of Object.entries(appReadings)) {
+    const path = join(folder, `${name}.txt`);
+    const parts = await write(path, reading, appSize);
+    const { parts: read, resident, seconds } = await runApp(reading, path, join(folder, name));
+    if (read !== parts) throw new Error(`${name}: ${read} parts were read of ${parts}`);
+    const whole = `all ${parts.toLocaleString('en')}`;
+    appRows.push([reading.title, megabytes(statSync(path).size), megabytes(resident), seconds.toFixed(0), whole]);
+    console.log(appRows.at(-1)!.join(' | '));
+    await rm(path);
+  }
   await writeResults('streaming', [
     '# Can a file be read that is larger than memory?',
     prose(
@@ -78,11 +97,21 @@ await inTemporaryFolder('streaming', async (folder) => {
       'Resident memory is that of the whole process, Node itself (some 50 MB) and buffers outside of the heap included. It is the highest ' +
         'of the run; what is garbage counts until it is collected.',
     ),
+    '## The apps',
+    prose(
+      'The same by command lines, with small models, and no limit to their heap. `train` takes two steps; what it learns from has to be in ' +
+        'memory, as one or two bytes a token.',
+    ),
+    table(['command', 'file MB', 'most resident MB', 'CPU s', 'lines or sentences'], appRows, [
+      'file MB',
+      'most resident MB',
+      'CPU s',
+    ]),
   ]);
 });
 
 /** Fills a file with parts up to the size. */
-async function write(path: string, { head, part }: Reading): Promise<number> {
+async function write(path: string, { head, part }: Pick<Reading, 'head' | 'part'>, size: number): Promise<number> {
   let count = 0;
   function* pieces(): Generator<string> {
     yield head;

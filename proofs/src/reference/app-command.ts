@@ -1,16 +1,14 @@
-import { join } from 'node:path';
+import { type App, appProgram } from '../shared/app-program.ts';
 import { root } from '../shared/checkout.ts';
 import { run } from '../shared/execute.ts';
 
 /**
  * Runs the command line of an app as a user does; what it writes, and at the end its processor time, which `cpuSecondsOf` finds.
- * From the sources where this program runs from the sources, else as it is built.
  */
-export function appCommand(app: 'char-rnn' | 'tagger' | 'translator'): (...args: readonly string[]) => Promise<string> {
-  const isSource = process.execArgv.some((each) => each.includes('@unroll/source'));
-  const program = join(root, 'apps', app, isSource ? 'src/cli.ts' : 'dist/cli.js');
+export function appCommand(app: App): (...args: readonly string[]) => Promise<string> {
+  const program = appProgram(app, '--import', TELLS_TIME);
   const where = { cwd: root, env: process.env, timeout: 4 * 3600 };
-  return (...args) => run(process.execPath, [...process.execArgv, '--import', TELLS_TIME, program, ...args], where);
+  return (...args) => run(process.execPath, [...program, ...args], where);
 }
 
 /** A module that lets a program say at its end how much processor time it took. */
