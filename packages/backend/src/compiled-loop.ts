@@ -53,6 +53,9 @@ export interface CompiledLoop {
   (run: LoopRun): LoopRunResults;
   /** Steps one at a time, where that can be had for less than a run of one step each. */
   readonly begin?: (start: LoopStart) => LoopSteps;
-  /** How many kernels a step takes, for people, where the device runs them one by one. */
+  /**
+   * How many kernels a step takes, for people, where the device runs them one by one: of the last run, and before the first at most so many,
+   * since a run whose series another loop left step by step may take fewer.
+   */
   readonly kernels?: number;
 }

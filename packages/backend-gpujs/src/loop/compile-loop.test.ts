@@ -62,8 +62,8 @@ describe('compileLoop of gpujs', () => {
   it('says how many', () => {
     withBackend(backend, () => {
       const cell = lstm({ inputSize: 4, hiddenSize: 5, rng: new Rng(1) });
-      expect(explainScan(cell, { batch: 3 })).toContain('compiled: 1 kernel a step');
-      expect(explainScan(cell, { batch: 3, vjp })).toContain('compiled: 2 kernels a step');
+      expect(explainScan(cell, { batch: 3 })).toContain('compiled: at most 1 kernel a step');
+      expect(explainScan(cell, { batch: 3, vjp })).toContain('compiled: at most 2 kernels a step');
     });
   });
 

@@ -2,6 +2,7 @@ import { type CompiledLoop, type LoopObstacle, type LoopProgram, type LoopRun, s
 import { type Dimensions, tilingOf } from '../matmul/index.ts';
 import type { Memory } from '../memory.ts';
 import { checkIndices } from '../ops/gather.ts';
+import { LARGEST_INTEGER } from '../whole-numbers.ts';
 import { type AfterPlan, planAfter } from './after-steps.ts';
 import { KeptSeries, type KeptSteps } from './kept-series.ts';
 import { type SeriesForm, type StepPlan, planSteps } from './plan.ts';
@@ -72,7 +73,7 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
       }
       return memory.whole(() => runSteps({ memory, plan, after: ofLength, given }, run));
     },
-    // A run that is given its series step by step may take fewer.
+    // At most: a run that is given its series step by step may take fewer.
     { kernels: kernelsOf(usual.plan) },
   );
   return loop;
@@ -108,7 +109,7 @@ function formsOf(
 }
 
 /** What keeps the steps of a program from being compiled, or nothing. */
-function obstacle({ values, phases, carried }: LoopProgram): string | undefined {
+function obstacle({ values, constants, phases, carried }: LoopProgram): string | undefined {
   const used = new Set([
     ...phases.loop.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
     ...carried.flatMap(({ value, next }) => [value, next]),
@@ -117,6 +118,17 @@ function obstacle({ values, phases, carried }: LoopProgram): string | undefined 
     const { shape, dtype } = values[value]!;
     if (dtype === 'float64') return 'a value is float64';
     if (sizeOf(shape) === 0) return 'a value is empty';
+  }
+  // Ops of their own say what is wrong, or look for it.
+  const isInteger = (value: number): boolean => values[value]!.dtype === 'int32';
+  if (constants.some(({ value, number }) => isInteger(value) && Math.abs(Number(number)) > LARGEST_INTEGER)) {
+    return 'a constant integer is larger than the device counts';
+  }
+  if (phases.loop.some(({ op, inputs }) => op === 'argmax' && isInteger(inputs[0]!))) {
+    return 'the largest of integers is looked for, any of which may be larger than the device counts';
+  }
+  if (phases.loop.some(({ op, inputs }) => op === 'accumulate' && isInteger(inputs[0]!))) {
+    return 'integers are added up over the steps, and their sum may be larger than the device counts';
   }
   return undefined;
 }

@@ -117,6 +117,63 @@ describe.each(['cpu', 'webasm'] as const)('compiled loops on %s', async (mode) =
     }
   });
 
+  it('mark what float32 would round as ops do, where floats become integers and integers floats', () => {
+    const cell = cellOf(
+      (x, { f, n }) => [x, { f: n!.cast('float32'), n: f!.cast('int32').add(n!.mul(0)), m: f!.cast('int32') }],
+      SIZE,
+    );
+    const read = (tensors: readonly (Tensor | undefined)[]): readonly (readonly number[] | string)[] =>
+      tensors.map((each) => {
+        try {
+          return [...each!.dataSync()];
+        } catch (error) {
+          return String(error);
+        }
+      });
+    const [actual, expected] = [compiling, reference].map((on) =>
+      withBackend(on, () =>
+        [
+          [1.5, -1.5, -0.5],
+          [2 ** 24, 1, -(2 ** 24)],
+          [2 ** 24 + 2, 1, 1],
+          [1, -1e30, 1],
+          [1, Infinity, 1],
+          [1, NaN, 1],
+        ].map((numbers) => {
+          const n = tensor([[5, 6, 7]], { dtype: 'int32' });
+          const state = { f: tensor([numbers]), n, m: n };
+          const [, once] = traced(cell, normal(1, 1, 1, SIZE), state, undefined);
+          const [, again] = traced(cell, normal(1, 1, 2, SIZE), state, undefined);
+          return read([once['m'], once['n'], again['m'], again['f'], again['n']]);
+        }),
+      ),
+    );
+    expect(actual).toEqual(expected);
+    expect(refused).toEqual([]);
+    expect(actual![0]![0]).toEqual([1, -1, 0]);
+    for (const [each] of actual!.slice(2)) expect(each).toMatch(/int32 result is beyond/);
+    expect(actual![2]![3]).toEqual([Infinity, 1, 1]);
+  });
+
+  it('leave integers that the device does not count to ops, which say so', () => {
+    const reasons: string[] = [];
+    const on: Backend = {
+      ...backend,
+      compileLoop: (program) => {
+        const loop = backend.compileLoop!(program);
+        if (typeof loop === 'object') reasons.push(loop.reason);
+        return loop;
+      },
+    };
+    const largest = cellOf((x, { m }) => [x, { n: m!.argmax(1).reshape([1, 1]), m: m!.add(m!) }], SIZE);
+    withBackend(on, () => {
+      const state = { n: tensor([[0]], { dtype: 'int32' }), m: tensor([[2 ** 23 + 1, 5]], { dtype: 'int32' }) };
+      const [, final] = traced(largest, normal(1, 1, 2, SIZE), state, undefined);
+      expect(() => final['n']!.dataSync()).toThrow(/int32 result is beyond/);
+    });
+    expect(reasons).toEqual([expect.stringContaining('the largest of integers')]);
+  });
+
   it.each([
     ['its steps as examples', [5, 1, SIZE]],
     ['each of its steps as two', [1, 10, SIZE / 2]],

@@ -82,8 +82,8 @@ export class Elements {
         return this.element(x, positions);
       case 'cast': {
         const element = this.element(x, positions);
-        const truncates = attrs.dtype === 'int32' && isFloat(this.#program.values[x]!.dtype);
-        return truncates ? this.expressions.operation('truncate', element) : element;
+        const [from, to] = [this.#program.values[x]!.dtype, attrs.dtype];
+        return isFloat(from) === isFloat(to) ? element : this.expressions.operation(`to ${to}`, element);
       }
       case 'matmul':
         return this.#product(equation, positions);

@@ -1,7 +1,6 @@
 import { type Kernel, type None, type PrimitiveKernels } from '@unroll/backend';
 import { type Memory, noFloat64 } from '../memory.ts';
-import { LARGEST_INTEGER, ROUNDED } from '../whole-numbers.ts';
-import { type Pointwise, formulas, integerFormulas, truncated } from './formulas.ts';
+import { type Pointwise, formulas, integerFormulas, toFloat, toInteger } from './formulas.ts';
 import { stretched } from './nest.ts';
 import { pointwise } from './pointwise.ts';
 
@@ -46,13 +45,4 @@ export function elementwiseOps(memory: Memory): Pick<PrimitiveKernels, Pointwise
       return [memory.own(pointwise(memory.device, { name: 'cast', shape, operands, formula }), output!)];
     },
   };
-}
-
-function toInteger(x: string): string {
-  return `(Math.abs(${x})>${LARGEST_INTEGER}?${ROUNDED}:${truncated(x)})`;
-}
-
-/** The mark of a number that was rounded becomes ∞. */
-function toFloat(x: string): string {
-  return `(Math.abs(${x})>${LARGEST_INTEGER}?${x}*${x}:${x})`;
 }

@@ -62,10 +62,12 @@ export function larger(x: string, y: string): string {
   return `(${x}>=${y}?${x}:(${y}>${x}?${y}:${x}+${y}))`;
 }
 
-/** Toward zero. */
-export function truncated(x: string): string {
-  return `(${x}<0?Math.ceil(${x}):Math.floor(${x}))`;
-}
+/** Toward zero; the mark beyond what float32 counts exactly. NaN stays, which is no whole number either. */
+export const toInteger: Formula = (x) =>
+  `(Math.abs(${x})>${LARGEST_INTEGER}?${ROUNDED}:(${x}<0?Math.ceil(${x}):Math.floor(${x})))`;
+
+/** The mark of a number that was rounded becomes ∞. */
+export const toFloat: Formula = (x) => `(Math.abs(${x})>${LARGEST_INTEGER}?${x}*${x}:${x})`;
 
 /**
  * The mark in the place of the result, if it or an operand is beyond what float32 counts exactly. `isOdd`, for what rounds: 1 if the

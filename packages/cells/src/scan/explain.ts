@@ -60,7 +60,7 @@ function describeCompilation({
   reason,
 }: Pick<LoopReport, 'compiled' | 'kernels' | 'reason'>): string {
   if (!compiled) return reason === undefined ? '' : `, not compiled (${reason})`;
-  return kernels === undefined ? ', compiled' : `, compiled: ${count(kernels, 'kernel')} a step`;
+  return kernels === undefined ? ', compiled' : `, compiled: at most ${count(kernels, 'kernel')} a step`;
 }
 
 function count(number: number, what: string): string {

@@ -43,7 +43,7 @@ export interface LoopReport {
   readonly otherOps: number;
   /** Whether the backend makes code for the steps. */
   readonly compiled: boolean;
-  /** How many kernels that makes for a step, where the device runs them one by one. */
+  /** How many kernels that makes for a step at most, where the device runs them one by one: series that another loop left may save some. */
   readonly kernels?: number;
   /** Why not, where the backend compiles other loops. */
   readonly reason?: string;
