@@ -1,4 +1,12 @@
-import { type DataIdentity, type OptionsFor, UsageError, choice, fileError, integer } from '@unroll/app-kit/cli';
+import {
+  type DataIdentity,
+  type NoEffect,
+  type OptionsFor,
+  UsageError,
+  choice,
+  fileError,
+  integer,
+} from '@unroll/app-kit/cli';
 import { collect } from '@unroll/data';
 import { fileSource, readFileLines } from '@unroll/data/node';
 import { Rng } from '@unroll/tensor';
@@ -26,6 +34,10 @@ export const formatOptions: OptionsFor<FormatValues> = {
   'word-column': integer({ ...column, help: 'of conll: where words are, from 1', fallback: '1' }),
   'tag-column': integer({ ...column, help: 'of conll: where tags are; −1 is the last column', fallback: '-1' }),
 };
+
+export const formatNoEffect: readonly NoEffect<FormatValues>[] = [
+  { options: ['word-column', 'tag-column'], where: { format: 'conllu' } },
+];
 
 /** Sentences with tags, and where they are from. */
 export interface TagData {
@@ -60,10 +72,26 @@ export function identityOf({ name, sentences }: TagData): DataIdentity {
   return { name, length: text.length, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
+/**
+ * The same as `formatNoEffect`, where the names of the files tell what they are.
+ * @throws UsageError if columns are named, and no file has any
+ */
+export function checkColumns(files: readonly (string | undefined)[], values: FormatValues): void {
+  const given = files.filter((path) => path !== undefined);
+  if (given.length === 0 || !given.every((path) => isConllu(path, values))) return;
+  for (const name of ['word-column', 'tag-column'] as const) {
+    if (values[name] === Number(formatOptions[name].fallback)) continue;
+    throw new UsageError(`--${name} has no effect where ${given.join(' and ')} is CoNLL-U. Leave it out.`);
+  }
+}
+
+function isConllu(path: string, { format }: FormatValues): boolean {
+  return format === 'auto' ? /\.conllu(\.gz)?$/.test(path) : format === 'conllu';
+}
+
 async function readerOf(path: string, values: FormatValues): Promise<AsyncIterable<TaggedSentence>> {
-  const isConllu = values.format === 'auto' ? /\.conllu(\.gz)?$/.test(path) : values.format === 'conllu';
   const source = fileSource(path);
-  if (isConllu) return readUpos(source);
+  if (isConllu(path, values)) return readUpos(source);
   const first = await firstRow(path);
   const separator = first.includes('\t') ? '\t' : ' ';
   const columns = first.split(separator).length;

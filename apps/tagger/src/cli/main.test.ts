@@ -26,14 +26,9 @@ const upos = file(
   'upos.conllu',
   '1\tdogs\t_\tNOUN\t_\t_\t_\t_\t_\t_\n2\tbark\t_\tVERB\t_\t_\t_\t_\t_\t_\n\n'.repeat(12),
 );
-const tiny = [
-  '--word-embedding=6',
-  '--character-embedding=4',
-  '--characters=3',
-  '--hidden=6',
-  '--batch=4',
-  '--epochs=2',
-];
+/** With vectors, whose size is that of the words. */
+const others = ['--character-embedding=4', '--characters=3', '--hidden=6', '--batch=4', '--epochs=2'];
+const tiny = ['--word-embedding=6', ...others];
 const train = (...more: readonly string[]) => run('train', names, ...tiny, '--out', out, ...more);
 
 /** A command line with something at the standard input. */
@@ -74,6 +69,59 @@ describe('wrong arguments', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toContain(message);
     expect(err).toMatch(/--help tells what is possible/);
+  });
+});
+
+describe('options without effect', () => {
+  const none = (...given: readonly string[]) => ['train', names, ...given];
+  it.each([
+    [none('--vector-words', '5'), '--vector-words has no effect without --word-vectors.'],
+    [none('--word-vectors', names, '--word-embedding', '5'), '--word-embedding has no effect with --word-vectors.'],
+    [none('--character-width', '5'), '--character-width has no effect where --character-model is lstm.'],
+    [none('--characters', '0', '--character-model', 'cnn'), '--character-model has no effect where --characters is 0.'],
+    [
+      none('--characters', '0', '--character-embedding', '9'),
+      '--character-embedding has no effect where --characters is 0.',
+    ],
+    [
+      none('--validation', names, '--validation-fraction', '0.2'),
+      '--validation-fraction has no effect with --validation.',
+    ],
+    [['train', '--validation-fraction', '0.2'], '--validation-fraction has no effect without --data.'],
+    [['train', '--format', 'conll'], '--format has no effect without --data and without --validation.'],
+    [['train', '--tag-column', '2'], '--tag-column has no effect without --data and without --validation.'],
+    [none('--format', 'conllu', '--word-column', '2'), '--word-column has no effect where --format is conllu.'],
+    [['train', upos, '--tag-column', '4'], `--tag-column has no effect where ${upos} is CoNLL-U.`],
+    [['train', upos, '--scheme', 'bio'], '--scheme has no effect: the tags of upos.conllu are no parts of spans'],
+    [['train', '--scheme', 'bioes'], '--scheme has no effect: the tags of built-in English are no parts of spans'],
+    [none('--backend', 'cpu', '--threads', '2'), '--threads has no effect where --backend is cpu.'],
+    [['eval', '--format', 'conllu'], '--format has no effect without --data.'],
+    [['eval', upos, '--word-column', '2'], `--word-column has no effect where ${upos} is CoNLL-U.`],
+    [['eval', names, '--backend', 'cpu', '--threads', '2'], '--threads has no effect'],
+    [['demo', '--backend', 'cpu', '--threads', '2'], '--threads has no effect'],
+    [['tag', 'a', '--json', '--confidence'], '--confidence has no effect with --json.'],
+    [['tag', 'a', '--tokenised', '--language', 'de'], '--language has no effect with --tokenised.'],
+  ])('%j are refused with the reason', async (argv, message) => {
+    const { code, out: written, err } = await run(...argv, ...(argv[0] === 'train' ? ['--out', out] : []));
+    expect([code, written]).toEqual([2, '']);
+    expect(err).toContain(message);
+    expect(err).toContain('Leave it out.');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('are taken where they have one', async () => {
+    const columns = file('columns.conll', 'Ada x B-PER y\nmet x O y\n\n'.repeat(12));
+    const given = ['--word-column', '1', '--tag-column', '3', '--characters', '3', '--character-model', 'cnn'];
+    const sizes = ['--character-width', '2', '--word-embedding', '4', '--hidden', '4', '--epochs', '1'];
+    const { code, err } = await run('train', columns, ...given, ...sizes, '--scheme', 'bioes', '--out', out);
+    expect([code, err]).toEqual([0, '']);
+  });
+
+  it('that has no sentence to draw is told', async () => {
+    const picture = join(root, 'nothing.svg');
+    const { code, err } = await given('\n\n', 'tag', '--draw', picture, '--model', model);
+    expect([code, err]).toEqual([0, expect.stringContaining(`so ${picture} was not drawn`)]);
+    expect(existsSync(picture)).toBe(false);
   });
 });
 
@@ -205,7 +253,7 @@ describe('train', () => {
 
   it('begins with word vectors, and goes on without their file', async () => {
     const vectors = file('vectors.txt', 'ada 1 2 3\nzed 4 5 6\nmet 0 0 1\n');
-    const { code, out: text } = await train('--word-vectors', vectors);
+    const { code, out: text } = await run('train', names, ...others, '--out', out, '--word-vectors', vectors);
     expect([code, text]).toEqual([0, expect.stringContaining('vectors of 3 numbers for 2 words of the data')]);
     expect((await run('tag', 'Zed', '--model', out)).code).toBe(0);
     rmSync(vectors);
@@ -224,7 +272,7 @@ describe('train', () => {
     ['cut off', () => file('cut.txt', 'ada 1 2\nmet 1\n'), 'cut.txt:2: 1 numbers instead of 2'],
     ['Latin-1', () => file('latin1.vec', Buffer.from('Zürich 1 2\n', 'latin1')), 'latin1.vec:1: '],
   ])('word vectors that are %s are refused with code 2', async (_, path, message) => {
-    const { code, err } = await train('--word-vectors', path());
+    const { code, err } = await run('train', names, ...others, '--out', out, '--word-vectors', path());
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
     expect(existsSync(join(out, 'model.safetensors'))).toBe(false);
   });

@@ -1,9 +1,12 @@
 import {
+  ANY,
   type BackendValues,
+  type NoEffect,
   type Options,
   type OptionsFor,
   type RunOptionKinds,
   adamOptions,
+  backendNoEffect,
   backendOptions,
   callOptions,
   choice,
@@ -18,7 +21,7 @@ import {
   share,
 } from '@unroll/app-kit/cli';
 import { DEFAULT_CONFIG, type TaggerConfig } from '../config.ts';
-import { type FormatValues, formatOptions } from './data-file.ts';
+import { type FormatValues, formatNoEffect, formatOptions } from './data-file.ts';
 
 /** What stays as it is through the whole run. */
 export interface FixedValues extends FormatValues {
@@ -157,6 +160,19 @@ export const trainOptions: OptionsFor<TrainValues> = {
   }),
   'validate-every': integer({ hint: 'n', help: 'steps between validations and checkpoints [an epoch]', min: 1 }),
 };
+
+/** What does nothing beside others. */
+export const trainNoEffect: readonly NoEffect<TrainValues>[] = [
+  ...formatNoEffect,
+  ...backendNoEffect,
+  { options: ['format', 'word-column', 'tag-column'], where: { data: undefined, validation: undefined } },
+  { options: ['validation-fraction'], where: { validation: ANY } },
+  { options: ['validation-fraction'], where: { data: undefined } },
+  { options: ['word-embedding'], where: { 'word-vectors': ANY } },
+  { options: ['vector-words'], where: { 'word-vectors': undefined } },
+  { options: ['character-embedding', 'character-model', 'character-width'], where: { characters: 0 } },
+  { options: ['character-width'], where: { 'character-model': 'lstm' } },
+];
 
 /** What a run keeps, and what may change when it goes on. */
 export const RUN_OPTIONS: RunOptionKinds = runOptionKinds({

@@ -22,9 +22,9 @@ import { inScheme } from '../read-sentences.ts';
 import { schemeOf } from '../scheme.ts';
 import type { TaggedSentence } from '../sentence.ts';
 import { type TrainOptions, stepsPerEpoch, train } from '../train.ts';
-import { builtIn, identityOf, readTagData } from './data-file.ts';
+import { builtIn, checkColumns, identityOf, readTagData } from './data-file.ts';
 import { type NewTagger, newTagger } from './new-tagger.ts';
-import { RUN_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
+import { RUN_OPTIONS, type TrainValues, trainNoEffect, trainOptions } from './train-options.ts';
 
 export interface SentenceData extends RunData {
   readonly sentences: readonly TaggedSentence[];
@@ -44,6 +44,7 @@ export const TRAINER: Trainer<TrainValues, SentenceData, NewTagger> = {
   format: TAGGER_FORMAT,
   options: trainOptions,
   kinds: RUN_OPTIONS,
+  noEffect: trainNoEffect,
   readData,
   stepsOf: ({ epochs, batch }, { sentences }) =>
     epochs === undefined ? undefined : epochs * stepsPerEpoch(sentences.length, batch),
@@ -59,7 +60,13 @@ export function percent(share: number): string {
 
 async function readData(values: TrainValues): Promise<SentenceData> {
   const { data: path, validation: validationPath } = values;
+  checkColumns([path, validationPath], values);
   const data = path === undefined ? builtInData() : await readTagData(path, values);
+  if (values.scheme !== 'as-is' && !schemeOf(data.sentences.flatMap(({ tags }) => tags))) {
+    throw new UsageError(
+      `--scheme has no effect: the tags of ${data.name} are no parts of spans (B-, I-). Leave it out.`,
+    );
+  }
   const identity = identityOf(data);
   const files = path === undefined ? [] : [quote(path)];
   const all = inScheme(data.sentences, { 'as-is': undefined, bio: BIO, bioes: BIOES }[values.scheme]);

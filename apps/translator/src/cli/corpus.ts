@@ -1,4 +1,4 @@
-import { type OptionsFor, UsageError, anyText, fileError, path, quote } from '@unroll/app-kit/cli';
+import { type Alternatives, type OptionsFor, UsageError, anyText, fileError, path, quote } from '@unroll/app-kit/cli';
 import { ReaderError, type TextSource } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
 import { basename } from 'node:path';
@@ -27,6 +27,13 @@ export const corpusOptions: OptionsFor<CorpusValues> = {
   target: path({ hint: 'file', help: 'and one with its translations' }),
 };
 
+/** A corpus is one file or two. */
+export const corpusAlternatives: Alternatives = {
+  option: 'corpus',
+  others: ['source', 'target'],
+  why: 'A corpus is one file or two.',
+};
+
 /** Pairs of files, which are read whenever they are needed: they may be larger than the memory for them. */
 export interface Corpus {
   /** For people. */
@@ -38,14 +45,11 @@ export interface Corpus {
 }
 
 /**
- * The corpus of the files that were given; undefined if none were.
- * @throws UsageError if these are not files of one corpus
+ * The corpus of the files that were given; undefined if none were. `prefix` stands before the names of the options for two files.
+ * @throws UsageError if only one of two files was given
  */
-export function corpusOf({ corpus, columns, source, target }: CorpusValues): Corpus | undefined {
+export function corpusOf({ corpus, columns, source, target }: CorpusValues, prefix = ''): Corpus | undefined {
   if (corpus !== undefined) {
-    if (source !== undefined || target !== undefined) {
-      throw new UsageError(`Both ${corpus} and --source or --target are given. A corpus is one file or two.`);
-    }
     const names = columnsOf(columns);
     return {
       name: basename(corpus),
@@ -55,7 +59,7 @@ export function corpusOf({ corpus, columns, source, target }: CorpusValues): Cor
   }
   if (source === undefined && target === undefined) return undefined;
   if (source === undefined || target === undefined) {
-    throw new UsageError('Give both --source and --target: two files whose lines belong together.');
+    throw new UsageError(`Give both --${prefix}source and --${prefix}target: two files whose lines belong together.`);
   }
   return {
     name: `${basename(source)} and ${basename(target)}`,

@@ -311,6 +311,38 @@ describe('what is wrong is told, and ends with code 2', () => {
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
+  it('options without effect', async () => {
+    const corpus = await file('some.tsv', TSV);
+    const pair = ['--source', corpus, '--target', corpus];
+    const tokenizers = ['--source-tokenizer', corpus, '--target-tokenizer', corpus];
+    for (const [given, message] of [
+      [['train', corpus, '--pairs', '200'], '--pairs has no effect with --corpus.'],
+      [['train', ...pair, '--pairs', '200'], '--pairs has no effect with --source.'],
+      [['train', '--columns', 'target,source'], '--columns has no effect without --corpus and without --validation.'],
+      [['train', ...pair, '--columns', 'target,source'], '--columns has no effect'],
+      [['train', ...tokenizers, '--tokens', 'words'], '--tokens has no effect with --source-tokenizer and with'],
+      [['train', ...tokenizers, '--min-frequency', '2'], '--min-frequency has no effect with --source-tokenizer'],
+      [['train', '--backend', 'cpu', '--threads', '2'], '--threads has no effect where --backend is cpu.'],
+      [['train', corpus, ...pair], 'Both --corpus and --source are given. A corpus is one file or two.'],
+      [
+        ['train', corpus, '--validation', corpus, '--validation-target', corpus],
+        'Both --validation and --validation-target are given. A corpus is one file or two.',
+      ],
+      [['train', corpus, '--validation-source', corpus], 'Give both --validation-source and --validation-target'],
+      [['eval', corpus, '--seed', '2'], '--seed has no effect with --corpus.'],
+      [['eval', ...pair, '--pairs', '200'], '--pairs has no effect with --source.'],
+      [['eval', '--columns', 'target,source'], '--columns has no effect without --corpus.'],
+      [['eval', corpus, ...pair], 'Both --corpus and --source are given.'],
+      [['eval', '--beam', '1', '--length-penalty', '1'], '--length-penalty has no effect where --beam is 1.'],
+      [['translate', 'a', '--beam', '1', '--length-penalty', '1'], '--length-penalty has no effect'],
+      [['translate', 'a', '--backend', 'cpu', '--threads', '2'], '--threads has no effect'],
+      [['translate', 'a', '--json', '--alignment'], '--alignment has no effect with --json.'],
+    ] as const) {
+      const { code, out, err } = await run(...given, ...(given[0] === 'train' ? ['--out', inFolder('x')] : []));
+      expect([given, code, out, err]).toEqual([given, 2, '', expect.stringContaining(message)]);
+    }
+  });
+
   it('a tokenizer that is none', async () => {
     const json = await file('tokenizer.json', '{"model":');
     const { code, err } = await run('train', '--target-tokenizer', json, '--pairs', '100', '--out', inFolder('x'));

@@ -26,12 +26,13 @@ const VALIDATION_LIMIT = 2000;
  */
 export async function readPairData(values: TrainValues): Promise<PairData> {
   const corpus = corpusOf(values);
-  const other = corpusOf({
+  const files = {
     corpus: values.validation,
     columns: values.columns,
     source: values['validation-source'],
     target: values['validation-target'],
-  });
+  };
+  const other = corpusOf(files, 'validation-');
   if (other && !corpus) throw new UsageError('There is a validation corpus, but none to learn from. Give that too.');
   if (!corpus) return builtInData(values);
   const survey = new Survey();

@@ -1,4 +1,13 @@
-import { type BackendValues, type OptionsFor, backendOptions, integer, number, path } from '@unroll/app-kit/cli';
+import {
+  type BackendValues,
+  type NoEffect,
+  type OptionsFor,
+  backendNoEffect,
+  backendOptions,
+  integer,
+  number,
+  path,
+} from '@unroll/app-kit/cli';
 
 /** Which model translates, and how it searches. */
 export interface SearchValues extends BackendValues {
@@ -21,3 +30,9 @@ export const searchOptions: OptionsFor<SearchValues> = {
   'max-length': integer({ hint: 'n', help: 'the most tokens of a translation', min: 1, fallback: '200' }),
   ...backendOptions,
 };
+
+/** What does nothing beside others. */
+export const searchNoEffect: readonly NoEffect<SearchValues>[] = [
+  ...backendNoEffect,
+  { options: ['length-penalty'], where: { beam: 1 } },
+];

@@ -1,10 +1,13 @@
 import {
+  ANY,
   type BackendValues,
+  type NoEffect,
   type Options,
   type OptionsFor,
   type RunOptionKinds,
   adamOptions,
   anyText,
+  backendNoEffect,
   backendOptions,
   callOptions,
   choice,
@@ -135,6 +138,15 @@ export const trainOptions: OptionsFor<TrainValues> = {
   }),
   ...intervalOptions({ validations: '250', samples: '500', checkpoints: '500' }),
 };
+
+/** What does nothing beside others. */
+export const trainNoEffect: readonly NoEffect<TrainValues>[] = [
+  ...backendNoEffect,
+  { options: ['pairs'], where: { corpus: ANY } },
+  { options: ['pairs'], where: { source: ANY } },
+  { options: ['columns'], where: { corpus: undefined, validation: undefined } },
+  { options: ['tokens', 'min-frequency'], where: { 'source-tokenizer': ANY, 'target-tokenizer': ANY } },
+];
 
 /** The same in groups, for the help. */
 export const trainGroups: Readonly<Record<string, Options>> = {

@@ -18,7 +18,7 @@ import { train } from '../train.ts';
 import { translate } from '../translate.ts';
 import { type PairData, readPairData } from './pair-data.ts';
 import { sidesOf } from './tokens.ts';
-import { RUN_OPTIONS, type TrainValues, trainOptions } from './train-options.ts';
+import { RUN_OPTIONS, type TrainValues, trainNoEffect, trainOptions } from './train-options.ts';
 
 type TranslatorRun = Run<TrainValues, PairData, Translator>;
 
@@ -40,6 +40,7 @@ export const TRAINER: Trainer<TrainValues, PairData, Translator> = {
   format: TRANSLATOR_FORMAT,
   options: trainOptions,
   kinds: RUN_OPTIONS,
+  noEffect: trainNoEffect,
   readData: readPairData,
   stepsOf: ({ steps }) => steps,
   async newModel(values, data, rng) {

@@ -2,6 +2,7 @@ import {
   type BackendValues,
   type Command,
   type OptionsFor,
+  backendNoEffect,
   backendOptions,
   givenBy,
   integer,
@@ -56,7 +57,7 @@ export const demoCommand: Command = {
   groups: { Options: { ...options } },
   examples: ['demo', 'demo --epochs 8'],
   async run(given, terminal) {
-    const { epochs, seed, out, backend, threads } = readOptions(options, given);
+    const { epochs, seed, out, backend, threads } = readOptions(options, given, backendNoEffect);
     const { stdout, program } = terminal;
     const style = styleFor(stdout);
     const settings = {
@@ -80,7 +81,7 @@ export const demoCommand: Command = {
       const folder = direction === 'both' ? out : join(out, 'forward');
       const { isInterrupted, model: tagger } = await runTraining(
         TRAINER,
-        givenBy({ ...settings, direction, out: folder }),
+        givenBy({ ...settings, direction, out: folder }, 'run'),
         terminal,
       );
       if (isInterrupted) return 130;

@@ -1,8 +1,10 @@
 import {
   type BackendValues,
   type Command,
+  type NoEffect,
   type OptionsFor,
   UsageError,
+  backendNoEffect,
   backendOptions,
   count,
   loadModel,
@@ -15,7 +17,15 @@ import { writeFileAtomic } from '@unroll/io/node';
 import type { ConfusionMatrix } from '@unroll/metrics';
 import { evaluate } from '../../evaluate.ts';
 import { TAGGER_FORMAT } from '../../model-file.ts';
-import { type FormatValues, type TagData, builtIn, formatOptions, readTagData } from '../data-file.ts';
+import {
+  type FormatValues,
+  type TagData,
+  builtIn,
+  checkColumns,
+  formatNoEffect,
+  formatOptions,
+  readTagData,
+} from '../data-file.ts';
 import { evaluationPage } from '../evaluation-page.ts';
 import { confusionSvg } from '../../pictures.ts';
 import { percent } from '../trainer.ts';
@@ -34,6 +44,12 @@ const options: OptionsFor<EvalValues> = {
   ...backendOptions,
 };
 
+const noEffect: readonly NoEffect<EvalValues>[] = [
+  ...formatNoEffect,
+  ...backendNoEffect,
+  { options: ['format', 'word-column', 'tag-column'], where: { data: undefined } },
+];
+
 export const evalCommand: Command = {
   name: 'eval',
   summary: 'tell how well a model tags',
@@ -45,7 +61,8 @@ export const evalCommand: Command = {
   positional: 'data',
   examples: ['eval en_ewt-ud-dev.conllu --confusion confusion.svg', 'eval entities.conll --model entities'],
   async run(given, { stdout, stderr }) {
-    const values = readOptions(options, given);
+    const values = readOptions(options, given, noEffect);
+    checkColumns([values.data], values);
     if (values.confusion !== undefined && !/\.(svg|html)$/.test(values.confusion)) {
       throw new UsageError(`--confusion is ${values.confusion}: give a file that ends in .svg or .html.`);
     }

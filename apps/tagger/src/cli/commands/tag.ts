@@ -1,6 +1,7 @@
 import {
   type BackendValues,
   type Command,
+  type NoEffect,
   type OptionsFor,
   type Style,
   UsageError,
@@ -50,6 +51,11 @@ const options: OptionsFor<TagValues> = {
   backend: backendOptions.backend,
 };
 
+const noEffect: readonly NoEffect<TagValues>[] = [
+  { options: ['confidence'], where: { json: true } },
+  { options: ['language'], where: { tokenised: true } },
+];
+
 /** Sentences that are tagged at once. */
 const PORTION = 1024;
 /** Words. What has no end for so long is no sentence, and is tagged in pieces. */
@@ -62,10 +68,10 @@ export const tagCommand: Command = {
   usage: '[text] [options]',
   groups: { Options: { ...options } },
   positional: 'text',
+  alternatives: [{ option: 'json', others: ['conll'], why: 'Choose one.' }],
   examples: ['tag "They can light the lamp."', 'tag --json < book.txt > book.jsonl'],
   async run(given, { stdin, stdout, stderr }) {
-    const values = readOptions(options, given);
-    if (values.json && values.conll) throw new UsageError('Both --json and --conll are given. Choose one.');
+    const values = readOptions(options, given, noEffect);
     if (values.text === undefined && stdin.isTTY === true) {
       throw new UsageError('There is nothing to tag. Give a text: "They can light the lamp."');
     }
@@ -97,6 +103,7 @@ export const tagCommand: Command = {
       const isUnreadable = error instanceof UnrollError && error.code === 'INVALID_FILE';
       throw isUnreadable ? fileError('text.txt', error) : error;
     }
+    if (undrawn !== undefined) writeLine(stderr, `There was no sentence, so ${undrawn} was not drawn.`);
     return 0;
   },
 };

@@ -1,5 +1,7 @@
 import {
+  ANY,
   type Command,
+  type NoEffect,
   type OptionsFor,
   UsageError,
   choice,
@@ -22,9 +24,9 @@ import type { TranslatorConfig } from '../../config.ts';
 import { evaluate } from '../../evaluate.ts';
 import { TRANSLATOR_FORMAT } from '../../model-file.ts';
 import type { Pair } from '../../pairs/pair.ts';
-import { type CorpusValues, corpusOf, corpusOptions } from '../corpus.ts';
+import { type CorpusValues, corpusAlternatives, corpusOf, corpusOptions } from '../corpus.ts';
 import { builtIn, partsOf } from '../pair-data.ts';
-import { type SearchValues, searchOptions } from '../search-options.ts';
+import { type SearchValues, searchNoEffect, searchOptions } from '../search-options.ts';
 import { languageOptions } from '../train-options.ts';
 
 const TOKENIZERS = {
@@ -59,6 +61,13 @@ const options: OptionsFor<EvalValues> = {
   ...searchOptions,
 };
 
+const noEffect: readonly NoEffect<EvalValues>[] = [
+  ...searchNoEffect,
+  { options: ['pairs', 'seed'], where: { corpus: ANY } },
+  { options: ['pairs', 'seed'], where: { source: ANY } },
+  { options: ['columns'], where: { corpus: undefined } },
+];
+
 export const evalCommand: Command = {
   name: 'eval',
   summary: 'tell how good the translations of unseen sentences are',
@@ -68,9 +77,10 @@ export const evalCommand: Command = {
   usage: '[corpus] [options]',
   groups: { Options: { ...options } },
   positional: 'corpus',
+  alternatives: [corpusAlternatives],
   examples: ['eval', 'eval corpus.tsv --part test', 'eval --source val.de --target val.en --bleu-tokenizer none'],
   async run(given, { stdout, stderr }) {
-    const values = readOptions(options, given);
+    const values = readOptions(options, given, noEffect);
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const translator = await loadModel(values.model, TRANSLATOR_FORMAT);
     const { name, pairs } = await pairsOf(values, translator.config);

@@ -1,4 +1,5 @@
 import { type Command, quote, runTraining, writeLine } from '@unroll/app-kit/cli';
+import { corpusAlternatives } from '../corpus.ts';
 import { trainGroups } from '../train-options.ts';
 import { TRAINER } from '../trainer.ts';
 
@@ -12,6 +13,10 @@ export const trainCommand: Command = {
   usage: '[corpus] [options]',
   groups: trainGroups,
   positional: 'corpus',
+  alternatives: [
+    corpusAlternatives,
+    { ...corpusAlternatives, option: 'validation', others: ['validation-source', 'validation-target'] },
+  ],
   examples: [
     'train',
     'train --from de --to ja --out german-japanese',

@@ -1,6 +1,7 @@
 import {
   type Command,
   type Input,
+  type NoEffect,
   type OptionsFor,
   UsageError,
   anyText,
@@ -21,7 +22,7 @@ import { alignmentSvg, alignmentText } from '../../alignment.ts';
 import { TRANSLATOR_FORMAT } from '../../model-file.ts';
 import { type Translation, translate } from '../../translate.ts';
 import { alignmentPage } from '../alignment-page.ts';
-import { type SearchValues, searchOptions } from '../search-options.ts';
+import { type SearchValues, searchNoEffect, searchOptions } from '../search-options.ts';
 import { Unknowns } from '../unknowns.ts';
 
 interface TranslateValues extends SearchValues {
@@ -41,6 +42,12 @@ const options: OptionsFor<TranslateValues> = {
   ...searchOptions,
 };
 
+const noEffect: readonly NoEffect<TranslateValues>[] = [
+  ...searchNoEffect,
+  // Tokens and weights are in it.
+  { options: ['alignment'], where: { json: true } },
+];
+
 /** Lines that are translated at once. */
 const PORTION = 256;
 
@@ -58,7 +65,7 @@ export const translateCommand: Command = {
     'translate --model german-english --html alignments.html < sentences.txt',
   ],
   async run(given, { stdin, stdout, stderr }) {
-    const values = readOptions(options, given);
+    const values = readOptions(options, given, noEffect);
     const { text, alignment, svg, html, json } = values;
     if (text?.trim() === '') throw new UsageError('There is nothing to translate: the text is empty.');
     await useBackend(values, (message) => writeLine(stderr, message));
