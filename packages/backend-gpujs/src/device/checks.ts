@@ -30,7 +30,10 @@ export function checkCall(
   }
   const largest = Math.max(source.width * source.rows, ...inputs.map(({ length }) => length));
   if (largest > MOST_ELEMENTS) {
-    refuse(`of ${largest} elements, and places are exact up to ${MOST_ELEMENTS}. Use a smaller batch.`);
+    refuse(
+      `of ${largest} elements, and places are exact up to ${MOST_ELEMENTS} (64 MiB): GPU.js counts them in float32. ` +
+        'Use a smaller batch or shorter sequences, or take the array in slices; @unroll/backend-wasm has no such bound.',
+    );
   }
   for (const [i, { length, components }] of inputs.entries()) {
     if (components !== source.inputs[i]) {

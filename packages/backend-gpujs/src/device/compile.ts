@@ -1,6 +1,6 @@
 import type { RawGpu } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
-import type { Components, Storage } from './handle.ts';
+import { type Components, type Storage, bytesPerTexel } from './handle.ts';
 import type { KernelEntry } from './kernel-cache.ts';
 import { type KernelSource, type Layout, helpersFor, withPlace } from './kernel-source.ts';
 import { type NativeSource, nativeParts } from './native-source.ts';
@@ -45,11 +45,11 @@ export function compileKernel(gpu: RawGpu, mode: Mode, source: KernelSource, lay
     argumentTypes: Object.fromEntries(types.map((type, i) => [`_${i}`, type])),
     ...(source.components > 1 && { returnType: `Array(${source.components})` }),
   });
-  return { name: source.name, kernel, bytes: layout.width * layout.rows * source.components * 4 };
+  return { name: source.name, kernel, bytes: layout.width * layout.rows * bytesPerTexel(mode, source.components) };
 }
 
 /** A kernel in GLSL. */
-export function compileNative(gpu: RawGpu, source: NativeSource): Compiled {
+export function compileNative(gpu: RawGpu, mode: Mode, source: NativeSource): Compiled {
   const parts = nativeParts(source);
   const settings = {
     ...SETTINGS,
@@ -63,18 +63,22 @@ export function compileNative(gpu: RawGpu, source: NativeSource): Compiled {
     source.outputs === 1
       ? gpu.createKernel(parts.source, settings)
       : gpu.createKernelMap(parts.more, parts.source, settings);
-  return { name: source.name, kernel, bytes: source.width * source.rows * source.components * 4 * source.outputs };
+  return {
+    name: source.name,
+    kernel,
+    bytes: source.width * source.rows * bytesPerTexel(mode, source.components) * source.outputs,
+  };
 }
 
 /** One kernel for all uploads of one size: a kernel takes one kind of argument, for life. */
-export function compileUpload(gpu: RawGpu, layout: Layout): Compiled {
+export function compileUpload(gpu: RawGpu, mode: Mode, layout: Layout): Compiled {
   const at = layout.linear ? 'this.thread.x' : `this.thread.y*${layout.width}+this.thread.x`;
   const kernel = gpu.createKernel(`function(a){return a[${at}];}`, {
     ...SETTINGS,
     output: outputOf(layout),
     argumentTypes: { a: 'Input' },
   });
-  return { name: 'upload', kernel, bytes: layout.width * layout.rows * 4 };
+  return { name: 'upload', kernel, bytes: layout.width * layout.rows * bytesPerTexel(mode, 1) };
 }
 
 function outputOf({ width, rows, linear }: Layout): readonly number[] {

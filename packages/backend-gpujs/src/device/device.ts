@@ -32,7 +32,7 @@ export class Device {
   #dispatches = 0;
   #uploads = 0;
   #downloads = 0;
-  readonly #holdings: Holdings = new Holdings();
+  readonly #holdings: Holdings;
   #disposal: Promise<void> | undefined;
   /** What the library held is gone. */
   #isGone = false;
@@ -42,6 +42,7 @@ export class Device {
     this.gl = mode === 'webgl2' || mode === 'headlessgl';
     this.vectors = this.gl;
     this.#library = library;
+    this.#holdings = new Holdings(mode);
     this.#gpu = new library.GPU({ mode });
     this.#queue = mode === 'webgpu' ? new Queue() : undefined;
     this.#kernels = new KernelCache({
@@ -126,7 +127,7 @@ export class Device {
     checkNative(source, inputs, this.nativeOutputs, this.sideLimit);
     const { name, width, rows, components, outputs } = source;
     const entry = this.#kernels.get(`native|${keyOf({ ...source, source: source.glsl }, storages, this.mode)}`, () =>
-      compileNative(this.#gpu, source),
+      compileNative(this.#gpu, this.mode, source),
     );
     this.#dispatches++;
     const length = source.length ?? width * rows;
@@ -184,7 +185,9 @@ export class Device {
     padded.set(data);
     this.#platform.checkAlive();
     const { upload } = this.#platform;
-    const maker = upload ? undefined : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, layout));
+    const maker = upload
+      ? undefined
+      : this.#kernels.get(keyOfUpload(layout), () => compileUpload(this.#gpu, this.mode, layout));
     const handle = this.#holdings.make(layout, 1, maker, data.length);
     if (upload) return this.#filled('upload', handle, () => upload(padded, layout));
     try {

@@ -1,9 +1,15 @@
 import { UnrollError } from '@unroll/backend';
 import type { RawResult } from '../gpujs.ts';
+import type { Mode } from '../modes.ts';
 import type { KernelEntry } from './kernel-cache.ts';
 
 /** Scalars, or texels of two or four of them (`Array(2)`, `Array(4)`). */
 export type Components = 1 | 2 | 4;
+
+/** WebGL 1 has textures of four numbers alone. */
+export function bytesPerTexel(mode: Mode, components: Components): number {
+  return 4 * (mode === 'headlessgl' ? 4 : components);
+}
 
 /** Memory of the device, and how many handles it has. */
 export interface Storage {

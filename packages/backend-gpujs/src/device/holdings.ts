@@ -1,4 +1,5 @@
-import { type Components, Handle, type Storage, storageOf } from './handle.ts';
+import type { Mode } from '../modes.ts';
+import { type Components, Handle, type Storage, bytesPerTexel, storageOf } from './handle.ts';
 import type { KernelEntry } from './kernel-cache.ts';
 
 interface Size {
@@ -8,11 +9,16 @@ interface Size {
 
 /** What is held on a device. */
 export class Holdings {
+  readonly #mode: Mode;
   #handles = 0;
   #textures = 0;
   #bytes = 0;
   /** What the running work made, neither freed nor kept so far. */
   #loose: Set<Handle> | undefined;
+
+  constructor(mode: Mode) {
+    this.#mode = mode;
+  }
 
   /** Handles that have not been freed, the textures or buffers behind them, and the bytes of those. */
   get counts(): { readonly handles: number; readonly textures: number; readonly bytes: number } {
@@ -21,7 +27,7 @@ export class Holdings {
 
   /** Memory, and its first handle. */
   make(size: Size, components: Components, maker: KernelEntry | undefined, length: number): Handle {
-    const bytes = size.width * size.rows * components * 4;
+    const bytes = size.width * size.rows * bytesPerTexel(this.#mode, components);
     if (maker) maker.live++;
     if (bytes > 0) this.#textures++;
     this.#bytes += bytes;
