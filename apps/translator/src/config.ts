@@ -8,6 +8,8 @@ import {
   GeneralScore,
   LinearBridge,
   PlainDecoder,
+  type RecurrentLayersOptions,
+  type SequenceLayer,
   TanhReadout,
   TiedLinear,
   TokenDecoder,
@@ -23,7 +25,7 @@ import type { Side } from './text/side.ts';
 /** The kinds of cell that a model file can name. */
 export const CELLS: {
   readonly [name in 'gru' | 'lstm']: {
-    readonly encoder: typeof gru;
+    readonly encoder: (options: RecurrentLayersOptions) => SequenceLayer;
     readonly cell: (options: CellOptions) => RecurrentCell;
     /** Vectors in its state. */
     readonly vectors: number;

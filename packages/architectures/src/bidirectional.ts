@@ -17,7 +17,9 @@ export interface BidirectionalOptions<F extends State, B extends State> {
 }
 
 /** One cell reads left to right, another right to left; each position knows what stands on both sides (Schuster & Paliwal 1997). */
-export class Bidirectional<F extends State, B extends State> implements SequenceLayer<BothDirections<F, B>> {
+export class Bidirectional<F extends State = State, B extends State = State> implements SequenceLayer<
+  BothDirections<F, B>
+> {
   readonly forwardCell: RecurrentCell<F>;
   readonly backwardCell: RecurrentCell<B>;
   readonly merge: Merge;

@@ -139,6 +139,7 @@ describe('Stacked', () => {
   it('refuses layers that do not fit, none, and states of another height', () => {
     expect(() => new Stacked({ layers: [layer(2), layer(2)] })).toThrow('layer 0 gives 3 features, layer 1 wants 2');
     expect(() => new Stacked({ layers: [] })).toThrow('at least one layer');
+    // @ts-expect-error the types know how many there are
     expect(() => new Stacked({ layers: [layer(2)] }).forward(rng.normal([1, 1, 2]), { state: [] })).toThrow(
       '0 states for 1 layers',
     );

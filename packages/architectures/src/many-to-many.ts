@@ -11,7 +11,7 @@ export interface ManyToManyOptions<S extends State> {
 }
 
 /** One output for each input: a layer, and a linear map at every step. */
-export class ManyToMany<S extends State> implements SequenceLayer<S> {
+export class ManyToMany<S extends State = State> implements SequenceLayer<S> {
   readonly layer: SequenceLayer<S>;
   readonly output: Linear;
   readonly inputSize: number;

@@ -4,22 +4,23 @@ import { Dropout } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
 
-export interface StackedOptions {
+export interface StackedOptions<S extends readonly State[] = readonly State[]> {
   /** From the input upwards; each reads the output of the one below. At least one. */
-  readonly layers: readonly SequenceLayer[];
+  readonly layers: { readonly [I in keyof S]: SequenceLayer<S[I]> };
   /** Rate of dropout between layers (not after the last), as in PyTorch. Default 0. */
   readonly dropout?: number;
 }
 
-/** Sequence layers on top of each other. The state is the list of their states. */
-export class Stacked implements SequenceLayer<readonly State[]> {
+/** Sequence layers on top of each other. The state is the list of their states: `final[0].c`. */
+export class Stacked<const S extends readonly State[] = readonly State[]> implements SequenceLayer<Readonly<S>> {
   readonly layers: readonly SequenceLayer[];
   readonly inputSize: number;
   readonly outputSize: number;
   readonly #dropout: Dropout;
 
   /** @throws UnrollError SHAPE_MISMATCH if the sizes of neighbours differ */
-  constructor({ layers, dropout = 0 }: StackedOptions) {
+  constructor({ layers: given, dropout = 0 }: StackedOptions<S>) {
+    const layers: readonly SequenceLayer[] = given;
     const bottom = layers[0];
     const top = layers.at(-1);
     if (!bottom || !top) throw new UnrollError('INVALID_ARGUMENT', 'Stacked: needs at least one layer.');
@@ -41,18 +42,18 @@ export class Stacked implements SequenceLayer<readonly State[]> {
   /** xs is [batch, time, inputSize], ys is [batch, time, outputSize]. Drops out between layers where an `rng` is given. */
   forward(
     xs: Tensor,
-    { state, mask, rng }: SequenceOptions<readonly State[]> = {},
-  ): readonly [ys: Tensor, final: readonly State[]] {
+    { state, mask, rng }: SequenceOptions<Readonly<S>> = {},
+  ): readonly [ys: Tensor, final: Readonly<S>] {
     if (state && state.length !== this.layers.length) {
       throw new UnrollError('SHAPE_MISMATCH', `Stacked: ${state.length} states for ${this.layers.length} layers.`);
     }
     let ys = xs;
-    const final = this.layers.map((layer, i) => {
+    const final: readonly State[] = this.layers.map((layer, i) => {
       const input = i > 0 ? this.#dropout.forward(ys, { rng }) : ys;
       const [above, last] = layer.forward(input, { state: state?.[i], mask, rng });
       ys = above;
       return last;
     });
-    return [ys, final];
+    return [ys, final as Readonly<S>];
   }
 }

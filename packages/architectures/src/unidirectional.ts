@@ -7,7 +7,7 @@ export interface UnidirectionalOptions<S extends State> {
 }
 
 /** One cell that reads a sequence from left to right. */
-export class Unidirectional<S extends State> implements SequenceLayer<S> {
+export class Unidirectional<S extends State = State> implements SequenceLayer<S> {
   readonly cell: RecurrentCell<S>;
 
   constructor({ cell }: UnidirectionalOptions<S>) {

@@ -36,7 +36,7 @@ export interface AttentionDecoderOptions<C extends State> {
  *     const memory = decoder.remember({ ys, final, mask });
  *     const [outputs, last] = scan(decoder.over(memory), targets);
  */
-export class AttentionDecoder<C extends State> implements Decoder<AttentionMemory, C, AttentionState<C>> {
+export class AttentionDecoder<C extends State = State> implements Decoder<AttentionMemory, C, AttentionState<C>> {
   readonly cell: RecurrentCell<C>;
   readonly score: AttentionScore;
   readonly readout: Readout;

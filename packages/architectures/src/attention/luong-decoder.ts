@@ -27,7 +27,7 @@ export interface LuongDecoderOptions<C extends State> extends Omit<AttentionDeco
  *     a = softmax(score(hₜ, source)),   context = Σᵢ aᵢ sourceᵢ
  *     outputₜ = readout(yₜ, context, xₜ)                            in the paper tanh(W [context; y]): `TanhReadout`
  */
-export class LuongDecoder<C extends State> implements Decoder<AttentionMemory, C, LuongState<C>> {
+export class LuongDecoder<C extends State = State> implements Decoder<AttentionMemory, C, LuongState<C>> {
   readonly cell: RecurrentCell<C>;
   readonly score: AttentionScore;
   readonly readout: Readout;

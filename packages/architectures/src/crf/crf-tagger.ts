@@ -24,7 +24,7 @@ export interface CrfTaggerOptions<S extends State> {
  *     const loss = tagger.loss(xs, tags, { mask, rng });
  *     const paths = await tagger.viterbi(xs, { mask });
  */
-export class CrfTagger<S extends State> {
+export class CrfTagger<S extends State = State> {
   readonly tagger: ManyToMany<S>;
   /** For its `marginals`, `nBest` and `logLikelihood`. */
   readonly crf: Crf;

@@ -16,7 +16,7 @@ export interface ManyToOneOptions<S extends State> {
 }
 
 /** A sequence in, one vector out: a layer, what is made of all that it gives, and for a classifier a linear map of that. */
-export class ManyToOne<S extends State> {
+export class ManyToOne<S extends State = State> {
   readonly layer: SequenceLayer<S>;
   readonly pooling: Pooling;
   readonly output: Linear | undefined;

@@ -36,7 +36,11 @@ export interface Decoder<M extends TensorTree = TensorTree, C extends State = St
 }
 
 /** A decoder bound to its source. */
-export class DecoderCell<M extends TensorTree, C extends State, S extends State> implements RecurrentCell<S> {
+export class DecoderCell<
+  M extends TensorTree = TensorTree,
+  C extends State = State,
+  S extends State = State,
+> implements RecurrentCell<S> {
   readonly decoder: Decoder<M, C, S>;
   readonly memory: M;
   readonly #cell: RecurrentCell<C>;

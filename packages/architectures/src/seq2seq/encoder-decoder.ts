@@ -47,7 +47,7 @@ export interface EncoderDecoderLossOptions
  * One network reads a source, another writes its target (Sutskever, Vinyals & Le 2014; Cho et al. 2014). What passes between them is up to
  * the decoder (`PlainDecoder`, `FixedContextDecoder`, `AttentionDecoder`, `LuongDecoder`) and its bridge.
  */
-export class EncoderDecoder<M extends TensorTree, C extends State, S extends State> {
+export class EncoderDecoder<M extends TensorTree = TensorTree, C extends State = State, S extends State = State> {
   readonly embedding: Embedding | undefined;
   readonly encoder: SequenceLayer;
   readonly decoder: TokenDecoder<M, C, S>;

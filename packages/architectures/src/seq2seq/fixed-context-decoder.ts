@@ -25,7 +25,7 @@ export interface FixedContextDecoderOptions<C extends State> {
  *
  *     yₜ, sₜ = cell([xₜ; c], sₜ₋₁),   output = readout(yₜ, c, xₜ)
  */
-export class FixedContextDecoder<C extends State> implements Decoder<ContextMemory, C, C> {
+export class FixedContextDecoder<C extends State = State> implements Decoder<ContextMemory, C, C> {
   readonly cell: RecurrentCell<C>;
   readonly readout: Readout;
   readonly inputSize: number;

@@ -7,7 +7,7 @@ export interface PlainDecoderOptions<C extends State> {
 }
 
 /** A decoder that knows of its source by the state that it starts from, and by nothing else (Sutskever, Vinyals & Le 2014). */
-export class PlainDecoder<C extends State> implements Decoder<readonly [], C, C> {
+export class PlainDecoder<C extends State = State> implements Decoder<readonly [], C, C> {
   readonly cell: RecurrentCell<C>;
 
   constructor({ cell }: PlainDecoderOptions<C>) {

@@ -18,7 +18,7 @@ export interface ScheduledSamplingOptions<S extends State> {
  * last step; the last feature of x says which is read: 1 the true one, whose embedding stands before it, 0 its own. No derivative goes through
  * the choice. `withCoins` makes its input.
  */
-export class ScheduledSampling<S extends State> implements RecurrentCell<SampledState<S>> {
+export class ScheduledSampling<S extends State = State> implements RecurrentCell<SampledState<S>> {
   readonly cell: RecurrentCell<S>;
   readonly embedding: Embedding;
   readonly output: ScheduledSamplingOptions<S>['output'];

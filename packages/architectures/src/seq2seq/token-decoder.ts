@@ -52,7 +52,7 @@ export interface Begun<M extends TensorTree, S extends State> {
 }
 
 /** Tokens in, logits of the next token out, about a source: embedding → decoder → linear. The second half of an encoder-decoder. */
-export class TokenDecoder<M extends TensorTree, C extends State, S extends State> {
+export class TokenDecoder<M extends TensorTree = TensorTree, C extends State = State, S extends State = State> {
   readonly embedding: Embedding;
   readonly decoder: Decoder<M, C, S>;
   readonly bridge: Bridge;

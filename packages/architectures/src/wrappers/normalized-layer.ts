@@ -13,7 +13,7 @@ export interface NormalizedLayerOptions<S extends State> {
 }
 
 /** A sequence layer between layer normalizations of each step (Ba, Kiros & Hinton 2016): ys = LN(layer(xs)), or layer(LN(xs)), or both. */
-export class NormalizedLayer<S extends State> implements SequenceLayer<S> {
+export class NormalizedLayer<S extends State = State> implements SequenceLayer<S> {
   readonly layer: SequenceLayer<S>;
   readonly input: LayerNorm | undefined;
   readonly output: LayerNorm | undefined;

@@ -10,7 +10,7 @@ export interface ResidualLayerOptions<S extends State> {
 }
 
 /** A sequence layer with a connection around it: ys = xs + layer(xs) (He et al. 2016; between recurrent layers in Wu et al. 2016). */
-export class ResidualLayer<S extends State> implements SequenceLayer<S> {
+export class ResidualLayer<S extends State = State> implements SequenceLayer<S> {
   readonly layer: SequenceLayer<S>;
   readonly inputSize: number;
   readonly outputSize: number;

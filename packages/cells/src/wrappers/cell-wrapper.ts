@@ -6,7 +6,7 @@ import { type Draw, drawnCell, withStep } from '../draw.ts';
  * A cell around another, with the same state. What it adds to a step is `stepAround`; sizes are those of the cell inside, unless a
  * wrapper says otherwise, and noise of the cell inside is drawn with the rest.
  */
-export abstract class CellWrapper<S extends State> implements RecurrentCell<S> {
+export abstract class CellWrapper<S extends State = State> implements RecurrentCell<S> {
   /** The cell inside. */
   readonly cell: RecurrentCell<S>;
   readonly inputSize: number;

@@ -19,7 +19,7 @@ export interface HighwayOptions<S extends State> {
  *     t = σ(W x + b)                  transform gate
  *     y = t∘cell(x) + (1 − t)∘x
  */
-export class Highway<S extends State> extends CellWrapper<S> {
+export class Highway<S extends State = State> extends CellWrapper<S> {
   /** weight [outputSize, inputSize], bias [outputSize] */
   readonly gate: Linear;
 

@@ -15,7 +15,7 @@ export interface LayerNormedOptions<S extends State> {
  * A cell between layer normalizations (Ba, Kiros & Hinton 2016): y = LN(cell(x)), or cell(LN(x)), or both. What is handed on from
  * step to step is not normalized; for that see `LayerNormLstmCell` and `LayerNormGruCell`.
  */
-export class LayerNormed<S extends State> extends CellWrapper<S> {
+export class LayerNormed<S extends State = State> extends CellWrapper<S> {
   readonly input: LayerNorm | undefined;
   readonly output: LayerNorm | undefined;
 

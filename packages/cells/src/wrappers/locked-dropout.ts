@@ -25,7 +25,7 @@ export interface LockedDropoutOptions<S extends State> {
  * Each mask is drawn once per sequence and example: 0 with probability `rate`, else 1/(1 − rate). It takes part in a run with an
  * `rng` alone; without, this is the cell inside.
  */
-export class LockedDropout<S extends State> extends CellWrapper<S> {
+export class LockedDropout<S extends State = State> extends CellWrapper<S> {
   readonly #rates: { readonly input: number; readonly output: number; readonly state: number };
   readonly #dropsLeaf: (name: string) => boolean;
 

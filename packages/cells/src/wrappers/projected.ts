@@ -16,7 +16,7 @@ export interface ProjectedOptions<S extends State> {
  * A cell between linear maps: y = W_out cell(W_in x + b_in) + b_out, each map optional. What is handed on from step to step is not
  * projected; for that see `ProjectedLstmCell`.
  */
-export class Projected<S extends State> extends CellWrapper<S> {
+export class Projected<S extends State = State> extends CellWrapper<S> {
   readonly input: Linear | undefined;
   readonly output: Linear | undefined;
 

@@ -12,7 +12,7 @@ export interface ResetOptions<S extends State> {
  * A cell whose state starts anew where its input says so, example by example: sequences that follow each other in one row, episodes.
  * The input has one feature more, the last: where it is not 0, the state is the initial one before the step. `withResets` puts it there.
  */
-export class Reset<S extends State> extends CellWrapper<S> {
+export class Reset<S extends State = State> extends CellWrapper<S> {
   constructor({ cell }: ResetOptions<S>) {
     super(cell, { inputSize: cell.inputSize + 1 });
   }

@@ -9,7 +9,7 @@ export interface ResidualOptions<S extends State> {
 }
 
 /** A cell with a connection around it: y = x + cell(x) (He et al. 2016; between recurrent layers in Wu et al. 2016). */
-export class Residual<S extends State> extends CellWrapper<S> {
+export class Residual<S extends State = State> extends CellWrapper<S> {
   /** @throws UnrollError SHAPE_MISMATCH if the cell takes and gives different numbers of features */
   constructor({ cell }: ResidualOptions<S>) {
     super(cell);

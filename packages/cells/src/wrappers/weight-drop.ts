@@ -18,7 +18,7 @@ export interface WeightDropOptions<S extends State> {
  * DropConnect on recurrent weights (Wan et al. 2013; Merity, Keskar & Socher 2018): elements of the weights themselves become 0, the
  * others grow by 1/(1 − rate). They are drawn once per run with an `rng`, for all steps and examples; without, this is the cell inside.
  */
-export class WeightDrop<S extends State> extends CellWrapper<S> {
+export class WeightDrop<S extends State = State> extends CellWrapper<S> {
   readonly #rate: number;
   readonly #drops: (name: string) => boolean;
 

@@ -19,7 +19,7 @@ export interface ZoneoutOptions<S extends State> {
  *
  * Where y is a part of the new state, as in LSTM and GRU, it is that part of s″.
  */
-export class Zoneout<S extends State> extends CellWrapper<S> {
+export class Zoneout<S extends State = State> extends CellWrapper<S> {
   readonly #rateOf: (name: string) => number;
 
   /** @throws UnrollError INVALID_ARGUMENT for a rate outside [0, 1) */
