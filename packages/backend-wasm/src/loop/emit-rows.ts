@@ -1,7 +1,7 @@
 import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { f32x4, i32, store, v128 } from '../assembler/instructions.ts';
 import type { Local, V128 } from '../assembler/value.ts';
-import type { Context } from '../kernels/exp.ts';
+import { type Context, gates } from '../kernels/exp.ts';
 import { FLOAT32 } from '../kernels/lanes.ts';
 import type { Node, RowLoop, Section } from './actions.ts';
 import type { Emission } from './emission.ts';
@@ -9,13 +9,16 @@ import { combinationOf, combineLanes, firstLanes, operate } from './operations.t
 import { viewOf } from './placement.ts';
 import { inVectors } from './nest-loops.ts';
 import { Pointers } from './pointers.ts';
+import { type Group, inGroups } from './together.ts';
 import { BYTES, type View } from './values.ts';
 
 const LANES = FLOAT32.count;
+/** Vectors that are computed side by side, as often as the columns allow it; then fewer. */
+const VECTORS: readonly number[] = [2, 1];
 /** Ops that add to what is there: for each step, or for each row. */
 const ADDS: ReadonlySet<string> = new Set(['accumulate', 'sumRows']);
 
-/** Writes the code of sections: for each row, one section after the other; in each, whole vectors, then the columns that are left. */
+/** Writes the code of sections: for each row, one section after the other; in each, pairs of vectors, then what is left. */
 export function emitRowLoop(emission: Emission, pass: RowLoop): void {
   // Written once for nothing: which pointers there are must be known before the loop.
   const draft = new FunctionBuilder(0);
@@ -36,6 +39,8 @@ class RowEmitter {
   /** The section that is being written, and what it makes. */
   #section: Section;
   #made: ReadonlySet<number> = new Set();
+  /** Its nodes, as they run. */
+  #groups: readonly Group[] = [];
   /** Numbers of the present row, in all lanes. */
   readonly #scalars: Map<number, Local<'v128'>> = new Map();
   /** What has been brought together so far, by result. */
@@ -69,7 +74,7 @@ class RowEmitter {
     const view = views.get(value)!;
     inVectors(this.#f, matrices[value]!.columns, (column, count) => {
       this.#f.set(this.#column, column);
-      this.#store(view, value, this.#f.let(v128.zero), count);
+      this.#store(view, 0, value, this.#f.let(v128.zero), count);
     });
   }
 
@@ -78,23 +83,26 @@ class RowEmitter {
     const { columns, nodes } = section;
     this.#section = section;
     this.#made = new Set(nodes.map(({ output }) => output));
+    this.#groups = inGroups(nodes, this.#emission.schedule);
     this.#partial = new Map();
     for (const { op, output } of nodes) {
       const combination = combinationOf(op);
       if (combination) this.#partial.set(output, f.let(combination.start(this.#context.constants)));
     }
-    const whole = columns - (columns % LANES);
     f.set(this.#column, i32.const(0));
-    if (whole > 0) {
-      f.repeatWhile(
-        () => i32.lt_u(this.#column, i32.const(whole * BYTES)),
-        () => {
-          this.#emitVectors(LANES);
-          f.increase(this.#column, LANES * BYTES);
-        },
-      );
+    let done = 0;
+    for (const vectors of VECTORS) {
+      const step = vectors * LANES;
+      const rounds = Math.floor((columns - done) / step);
+      done += rounds * step;
+      const body = (): void => {
+        this.#emitVectors(vectors, LANES);
+        f.increase(this.#column, step * BYTES);
+      };
+      if (rounds === 1) body();
+      else if (rounds > 1) f.repeatWhile(() => i32.lt_u(this.#column, i32.const(done * BYTES)), body);
     }
-    if (whole < columns) this.#emitVectors(columns - whole);
+    if (done < columns) this.#emitVectors(1, columns - done);
     for (const { op, output } of nodes) {
       const partial = this.#partial.get(output);
       if (!partial) continue;
@@ -105,29 +113,46 @@ class RowEmitter {
     }
   }
 
-  /** The results of all nodes for one vector of columns, of which so many count. */
-  #emitVectors(count: number): void {
+  /** The results of all nodes for some vectors of columns, in each of which so many count. */
+  #emitVectors(vectors: number, count: number): void {
     const f = this.#f;
     const results = new Map<string, Local<'v128'>>();
-    for (const node of this.#section.nodes) {
-      const partial = this.#partial.get(node.output);
-      if (partial) {
-        this.#combine(node, partial, count, results);
+    const { schedule } = this.#emission;
+    const keep = ({ output }: Node, shift: number, result: Local<'v128'>): void => {
+      results.set(keyOf(output, shift), result);
+      if (this.#section.columns === 1) this.#scalars.set(output, result);
+      const view = schedule.views.get(output);
+      if (view) this.#store(view, shift, output, result, count);
+    };
+    const shifts = Array.from({ length: vectors }, (_, i) => i * LANES);
+    for (const group of this.#groups) {
+      if (group.kind === 'gates') {
+        const all = group.gates.flatMap(({ op, node }) => shifts.map((shift) => ({ op, node, shift })));
+        const operands = all.map(({ op, node, shift }) => ({ op, x: this.#read(node.inputs[0]!, shift, results) }));
+        const made = gates(this.#context, operands);
+        for (const [i, { node, shift }] of all.entries()) keep(node, shift, made[i]!);
         continue;
       }
-      const view = this.#emission.schedule.views.get(node.output);
-      let result = f.let(this.#apply(node, 0, results));
-      if (ADDS.has(node.op)) result = f.let(f32x4.add(this.#load(view!, 0, node.output), result));
-      results.set(keyOf(node.output, 0), result);
-      if (this.#section.columns === 1) this.#scalars.set(node.output, result);
-      if (view) this.#store(view, node.output, result, count);
+      const { node } = group;
+      const partial = this.#partial.get(node.output);
+      for (const shift of shifts) {
+        if (partial) {
+          const vector = this.#read(node.inputs[0]!, shift, results);
+          this.#combine(node, partial, vector, count);
+          continue;
+        }
+        const result = f.let(this.#apply(node, shift, results));
+        const before = ADDS.has(node.op)
+          ? this.#load(viewOf(schedule, node.output), shift * BYTES, node.output)
+          : undefined;
+        keep(node, shift, before ? f.let(f32x4.add(before, result)) : result);
+      }
     }
   }
 
   /** Brings a vector into what has been brought together so far. */
-  #combine({ op, inputs }: Node, partial: Local<'v128'>, count: number, results: Map<string, Local<'v128'>>): void {
+  #combine({ op }: Node, partial: Local<'v128'>, vector: Local<'v128'>, count: number): void {
     const { start, combine } = combinationOf(op)!;
-    const vector = this.#read(inputs[0]!, 0, results);
     const counted = count === LANES ? vector : firstLanes(vector, start(this.#context.constants), count);
     this.#f.set(partial, combine(partial, counted));
   }
@@ -182,15 +207,15 @@ class RowEmitter {
     return v128.load(i32.add(pointer, this.#column), view.offset + shift);
   }
 
-  #store(view: View, value: number, vector: Local<'v128'>, count: number): void {
+  #store(view: View, shift: number, value: number, vector: Local<'v128'>, count: number): void {
     const f = this.#f;
     const address = i32.add(this.#pointer(view, value), this.#column);
     if (count === LANES) {
-      f.do(store.v128(address, vector, view.offset));
+      f.do(store.v128(address, vector, view.offset + shift * BYTES));
       return;
     }
     for (let lane = 0; lane < count; lane++) {
-      f.do(store.f32(address, f32x4.extract_lane(vector, lane), view.offset + lane * BYTES));
+      f.do(store.f32(address, f32x4.extract_lane(vector, lane), view.offset + (shift + lane) * BYTES));
     }
   }
 

@@ -19,6 +19,8 @@ export interface Schedule {
   readonly inlined: ReadonlyMap<number, Node>;
   /** Values that are parts of others. */
   readonly parts: ReadonlyMap<number, Part>;
+  /** The values that a value is put together of, and where each begins, in numbers. */
+  readonly strips: ReadonlyMap<number, readonly Strip[]>;
   /** Of the program's values, then of those made here. */
   readonly shapes: readonly Shape[];
   readonly dtypes: readonly DType[];
@@ -29,6 +31,11 @@ export interface Schedule {
   readonly next: readonly number[];
   /** Carried values that are kept without a copy; those are not among `kept`. */
   readonly slots?: readonly StateSlots[];
+}
+
+export interface Strip {
+  readonly value: number;
+  readonly offset: number;
 }
 
 export interface Copied {
@@ -47,7 +54,7 @@ export interface Draft {
   /** The section, nest or product that makes a value, by its number. */
   readonly madeIn: ReadonlyMap<number, number>;
   /** The values that a value is put together of, and where each begins, in numbers. */
-  readonly strips: ReadonlyMap<number, readonly { readonly value: number; readonly offset: number }[]>;
+  readonly strips: ReadonlyMap<number, readonly Strip[]>;
   readonly kept: readonly Copied[];
   readonly next: readonly number[];
 }
@@ -75,7 +82,7 @@ class Scheduler {
   #count = 0;
   readonly #kept: readonly Copied[];
   readonly #next: readonly number[];
-  readonly #strips: Map<number, readonly { readonly value: number; readonly offset: number }[]> = new Map();
+  readonly #strips: Map<number, readonly Strip[]> = new Map();
 
   constructor(program: LoopProgram, isBatched: (value: number) => boolean) {
     this.#program = program;
@@ -213,7 +220,7 @@ class Scheduler {
 
   #addConcat(inputs: readonly number[], output: number, axis: number): void {
     const isAlongColumns = axis === this.#shapes[output]!.length - 1;
-    const strips: { readonly value: number; readonly offset: number }[] = [];
+    const strips: Strip[] = [];
     let offset = 0;
     for (const input of inputs) {
       const { rows, columns } = this.#matrices[input]!;
