@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Findings, findingsIn } from './gpu/findings.ts';
 import { type Outcome, writePage } from './gpu/page.ts';
-import { type Place, places } from './gpu/places.ts';
+import { type Place, type Start, places } from './gpu/places.ts';
 import { root } from './shared/checkout.ts';
 import { execute } from './shared/execute.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
@@ -20,10 +20,15 @@ if (unknown.length > 0) {
 
 await inTemporaryFolder('gpu', async (folder) => {
   const outcomes: Outcome[] = [];
-  for (const place of places.filter(({ name }) => chosen.includes(name))) {
-    const start = performance.now();
-    const findings = await runIn(place, join(folder, place.name));
-    const seconds = (performance.now() - start) / 1000;
+  // What has to be installed or compiled gets ready while tests run elsewhere.
+  const prepared = places
+    .filter(({ name }) => chosen.includes(name))
+    .map((place) => ({ place, ready: settled(place.prepare(join(folder, place.name))) }));
+  for (const { place, ready } of prepared) {
+    const start = (await ready)();
+    const began = performance.now();
+    const findings = typeof start === 'string' ? start : await runIn(place, start, join(folder, place.name));
+    const seconds = (performance.now() - began) / 1000;
     outcomes.push({ place, findings, seconds });
     console.log(`${place.title}: ${said(findings)} (${seconds.toFixed(0)} s)`);
     if (typeof findings !== 'string') for (const failure of findings.failures.slice(0, 20)) console.log(`  ${failure}`);
@@ -33,10 +38,20 @@ await inTemporaryFolder('gpu', async (folder) => {
   if (failed.length > 0) throw new Error(`Tests failed in: ${failed.map(({ place }) => place.name).join(', ')}.`);
 });
 
-/** What the tests found, or why they could not run. */
-async function runIn(place: Place, folder: string): Promise<Findings | string> {
-  const start = await place.prepare(folder);
-  if (typeof start === 'string') return start;
+/** What a promise gives, or fails with, when it is asked for. */
+async function settled<T>(promise: Promise<T>): Promise<() => T> {
+  try {
+    const value = await promise;
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
+
+/** What the tests found. */
+async function runIn(place: Place, start: Start, folder: string): Promise<Findings> {
   const file = `${folder}.json`;
   const args = [...start.args, '--reporter=json', `--outputFile.json=${file}`];
   const { code, output } = await execute(start.command, args, { cwd: root, env: start.env, timeout: 3600 });

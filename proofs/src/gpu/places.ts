@@ -67,7 +67,7 @@ async function headlessGl(folder: string): Promise<Start | string> {
   const known = existsSync(join(headers, 'include', 'node', 'node.h')) ? [`--nodedir=${headers}`] : [];
   const gyp = join(folder, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
   const gl = join(folder, 'node_modules', 'gl');
-  const { code, output } = await execute(process.execPath, [gyp, 'rebuild', ...known], {
+  const { code, output } = await execute(process.execPath, [gyp, 'rebuild', '--jobs=max', ...known], {
     cwd: gl,
     env: env({}),
     timeout: 1800,

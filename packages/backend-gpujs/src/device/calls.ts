@@ -1,4 +1,4 @@
-import type { RawKernel } from '../gpujs.ts';
+import type { RawKernel, RawResult } from '../gpujs.ts';
 import { failed } from './checks.ts';
 import type { Storage } from './handle.ts';
 import type { KernelCache, KernelEntry } from './kernel-cache.ts';
@@ -44,7 +44,7 @@ export class Calls {
       try {
         take(await call());
       } catch (cause) {
-        throw this.#failed(name, cause);
+        throw this.failed(name, cause);
       }
     });
   }
@@ -59,7 +59,7 @@ export class Calls {
     } catch (cause) {
       // It may hold on to an output that is none, and would write there the next time without a word.
       if (entry) this.#kernels.forget(entry);
-      throw this.#failed(name, cause);
+      throw this.failed(name, cause);
     }
   }
 
@@ -77,8 +77,20 @@ export class Calls {
     return result instanceof Promise ? result.then(done) : done(result);
   }
 
+  /** The numbers of memory whose reading takes its time. */
+  async read(name: string, storage: Storage): Promise<unknown> {
+    this.#platform.checkAlive();
+    try {
+      return await (storage.raw as RawResult).toArray!();
+    } catch (cause) {
+      // That a device is lost is told after what it was reading has failed.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      throw this.failed(name, cause);
+    }
+  }
+
   /** What failed, by name; or that all is lost, which GPU.js says in other words, if it does. */
-  #failed(name: string, cause: unknown): Error {
+  failed(name: string, cause: unknown): Error {
     try {
       this.#platform.checkAlive();
     } catch (error) {

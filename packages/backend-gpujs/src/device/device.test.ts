@@ -279,6 +279,30 @@ describe('a device that answers later', () => {
     await device.dispose();
   });
 
+  it('that is lost during a read says so, and what to do', async () => {
+    const { device, library: pretended } = late();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    await device.download(x);
+    const read = device.download(x);
+    pretended.lose();
+    await expect(read).rejects.toMatchObject({ code: 'DEVICE_FAILED', message: expect.stringContaining('was lost') });
+    await expect(device.download(x)).rejects.toThrow(/was lost.* Make another backend/);
+    device.free(x);
+    await device.dispose();
+  });
+
+  it('that is lost while an op looks at numbers says so', async () => {
+    const { device, library: pretended } = late();
+    const x = device.upload(Float32Array.of(1, 2, 3));
+    await device.download(x);
+    device.inspect(x, () => {});
+    const y = device.run(plus(1), [x], [0]);
+    pretended.lose();
+    await expect(device.download(y)).rejects.toThrow(/was lost/);
+    for (const handle of [x, y]) device.free(handle);
+    await device.dispose();
+  });
+
   it('cannot be read without waiting', () => {
     expect(late().device.downloadSync).toBeUndefined();
   });

@@ -226,10 +226,7 @@ export class Device {
     // It reads through memory of the kernel, which may go otherwise: the handle may be freed meanwhile.
     if (maker) maker.live++;
     try {
-      const rows = await this.#queue.read(async () => {
-        this.#platform.checkAlive();
-        return (storage.raw as RawResult).toArray!();
-      });
+      const rows = await this.#queue.read(() => this.#calls.read('download', storage));
       if (this.#queue.error !== undefined) throw this.#queue.error;
       return flatten(rows, length * components, storage.components);
     } finally {
@@ -308,7 +305,7 @@ export class Device {
     }
     const storage = storageOf(handle, 'read');
     this.#queue.run(async () => {
-      const rows = await (storage.raw as RawResult).toArray!();
+      const rows = await this.#calls.read('a look at numbers', storage);
       look(flatten(rows, handle.length, 1));
     });
   }

@@ -25,6 +25,7 @@ class LateResult implements RawResult {
     if ((this.kernel as { readonly isDestroyed: boolean }).isDestroyed) {
       throw new Error('the kernel was destroyed during a read');
     }
+    if ((this.context as { readonly isCut: boolean }).isCut) throw new DOMException('the device is gone', 'AbortError');
     if ((this.context as { readonly isGone: boolean }).isGone) throw new Error('kernels were destroyed during a read');
     return copy;
   }
@@ -41,6 +42,8 @@ export interface LateLibrary extends GpuJs {
   failNext(message: string): void;
   /** Reports an error to whoever listens, as a device does. */
   report(message: string): void;
+  /** Takes the device away: reads fail, and after them it is told. */
+  lose(): void;
   /** How many listen. */
   readonly listeners: number;
 }
@@ -54,6 +57,7 @@ export function lateLibrary(library: GpuJs): LateLibrary {
   const context = {
     isLost: false,
     isGone: false,
+    isCut: false,
     adapter: { info: { vendor: 'nobody', architecture: 'pretended' } },
     device: {
       createBuffer: ({ size }: { readonly size: number }) => ({ data: new Float32Array(size / 4), refs: 0 }),
@@ -140,6 +144,10 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     },
     report: (message) => {
       for (const listener of listeners) listener({ error: { message } });
+    },
+    lose: () => {
+      context.isCut = true;
+      setTimeout(() => (context.isLost = true), 0);
     },
     get listeners() {
       return listeners.size;

@@ -22,6 +22,18 @@ describe.skipIf(missing ?? (inPage ? undefined : 'in pages alone'))(`a device lo
     await next.dispose();
   });
 
+  it('during a read is an error, too', async () => {
+    const { made } = watch();
+    const backend = await gpujs({ mode });
+    const x = sum(backend);
+    await x.data();
+    const failed = mode === 'webgpu' ? expect(x.data()).rejects.toMatchObject({ code: 'DEVICE_FAILED' }) : undefined;
+    await lose(made.at(-1)!);
+    await failed;
+    await expect((async () => x.data())()).rejects.toThrow(/lost.*Make another backend/i);
+    await backend.dispose();
+  });
+
   it('is no loss to another backend', async () => {
     const { made } = watch();
     const [first, second] = [await gpujs({ mode }), await gpujs({ mode })];
