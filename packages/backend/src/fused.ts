@@ -66,6 +66,11 @@ export interface FusedAttrs {
   crossEntropy: CrossEntropyAttrs;
   /** The same, and the derivative of each loss by its row: [..., classes], softmax x less 1 at the target. */
   crossEntropyWithGradient: CrossEntropyAttrs;
+  /**
+   * The same in one number: mean [], the sum of the losses divided by how many rows are not left out; that number [], at least 1; and the
+   * derivatives [..., classes], which are not divided.
+   */
+  crossEntropyMean: CrossEntropyAttrs;
 
   /** x [..., n], weight [n], bias [n] → (x − mean) / d · weight + bias, mean [..., 1], d [..., 1] = √(var x + ε). */
   layerNorm: { readonly epsilon: number };
@@ -101,6 +106,7 @@ const rules: { readonly [F in FusedOp]: Rule } = {
   logSoftmaxGradient: first,
   crossEntropy: ([x, targets]) => [{ shape: targets!.shape, dtype: x!.dtype }],
   crossEntropyWithGradient: ([x, targets]) => [{ shape: targets!.shape, dtype: x!.dtype }, x!],
+  crossEntropyMean: ([x]) => [{ shape: [], dtype: x!.dtype }, { shape: [], dtype: x!.dtype }, x!],
   layerNorm: ([x]) => {
     const perRow = { shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype };
     return [x!, perRow, perRow];

@@ -1,16 +1,6 @@
-import {
-  BYTES_PER_ELEMENT,
-  type CrossEntropyAttrs,
-  type FusedKernels,
-  type Kernel,
-  type None,
-  type Signature,
-  sizeOf,
-  targetOutOfRange,
-} from '@unroll/backend';
-import type { WasmFunction } from '../engine.ts';
-import type { Threads } from '../threads/threads.ts';
-import { type Range, divide, isWorthwhile } from './in-parts.ts';
+import { BYTES_PER_ELEMENT, type FusedKernels, type Kernel, type None } from '@unroll/backend';
+import { byRows, rowsOf } from './by-rows.ts';
+import { crossEntropyOps } from './cross-entropy.ts';
 import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
@@ -39,8 +29,7 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
     softmaxGradient: gradient(runtime, 'softmaxGradient'),
     logSoftmaxGradient: gradient(runtime, 'logSoftmaxGradient'),
 
-    crossEntropy: crossEntropy(runtime, 'crossEntropy'),
-    crossEntropyWithGradient: crossEntropy(runtime, 'crossEntropyWithGradient'),
+    ...crossEntropyOps(runtime),
 
     layerNorm: (inputs, { epsilon }, signatures) => {
       const from = inputs.map((input) => memory.address(input));
@@ -69,31 +58,6 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
   };
 }
 
-/** The rows of a buffer: how many, of how many bytes and elements. */
-function rowsOf({ shape, dtype }: Signature): {
-  readonly rows: number;
-  readonly width: number;
-  readonly columns: number;
-} {
-  const columns = shape.at(-1)!;
-  return { rows: sizeOf(shape.slice(0, -1)), width: columns * BYTES_PER_ELEMENT[dtype], columns };
-}
-
-/** Elements of rows that a kernel takes in a microsecond, about. */
-const PER_MICROSECOND = 400;
-
-/** Runs a kernel on the rows of x, in several threads if that pays. What it returns for each of their parts. */
-function byRows(
-  threads: Threads,
-  x: Signature,
-  kernel: WasmFunction,
-  values: (range: Range) => readonly number[],
-): readonly number[] {
-  const isDivided = isWorthwhile(threads, sizeOf(x.shape) / PER_MICROSECOND);
-  const ranges = divide(rowsOf(x).rows, isDivided ? threads.parts : 1);
-  return threads.run(ranges.map((range) => [{ kernel, values: values(range) }]));
-}
-
 function gradient(runtime: Runtime, name: string): Kernel<None> {
   const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
@@ -108,29 +72,5 @@ function gradient(runtime: Runtime, name: string): Kernel<None> {
       width,
     ]);
     return [out];
-  };
-}
-
-function crossEntropy(runtime: Runtime, name: string): Kernel<CrossEntropyAttrs> {
-  const { memory, threads } = runtime;
-  const kernel = byDType(runtime, name);
-  return ([x, targets], { ignoreIndex }, signatures) => {
-    const from = [memory.address(x!), memory.address(targets!)];
-    const made = signatures.map((signature) => memory.make(signature));
-    const { width, columns } = rowsOf(x!);
-    const [losses, derivative = 0] = made.map((out) => memory.address(out));
-    const [logits, wanted] = from as [number, number];
-    const bytes = BYTES_PER_ELEMENT[x!.dtype];
-    const ends: number[] = [];
-    const left = byRows(threads, x!, kernel(x!.dtype), ({ first, count }) => {
-      ends.push(first + count);
-      const to = [losses! + first * bytes, derivative + first * width];
-      return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
-    });
-    const part = left.findIndex((each) => each !== 0);
-    if (part === -1) return made;
-    for (const out of made) memory.free(out);
-    const at = ends[part]! - left[part]!;
-    throw targetOutOfRange(memory.linear.int32[wanted / 4 + at]!, at, targets!, columns, ignoreIndex);
   };
 }

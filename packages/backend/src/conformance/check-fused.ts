@@ -55,8 +55,11 @@ export async function checkFused<F extends FusedOp>(
   return { worst, used };
 }
 
-/** Both forms of cross-entropy refuse a target out of range, and name its position. */
-export function checkTargets(backend: Backend, op: 'crossEntropy' | 'crossEntropyWithGradient'): void {
+/** All forms of cross-entropy refuse a target out of range, and name its position. */
+export function checkTargets(
+  backend: Backend,
+  op: 'crossEntropy' | 'crossEntropyWithGradient' | 'crossEntropyMean',
+): void {
   const x = { shape: [2, 3, 4], dtype: 'float32' } as const;
   for (const bad of [4, -1, 2 ** 30]) {
     const targets = { shape: [2, 3], dtype: 'int32' } as const;

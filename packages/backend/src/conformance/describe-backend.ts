@@ -115,7 +115,7 @@ export function describeBackend(
         const about = { op, dtype, title: example.title, tolerance: FUSED_TOLERANCES[dtype] };
         await check(`${dtype} ${example.title}`, () => reported(about, () => checkFused(backend, op, scope, example)));
       }
-      if (op === 'crossEntropy' || op === 'crossEntropyWithGradient') {
+      if (op === 'crossEntropy' || op === 'crossEntropyWithGradient' || op === 'crossEntropyMean') {
         await check('a target that is out of range', () => checkTargets(backend, op));
       }
       if (failures.length > 0) throw new Error(`${failures.length} of ${cases.length} cases:\n${failures.join('\n')}`);

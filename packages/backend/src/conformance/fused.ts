@@ -35,6 +35,7 @@ export const fusedSuites: FusedSuites = {
 
   crossEntropy: (scope) => losses(scope),
   crossEntropyWithGradient: (scope) => losses(scope),
+  crossEntropyMean: (scope) => losses(scope),
 
   layerNorm: () =>
     ROWS.flatMap((shape) =>

@@ -28,6 +28,11 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
     const rows = crossEntropy(inputs, attrs.ignoreIndex);
     return [rows.map(({ loss }) => loss), rows.flatMap(({ gradient }) => gradient)];
   },
+  crossEntropyMean: (inputs, { ignoreIndex }) => {
+    const rows = crossEntropy(inputs, ignoreIndex);
+    const live = Math.max(1, Array.from(inputs[1]!.data).filter((target) => target !== ignoreIndex).length);
+    return [[sum(rows.map(({ loss }) => loss)) / live], [live], rows.flatMap(({ gradient }) => gradient)];
+  },
 
   layerNorm: ([x, weight, bias], { epsilon }) => {
     const rows = rowsOf(x!);

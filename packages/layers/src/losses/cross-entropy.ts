@@ -1,6 +1,6 @@
 import { type Tensor, UnrollError, arange, ones, where } from '@unroll/tensor';
 import { formatShape, sameShape, sizeOf, targetOutOfRange } from '@unroll/backend';
-import { fusedCrossEntropy, hasFusedCrossEntropy } from './fused-cross-entropy.ts';
+import { fusedCrossEntropy, fusedCrossEntropyMean, hasFusedCrossEntropy, hasFusedMean } from './fused-cross-entropy.ts';
 import { type MaskOptions, weightedMean } from './mask.ts';
 
 export interface CrossEntropyOptions extends MaskOptions {
@@ -19,6 +19,11 @@ export interface CrossEntropyOptions extends MaskOptions {
  * @throws UnrollError as `crossEntropyPerToken`
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  if (hasFusedMean(logits)) {
+    checkArguments(logits, targets, options);
+    const mean = ifFused(logits, targets, options, fusedCrossEntropyMean);
+    if (mean) return mean;
+  }
   const { losses, weights } = tokenLosses(logits, targets, options);
   return weightedMean(losses, weights);
 }
@@ -50,10 +55,8 @@ function tokenLosses(
 ): { readonly losses: Tensor; readonly weights: Tensor } {
   const { classWeights, labelSmoothing = 0, ignoreIndex = -100, mask } = options;
   checkArguments(logits, targets, options);
-  if (!classWeights && labelSmoothing === 0 && hasFusedCrossEntropy(logits, targets)) {
-    const left = mask ? where(mask, targets, ignoreIndex) : targets;
-    return fusedCrossEntropy(logits, left, ignoreIndex);
-  }
+  const fused = ifFused(logits, targets, options, fusedCrossEntropy);
+  if (fused) return fused;
   const classes = logits.shape.at(-1)!;
   const count = sizeOf(targets.shape);
   const { dtype, backend } = logits;
@@ -82,6 +85,17 @@ function tokenLosses(
   }
   if (!live) return { losses, weights };
   return { losses: where(live, losses, 0), weights: where(live, weights, 0) };
+}
+
+/** `run`, with what the mask leaves out left out by `ignoreIndex`, where there are kernels for such a loss. */
+function ifFused<T>(
+  logits: Tensor,
+  targets: Tensor,
+  { classWeights, labelSmoothing = 0, ignoreIndex = -100, mask }: CrossEntropyOptions,
+  run: (logits: Tensor, targets: Tensor, ignoreIndex: number) => T,
+): T | undefined {
+  if (classWeights || labelSmoothing !== 0 || !hasFusedCrossEntropy(logits, targets)) return undefined;
+  return run(logits, mask ? where(mask, targets, ignoreIndex) : targets, ignoreIndex);
 }
 
 function checkArguments(logits: Tensor, targets: Tensor, options: CrossEntropyOptions): void {

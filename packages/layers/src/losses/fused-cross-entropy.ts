@@ -31,6 +31,28 @@ export function fusedCrossEntropy(
   return { losses: losses!.reshape([count]), weights: live().cast(logits.dtype).reshape([count]) };
 }
 
+/** Whether one kernel gives the mean, and what its derivative is made of: that takes time, and is only for those that are recorded. */
+export function hasFusedMean(logits: Tensor): boolean {
+  return isRecording() && hasFused('crossEntropyMean', logits);
+}
+
+/** The mean of the losses of all positions that are not left out, 0 if all are; for recordings, see `hasFusedMean`. */
+export function fusedCrossEntropyMean(logits: Tensor, targets: Tensor, ignoreIndex: number): Tensor {
+  const [mean] = runFused({
+    op: 'crossEntropyMean',
+    inputs: [logits, targets],
+    attrs: { ignoreIndex },
+    definition: () => {
+      const live = targets.equal(ignoreIndex).equal(0);
+      const [losses, gradient] = inPrimitives(logits, targets, live);
+      const count = live.cast(logits.dtype).sum().maximum(1);
+      return [losses.sum().div(count), count, gradient];
+    },
+    pullBack: ([dy], [, count, gradient]) => (dy ? [gradient!.mul(dy.div(count!))] : []),
+  });
+  return mean!;
+}
+
 /** The loss of each position, and its derivative by the logits. */
 function inPrimitives(logits: Tensor, targets: Tensor, live: Tensor): readonly [losses: Tensor, gradient: Tensor] {
   const classes = logits.shape.at(-1)!;

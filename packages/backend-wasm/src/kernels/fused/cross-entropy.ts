@@ -10,13 +10,28 @@ import { largestOfRow } from './softmax.ts';
 
 /**
  * Exports `crossEntropy.dtype(losses, gradient, x, targets, rows, classes, ignoreIndex)`, which leaves `gradient` alone, and
- * `crossEntropyWithGradient.dtype`. Both give the number of rows that were not reached: 0, or more if a target is out of range.
+ * `crossEntropyWithGradient.dtype`. Both give the number of rows that were not reached: 0, or more if a target is out of range. And
+ * `targetsLeft(targets, rows, ignoreIndex)`, the number of rows that are not left out.
  */
 export function crossEntropies(module: ModuleBuilder, constants: Constants): void {
   for (const lanes of [FLOAT32, FLOAT64]) {
     crossEntropy(module, constants, lanes, false);
     crossEntropy(module, constants, lanes, true);
   }
+  const left = module.function(
+    { targets: 'i32', rows: 'i32', ignoreIndex: 'i32' },
+    ['i32'],
+    (f, { targets, rows, ignoreIndex }) => {
+      const count = f.local('i32');
+      f.while(rows, () => {
+        f.set(count, i32.add(count, i32.ne(i32.load(targets), ignoreIndex)));
+        f.increase(targets, 4);
+        f.increase(rows, -1);
+      });
+      f.return(count);
+    },
+  );
+  module.export('targetsLeft', left);
 }
 
 function crossEntropy(module: ModuleBuilder, constants: Constants, lanes: FloatLanes, withGradient: boolean): void {
