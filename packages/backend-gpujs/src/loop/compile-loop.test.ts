@@ -2,6 +2,7 @@ import { valueAndGrad, vjp } from '@unroll/autograd';
 import type { Backend, LoopProgram } from '@unroll/backend';
 import {
   GruCell,
+  LayerNormLstmCell,
   LstmCell,
   type RecurrentCell,
   ResetBeforeGruCell,
@@ -49,6 +50,7 @@ function kernelsPerStep(make: Make): number {
 
 const lstm: Make = (sizes) => new LstmCell(sizes);
 const gru: Make = (sizes) => new GruCell(sizes);
+const layerNorm: Make = (sizes) => new LayerNormLstmCell(sizes);
 const vanilla: Make = (sizes) => new VanillaCell(sizes);
 const resetBefore: Make = (sizes) => new ResetBeforeGruCell(sizes);
 
@@ -67,8 +69,18 @@ describe('compileLoop of gpujs', () => {
     });
   });
 
+  it('makes the statistics of long rows in kernels of their own: each thread would read its row once more', () => {
+    const kernels = (hiddenSize: number): number =>
+      withBackend(backend, () => {
+        const text = explainScan(layerNorm({ inputSize: 3, hiddenSize, rng: new Rng(1) }), { batch: 16 });
+        return Number(/compiled: at most (\d+) kernel/.exec(text)![1]);
+      });
+    expect(kernels(96)).toBe(kernels(4) + 2);
+  });
+
   it.each([
     ['LSTM', lstm],
+    ['LSTM with layer normalization', layerNorm],
     ['GRU', gru],
     ['GRU with the reset before', resetBefore],
     ['vanilla', vanilla],

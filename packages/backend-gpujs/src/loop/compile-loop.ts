@@ -1,4 +1,13 @@
-import { type CompiledLoop, type LoopObstacle, type LoopProgram, type LoopRun, sizeOf } from '@unroll/backend';
+import {
+  type Buffer,
+  type CompiledLoop,
+  type LoopObstacle,
+  type LoopProgram,
+  type LoopRun,
+  type LoopStart,
+  type LoopSteps,
+  sizeOf,
+} from '@unroll/backend';
 import { type Dimensions, tilingOf } from '../matmul/index.ts';
 import type { Memory } from '../memory.ts';
 import { checkIndices } from '../ops/gather.ts';
@@ -8,6 +17,7 @@ import { KeptSeries, type KeptSteps } from './kept-series.ts';
 import { type SeriesForm, type StepPlan, planSteps } from './plan.ts';
 import { runSteps } from './run-loop.ts';
 import type { StepGraph } from './step-graph.ts';
+import { CompiledSteps } from './steps.ts';
 
 /** Compiles each program once. */
 export function loopCompiler(memory: Memory): (program: LoopProgram) => CompiledLoop | LoopObstacle {
@@ -51,11 +61,22 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
   const series = read.filter((value) => graph.isSeries(value));
   const forms = new Map<string, Compiled>([['', usual]]);
 
+  const check = (given: (value: number) => Buffer): void => {
+    for (const { value, rows } of indices.given) checkIndices(memory, 'gather', given(value), rows);
+  };
+  const afterOf = ({ plan, after }: Compiled, time: number): AfterPlan => {
+    let ofLength = after.get(time);
+    if (!ofLength) {
+      if (after.size >= LENGTHS) after.clear();
+      ofLength = planAfter(plan, time, vectors) as AfterPlan;
+      after.set(time, ofLength);
+    }
+    return ofLength;
+  };
+
   const loop = Object.assign(
     (run: LoopRun) => {
-      for (const { value, rows } of indices.given) {
-        checkIndices(memory, 'gather', graph.isSeries(value) ? run.series(value) : run.constant(value), rows);
-      }
+      check((value) => (graph.isSeries(value) ? run.series(value) : run.constant(value)));
       const { key, given, formOf } = formsOf(memory, series, run);
       let compiled = forms.get(key);
       if (!compiled) {
@@ -63,20 +84,37 @@ function compileLoop(memory: Memory, program: LoopProgram): CompiledLoop | LoopO
         // More arguments than kernels take, perhaps: then each series is brought together first.
         forms.set(key, (compiled = 'reason' in made ? usual : made));
       }
-      const { plan, after } = compiled;
+      const { plan } = compiled;
+      const after = afterOf(compiled, run.time);
       loop.kernels = kernelsOf(plan);
-      let ofLength = after.get(run.time);
-      if (!ofLength) {
-        if (after.size >= LENGTHS) after.clear();
-        ofLength = planAfter(plan, run.time, vectors) as AfterPlan;
-        after.set(run.time, ofLength);
-      }
-      return memory.whole(() => runSteps({ memory, plan, after: ofLength, given }, run));
+      return memory.whole(() => runSteps({ memory, plan, after, given }, run));
     },
-    // At most: a run that is given its series step by step may take fewer.
-    { kernels: kernelsOf(usual.plan) },
+    {
+      // At most: a run that is given its series step by step may take fewer.
+      kernels: kernelsOf(usual.plan),
+      ...(isPlain(program) && {
+        begin: (start: LoopStart): LoopSteps => {
+          const given = (xs: Buffer) => (value: number) => (graph.isSeries(value) ? xs : start.constant(value));
+          const after = (time: number): AfterPlan => afterOf(usual, time);
+          const { plan } = usual;
+          return new CompiledSteps({ memory, plan, after, check: (xs) => check(given(xs)) }, start);
+        },
+      }),
+    },
   );
   return loop;
+}
+
+/** Whether a program is given one series and gives one, in the order of time. */
+function isPlain({ inputs, outputs, phases, reversed }: LoopProgram): boolean {
+  const others = [phases.before, phases.after, phases.totals, outputs.totals];
+  return (
+    !reversed &&
+    inputs.series.length === 1 &&
+    outputs.series.length === 1 &&
+    others.every(({ length }) => length === 0) &&
+    phases.loop.every(({ op }) => op !== 'accumulate')
+  );
 }
 
 /** A product by tiles takes two more than the one that packs its operand. */

@@ -88,11 +88,11 @@ export class Elements {
       case 'matmul':
         return this.#product(equation, positions);
       case 'sum':
-        return this.#reduced(this.#sumOf(x), x, attrs.axes, positions);
+        return this.#reduced(this.#sumOf(x), x, attrs.axes, positions, outputs[0]!);
       case 'max':
-        return this.#reduced(op, x, attrs.axes, positions);
+        return this.#reduced(op, x, attrs.axes, positions, outputs[0]!);
       case 'argmax':
-        return this.#reduced(op, x, [attrs.axis], positions);
+        return this.#reduced(op, x, [attrs.axis], positions, outputs[0]!);
       case 'broadcast':
         return this.element(x, stretched(positions, this.#shapeOf(x)));
       case 'reshape':
@@ -186,7 +186,10 @@ export class Elements {
     return isFloat(this.#program.values[value]!.dtype) ? 'sum' : 'int32 sum';
   }
 
-  #product({ inputs, attrs }: LoopEquation & { readonly op: 'matmul' }, positions: readonly Position[]): Expression {
+  #product(
+    { inputs, attrs, outputs }: LoopEquation & { readonly op: 'matmul' },
+    positions: readonly Position[],
+  ): Expression {
     const [a, b] = inputs as readonly [number, number];
     const batch = positions.slice(0, -2);
     const [row, column] = positions.slice(-2) as [Position, Position];
@@ -211,7 +214,7 @@ export class Elements {
         { value: part.b, element: this.element(part.b, ofB) },
       ] as const;
       const product = this.expressions.operation('mul', operands[0].element, operands[1].element);
-      const term = part.size === 1 ? product : this.expressions.reduction('sum', turn, product, operands);
+      const term = part.size === 1 ? product : this.expressions.reduction('sum', turn, product, operands, outputs[0]);
       sum = this.expressions.operation('add', sum, term);
     }
     return sum;
@@ -233,14 +236,20 @@ export class Elements {
     return parts;
   }
 
-  #reduced(how: Reduced, x: number, axes: readonly number[], positions: readonly Position[]): Expression {
+  #reduced(
+    how: Reduced,
+    x: number,
+    axes: readonly number[],
+    positions: readonly Position[],
+    makes: number,
+  ): Expression {
     const lengths = axes.map((axis) => this.#shapeOf(x)[axis]!);
     return this.#over(how, lengths, positions, (turns) => {
       const of = this.element(
         x,
         positions.map((position, axis) => (axes.includes(axis) ? turns[axes.indexOf(axis)]! : position)),
       );
-      return { of, operands: [{ value: x, element: of }] };
+      return { of, operands: [{ value: x, element: of }], makes };
     });
   }
 
@@ -249,15 +258,21 @@ export class Elements {
     how: Reduced,
     lengths: readonly number[],
     positions: readonly Position[],
-    body: (turns: readonly Position[]) => { readonly of: Expression; readonly operands: readonly Operand[] },
+    body: (turns: readonly Position[]) => {
+      readonly of: Expression;
+      readonly operands: readonly Operand[];
+      readonly makes?: number;
+    },
   ): Expression {
     const depth = depthBelow(positions);
     const counters = lengths.map((length, i) => counter(`k${depth + i}x${length}`, length, depth + i));
     const turns = counters.map((each) => along(each));
-    const { of, operands } = body(turns);
+    const { of, operands, makes } = body(turns);
     let result = of;
     for (const each of counters.toReversed()) {
-      if (each.extent > 1 || how === 'argmax') result = this.expressions.reduction(how, each, result, operands);
+      if (each.extent > 1 || how === 'argmax') {
+        result = this.expressions.reduction(how, each, result, operands, makes);
+      }
     }
     return result;
   }

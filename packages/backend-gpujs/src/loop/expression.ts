@@ -44,6 +44,8 @@ type Known =
       readonly of: Expression;
       /** The elements that go into it, and the values of the program that they are of. */
       readonly operands: readonly Operand[];
+      /** The value of the program that it is an element of, or a term of one. */
+      readonly makes?: number;
     }
   /** One of two, by where something lies: `below` if position < bound. */
   | {
@@ -93,9 +95,13 @@ export class Expressions {
     );
   }
 
-  reduction(how: Reduced, over: Counter, of: Expression, operands: readonly Operand[]): Expression {
+  reduction(how: Reduced, over: Counter, of: Expression, operands: readonly Operand[], makes?: number): Expression {
     const roots = [...of.roots].filter((root) => root.name !== over.name);
-    return this.#make(`${how}[${over.name}](${of.id})`, { kind: 'reduction', how, over, of, operands }, roots);
+    return this.#make(
+      `${how}[${over.name}](${of.id})`,
+      { kind: 'reduction', how, over, of, operands, ...(makes !== undefined && { makes }) },
+      roots,
+    );
   }
 
   choice(position: Position, bound: number, below: Expression, above: Expression): Expression {

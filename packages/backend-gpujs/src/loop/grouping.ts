@@ -24,6 +24,11 @@ const MOST_MEMBERS = 4;
 /** Operations on each element of an operand, above which it is stored first: of a product, and of a sum or maximum. */
 const MOST_OPERATIONS = { ofProduct: 3, ofReduction: 12 };
 
+/** Elements that threads may read again, above which a sum of them, as a mean is, is stored: it takes a kernel of its own. */
+const MOST_REPEATED = 2 ** 16;
+
+type Reduction = Extract<Expression, { kind: 'reduction' }>;
+
 /** What kernels with too many arguments bring about. */
 export interface GroupingLimits {
   /** Stored before what is made of them, whatever that costs. */
@@ -228,7 +233,11 @@ class Draft {
       };
       const elements = new Elements(graph.program, graph.definitions, placeOf);
       const expression = elementOf(elements, value, graph.shapeOf(value));
-      facts = { reads: loadsOf(expression), isHeavy: isHeavy(expression), dear: dearIn(expression, graph) };
+      facts = {
+        reads: loadsOf(expression),
+        isHeavy: isHeavy(expression),
+        dear: dearIn(expression, graph, sizeOf(graph.shapeOf(value))),
+      };
       graph.facts.set(key, facts);
     }
     return facts;
@@ -275,24 +284,34 @@ function loadsOf(expression: Expression): readonly number[] {
   return [...keys];
 }
 
-/** Where operands of reductions come from that cost too much to be computed in each turn. */
-function dearIn(expression: Expression, graph: StepGraph): readonly number[] {
+/** What costs too much: to be computed in each turn of a reduction, where its operands come from; by each thread, what few have. */
+function dearIn(expression: Expression, graph: StepGraph, threads: number): readonly number[] {
   const found = new Set<number>();
+  const store = (value: number): void => {
+    for (const source of graph.movedFrom(value)) for (const piece of graph.piecesOf(source)) found.add(piece);
+  };
   const seen = new Set<Expression>();
   const visit = (each: Expression): void => {
     if (seen.has(each)) return;
     seen.add(each);
     if (each.kind === 'reduction') {
       const most = isProduct(each) ? MOST_OPERATIONS.ofProduct : MOST_OPERATIONS.ofReduction;
-      for (const { value, element } of each.operands) {
-        if (costWithin(element, each) <= most) continue;
-        for (const source of graph.movedFrom(value)) for (const piece of graph.piecesOf(source)) found.add(piece);
-      }
+      for (const { value, element } of each.operands) if (costWithin(element, each) > most) store(value);
+      if (each.makes !== undefined && repeatedReads(each, threads) > MOST_REPEATED) store(each.makes);
     }
     for (const part of partsOf(each)) visit(part);
   };
   visit(expression);
   return [...found];
+}
+
+/** Elements that threads read to compute what others compute as well. */
+function repeatedReads({ over, of, roots }: Reduction, threads: number): number {
+  let own = 1;
+  for (const { extent, depth } of roots) if (depth === 0 && Number.isFinite(extent)) own *= extent;
+  let each = over.extent;
+  for (let inner = of; inner.kind === 'reduction'; inner = inner.of) each *= inner.over.extent;
+  return (threads - own) * each;
 }
 
 function isProduct(expression: Expression): boolean {

@@ -111,6 +111,50 @@ describe('a run of a loop on a device', () => {
     expect(device.statistics.handles).toBe(0);
   });
 
+  it('takes steps one at a time, or some, and gives all back at the end', () => {
+    const run = given();
+    const plain = { ...program, outputs: { once: [], series: [6], totals: [] } };
+    const withoutSums = { ...plain, phases: { ...plain.phases, loop: plain.phases.loop.slice(0, 3) } };
+    expect((loopCompiler(memory)(program) as CompiledLoop).begin).toBeUndefined();
+    const steps = (loopCompiler(memory)(withoutSums) as CompiledLoop).begin!({
+      constant: (value) => run.constant(value),
+      carried: run.carried,
+    });
+    const all = loop(run);
+    const kept = memory.downloadSync(all.series.get(6)!);
+    const slices = memory.downloadSync(run.series(1));
+    const part = (from: number, shape: readonly number[]): Buffer =>
+      memory.upload(slices.slice(from * 6, from * 6 + sizeOf(shape)), { shape, dtype: 'float32' });
+    const got: number[] = [];
+    const take = (x: Buffer, ys: Buffer): void => {
+      got.push(...memory.downloadSync(ys));
+      for (const buffer of [x, ys]) memory.free(buffer);
+    };
+    for (const t of [0, 1]) {
+      const x = part(t, [batch, size]);
+      const y = steps.step(x);
+      expect(y.shape).toEqual([batch, size]);
+      take(x, y);
+    }
+    const xs = part(2, [time - 3, batch, size]);
+    take(xs, steps.run(time - 3, xs));
+    device.left = 0;
+    const x = part(time - 1, [batch, size]);
+    expect(() => steps.step(x)).toThrow('the device fails');
+    device.left = Infinity;
+    take(x, steps.step(x));
+    expect(got).toEqual([...kept]);
+    const carried = steps.carried();
+    for (const [i, each] of carried.entries()) {
+      expect(memory.downloadSync(each)).toEqual(memory.downloadSync(all.carried[i]!));
+    }
+    steps.end();
+    for (const buffer of [...carried, ...all.carried, ...all.series.values(), ...all.totals.values()])
+      memory.free(buffer);
+    run.free();
+    expect(device.statistics.handles).toBe(0);
+  });
+
   it('gives everything back, whichever of its kernels fails', () => {
     const before = device.statistics.dispatches;
     const complete = given();

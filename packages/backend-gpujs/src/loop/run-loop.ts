@@ -19,34 +19,43 @@ import type { Origin, Slot, StepPlan } from './plan.ts';
 import { componentsFor } from './plan.ts';
 import type { TiledProduct } from './tiled-products.ts';
 
-/** What a run takes that its program does not tell. */
-export interface RunContext {
+/** What steps run on that their program does not tell. Stays the caller's. */
+export interface StepsStart extends Pick<LoopRun, 'constant' | 'carried'> {
   readonly memory: Memory;
   readonly plan: StepPlan;
+}
+
+/** Some steps. */
+export interface StepsRun extends Pick<LoopRun, 'time' | 'series'> {
   readonly after: AfterPlan;
   /** The classes of series that come step by step. */
   readonly given: readonly KeptSteps[];
 }
 
-/** Runs all steps, then what is made of all of them. */
-export function runSteps(context: RunContext, run: LoopRun): LoopRunResults {
-  const runner = new Runner(context, run);
+/** All steps of a run, from the first to the last. */
+export function runSteps(
+  { memory, plan, after, given }: Pick<StepsStart, 'memory' | 'plan'> & Pick<StepsRun, 'after' | 'given'>,
+  run: LoopRun,
+): LoopRunResults {
+  const constant = (value: number): Buffer => run.constant(value);
+  const series = (value: number): Buffer => run.series(value);
+  const runner = new StepRunner({ memory, plan, constant, carried: run.carried });
   try {
-    return runner.run();
+    const results = runner.run({ time: run.time, series, after, given });
+    return { ...results, carried: runner.carried() };
   } finally {
     runner.end();
   }
 }
 
-class Runner {
+/** Runs steps, then what is made of all of them; then more, if there are any, with what is packed and carried. */
+export class StepRunner {
   readonly #memory: Memory;
   readonly #device: Device;
   readonly #plan: StepPlan;
-  readonly #after: AfterPlan;
-  readonly #given: readonly KeptSteps[];
-  readonly #run: LoopRun;
-  /** What is given back at the end, whatever happens. */
-  readonly #rest: (() => void)[] = [];
+  readonly #start: StepsStart;
+  /** What runs at the moment. */
+  #run!: StepsRun;
   readonly #numbers = new Map<number, Handle>();
   /** Right operands of products, by value and whether they are transposed. */
   readonly #packed = new Map<string, Handle>();
@@ -54,86 +63,104 @@ class Runner {
   readonly #arrangements = new Map<string, Handle>();
   /** Of each slot, as the next step finds it. */
   #slots: Handle[] = [];
-  /** What slots and groups held at each step, where something reads it later. */
+  /** What slots and groups held at each step of this run, where something reads it later. */
   readonly #histories = new Map<string, Handle[]>();
 
-  constructor({ memory, plan, after, given }: RunContext, run: LoopRun) {
-    this.#memory = memory;
-    this.#device = memory.device;
-    this.#plan = plan;
-    this.#after = after;
-    this.#given = given;
-    this.#run = run;
+  constructor(start: StepsStart) {
+    this.#memory = start.memory;
+    this.#device = start.memory.device;
+    this.#plan = start.plan;
+    this.#start = start;
+    try {
+      for (const slot of start.plan.slots) this.#slots.push(this.#device.keep(this.#begin(slot)));
+    } catch (error) {
+      this.end();
+      throw error;
+    }
   }
 
-  run(): LoopRunResults {
+  /** All that steps leave but what they carry; becomes the caller's. */
+  run(run: StepsRun): Omit<LoopRunResults, 'carried'> {
+    this.#run = run;
+    const { program } = this.#plan.graph;
+    for (const key of this.#readLater()) this.#histories.set(key, []);
+    let kept: ReadonlyMap<string, KeptSteps> | undefined;
+    try {
+      for (let i = 0; i < run.time; i++) this.#step(program.reversed ? run.time - 1 - i : i);
+      kept = this.#keep(program.reversed);
+      return this.#results(kept);
+    } finally {
+      kept?.forEach((steps) => steps.release());
+      for (const history of this.#histories.values()) for (const handle of history) this.#device.free(handle);
+      this.#histories.clear();
+    }
+  }
+
+  #results(kept: ReadonlyMap<string, KeptSteps>): Omit<LoopRunResults, 'carried'> {
     const device = this.#device;
-    const plan = this.#plan;
-    const { time } = this.#run;
-    const { reversed, values } = plan.graph.program;
-    for (const slot of plan.slots) this.#slots.push(this.#begin(slot));
-    const read = this.#readLater();
-    for (const key of read) this.#histories.set(key, []);
-    for (let i = 0; i < time; i++) this.#step(reversed ? time - 1 - i : i);
-    const kept = this.#keep(reversed);
+    const { time, after } = this.#run;
+    const { graph } = this.#plan;
+    const { values } = graph.program;
     const series = new Map<number, Buffer>();
     const totals = new Map<number, Buffer>();
-    const overTime = (value: number): Signature => ({
-      shape: [time, ...values[value]!.shape],
-      dtype: values[value]!.dtype,
-    });
-    const made: Buffer[] = [];
-    const own = (buffer: Buffer): Buffer => {
-      made.push(buffer);
-      return buffer;
+    const known = new Map<number, Handle>();
+    const wholeOf = (value: number): Handle => {
+      let handle = known.get(value);
+      if (!handle) {
+        const one = this.#keptSeries(value, kept);
+        try {
+          known.set(value, (handle = one.handle()));
+        } finally {
+          one.free();
+        }
+      }
+      return handle;
     };
     try {
-      const known = new Map<number, Handle>();
-      this.#rest.push(() => known.forEach((handle) => device.free(handle)));
-      const wholeOf = (value: number): Handle => {
-        let handle = known.get(value);
-        if (!handle) {
-          const one = this.#keptSeries(value, kept);
-          try {
-            known.set(value, (handle = one.handle()));
-          } finally {
-            one.free();
-          }
-        }
-        return handle;
-      };
-      for (const each of this.#after.deferred) known.set(each.value, this.#afterKernel(each, wholeOf));
-      for (const each of this.#after.totals) {
-        totals.set(each.value, own(this.#memory.own(this.#afterKernel(each, wholeOf), values[each.value]!)));
+      for (const each of after.deferred) known.set(each.value, this.#afterKernel(each, wholeOf));
+      for (const each of after.totals) {
+        totals.set(each.value, this.#memory.own(this.#afterKernel(each, wholeOf), values[each.value]!));
       }
-      for (const value of plan.graph.kept) {
+      for (const value of graph.kept) {
         const whole = known.get(value);
+        const { shape, dtype } = values[value]!;
+        const overTime = { shape: [time, ...shape], dtype };
         const buffer = whole
-          ? this.#memory.own(device.share(whole), overTime(value))
-          : this.#memory.defer(this.#keptSeries(value, kept), overTime(value));
-        series.set(value, own(buffer));
+          ? this.#memory.own(device.share(whole), overTime)
+          : this.#memory.defer(this.#keptSeries(value, kept), overTime);
+        series.set(value, buffer);
       }
-      const carried = plan.graph.program.carried.map(({ value }, i) => own(this.#last(i, values[value]!)));
-      return { carried, series, totals };
+      return { series, totals };
+    } catch (error) {
+      for (const buffer of [...series.values(), ...totals.values()]) this.#memory.free(buffer);
+      throw error;
+    } finally {
+      known.forEach((handle) => device.free(handle));
+    }
+  }
+
+  /** As the last step left it; becomes the caller's. */
+  carried(): readonly Buffer[] {
+    const { carried, values } = this.#plan.graph.program;
+    const made: Buffer[] = [];
+    try {
+      for (const [i, { value }] of carried.entries()) made.push(this.#last(i, values[value]!));
+      return made;
     } catch (error) {
       for (const buffer of made) this.#memory.free(buffer);
       throw error;
     }
   }
 
-  /** Gives back all that the results do not hold. */
+  /** Gives all back that no result holds. */
   end(): void {
-    for (const handle of this.#slots) this.#device.free(handle);
-    for (const history of this.#histories.values()) for (const handle of history) this.#device.free(handle);
-    for (const handle of [...this.#numbers.values(), ...this.#packed.values(), ...this.#arrangements.values()]) {
-      this.#device.free(handle);
-    }
-    for (const give of this.#rest) give();
+    const holds = [this.#slots, ...[this.#numbers, this.#packed, this.#arrangements].map((each) => each.values())];
+    for (const handles of holds) for (const handle of handles) this.#device.free(handle);
   }
 
   /** What the first step finds. */
   #begin({ components, members, shape }: Slot): Handle {
-    const initial = (index: number): Handle => this.#memory.handle(this.#run.carried[index]!, 'scan');
+    const initial = (index: number): Handle => this.#memory.handle(this.#start.carried[index]!, 'scan');
     if (components === 1) return this.#device.share(initial(members[0]!.carried));
     const kernel = packing(this.#device.vectors, shape, components, members);
     return this.#scalars(
@@ -174,7 +201,7 @@ class Runner {
       for (const [key, history] of this.#histories) {
         if (key.startsWith('group')) history.push(device.share(made[Number(key.slice(6))]!));
       }
-      this.#slots = this.#plan.slots.map(({ from }) => device.share(this.#source(from, t, made)));
+      this.#slots = this.#plan.slots.map(({ from }) => device.keep(device.share(this.#source(from, t, made))));
       for (const handle of owned) device.free(handle);
     } finally {
       for (const handle of made) device.free(handle);
@@ -188,8 +215,8 @@ class Runner {
       const key = `${right} ${dimensions.transposeB}`;
       let packed = this.#packed.get(key);
       if (!packed) {
-        const constant = this.#memory.handle(this.#run.constant(right), 'scan');
-        this.#packed.set(key, (packed = device.run(packRight(dimensions), [constant])));
+        const constant = this.#memory.handle(this.#start.constant(right), 'scan');
+        this.#packed.set(key, (packed = device.keep(device.run(packRight(dimensions), [constant]))));
       }
       return ofPacked(device, left, packed, dimensions);
     } finally {
@@ -203,33 +230,37 @@ class Runner {
     if (!handle) {
       const constant = this.#source(this.#plan.origins.get(packing.of.key)!, 0, []);
       const { kernel } = arranging(this.#device.vectors, packing, components);
-      this.#arrangements.set(key, (handle = this.#scalars(this.#device.run(kernel, [constant]))));
+      handle = this.#device.keep(this.#scalars(this.#device.run(kernel, [constant])));
+      this.#arrangements.set(key, handle);
     }
     return handle;
   }
 
   #source(origin: Origin, t: number, made: readonly Handle[]): Handle {
     const { kind } = origin;
-    if (kind === 'constant') return this.#memory.handle(this.#run.constant(origin.value), 'scan');
+    if (kind === 'constant') return this.#memory.handle(this.#start.constant(origin.value), 'scan');
     if (kind === 'series') return this.#memory.handle(this.#run.series(origin.value), 'scan');
     if (kind === 'number') return this.#number(origin.number);
-    if (kind === 'steps') return this.#given[origin.index]!.handles[t]!;
+    if (kind === 'steps') return this.#run.given[origin.index]!.handles[t]!;
     return kind === 'slot' ? this.#slots[origin.index]! : made[origin.index]!;
   }
 
   #number(number: number): Handle {
     let handle = this.#numbers.get(number);
-    if (!handle) this.#numbers.set(number, (handle = this.#device.upload(Float32Array.of(number))));
+    if (!handle) {
+      handle = this.#device.keep(this.#device.upload(Float32Array.of(number)));
+      this.#numbers.set(number, handle);
+    }
     return handle;
   }
 
   /** The slots and groups of which something is read when the loop has ended. */
   #readLater(): ReadonlySet<string> {
     const values = new Set(this.#plan.graph.kept.filter((value) => !this.#plan.grouping.deferred.includes(value)));
-    for (const { origins, kernel } of [...this.#after.deferred, ...this.#after.totals]) {
+    for (const { origins, kernel } of [...this.#run.after.deferred, ...this.#run.after.totals]) {
       for (const { key } of kernel.sources) {
         const origin = origins.get(key)!;
-        if (origin.kind === 'kept' && !this.#after.deferred.some(({ value }) => value === origin.value))
+        if (origin.kind === 'kept' && !this.#run.after.deferred.some(({ value }) => value === origin.value))
           values.add(origin.value);
       }
     }
@@ -256,7 +287,7 @@ class Runner {
     });
   }
 
-  /** What was held at each step, in the order of time; owned until the end. */
+  /** What was held at each step, in the order of time; the caller's. */
   #keep(reversed: boolean): ReadonlyMap<string, KeptSteps> {
     const kept = new Map<string, KeptSteps>();
     for (const [key, history] of this.#histories) {
@@ -264,7 +295,6 @@ class Runner {
       kept.set(key, new KeptSteps(this.#device, components, reversed ? history.toReversed() : history));
     }
     this.#histories.clear();
-    this.#rest.push(() => kept.forEach((steps) => steps.release()));
     return kept;
   }
 
