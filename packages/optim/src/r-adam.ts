@@ -3,6 +3,7 @@ import { type MomentOptions, momentNumbers } from './adam.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
 import { checkNonNegative } from './checks.ts';
+import { power } from './portable-math.ts';
 
 export interface RAdamOptions extends MomentOptions {
   /** L2 penalty. Default 0. */
@@ -51,7 +52,7 @@ export class RAdam extends SlotOptimizer<RAdamSlots> {
     const g = penalized(gradient, value, this.#weightDecay);
     const m = movingAverage(slots.firstMoment, g, this.#beta1);
     const v = movingAverage(slots.secondMoment, g.square(), this.#beta2);
-    const rate = learningRate / (1 - this.#beta1 ** step);
+    const rate = learningRate / (1 - power(this.#beta1, step));
     const rectified = this.#rectification(step);
     const change = rectified === undefined ? m.mul(rate) : m.mul(rate * rectified).div(v.sqrt().add(this.#epsilon));
     return [value.sub(change), { firstMoment: m, secondMoment: v }];
@@ -59,11 +60,11 @@ export class RAdam extends SlotOptimizer<RAdamSlots> {
 
   /** r √(1 − β₂ᵗ), or undefined where ρ is too small. */
   #rectification(step: number): number | undefined {
-    const power = this.#beta2 ** step;
+    const decayed = power(this.#beta2, step);
     const limit = 2 / (1 - this.#beta2) - 1;
-    const rho = limit - (2 * step * power) / (1 - power);
+    const rho = limit - (2 * step * decayed) / (1 - decayed);
     if (rho <= 5) return undefined;
     const ratio = ((rho - 4) * (rho - 2) * limit) / ((limit - 4) * (limit - 2) * rho);
-    return Math.sqrt(ratio * (1 - power));
+    return Math.sqrt(ratio * (1 - decayed));
   }
 }

@@ -1,4 +1,5 @@
 import { type Schedule, checkSteps } from './schedule.ts';
+import { cosPi } from '../portable-math.ts';
 
 /** From where to where along half a cosine, within how many steps. */
 export interface CosineOptions {
@@ -36,5 +37,5 @@ export function cosineRestarts(options: CosineOptions & { readonly stretch?: num
 
 /** From a (at 0) to b (at 1). */
 export function halfCosine(a: number, b: number, t: number): number {
-  return b + (a - b) * 0.5 * (1 + Math.cos(Math.PI * t));
+  return b + (a - b) * 0.5 * (1 + cosPi(t));
 }

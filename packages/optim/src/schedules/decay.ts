@@ -1,4 +1,5 @@
 import { type Schedule, checkSteps } from './schedule.ts';
+import { power } from '../portable-math.ts';
 
 /** initial · factor^⌊step / every⌋: a staircase. Default factor 0.1. */
 export function stepDecay(options: {
@@ -8,7 +9,7 @@ export function stepDecay(options: {
 }): Schedule {
   const { initial, every, factor = 0.1 } = options;
   checkSteps('stepDecay', every);
-  return (step) => initial * factor ** Math.floor(step / every);
+  return (step) => initial * power(factor, Math.floor(step / every));
 }
 
 /** initial · factor^(how many milestones were reached). Default factor 0.1. */
@@ -18,12 +19,12 @@ export function multiStepDecay(options: {
   readonly factor?: number;
 }): Schedule {
   const { initial, milestones, factor = 0.1 } = options;
-  return (step) => initial * factor ** milestones.filter((milestone) => milestone <= step).length;
+  return (step) => initial * power(factor, milestones.filter((milestone) => milestone <= step).length);
 }
 
 /** initial · factor^step. */
 export function exponentialDecay({ initial, factor }: { readonly initial: number; readonly factor: number }): Schedule {
-  return (step) => initial * factor ** step;
+  return (step) => initial * power(factor, step);
 }
 
 /** final + (initial − final) (1 − step/steps)^power, and then `final`. Defaults: final 0, power 1. */
@@ -33,7 +34,7 @@ export function polynomialDecay(options: {
   readonly steps: number;
   readonly power?: number;
 }): Schedule {
-  const { initial, final = 0, steps, power = 1 } = options;
+  const { initial, final = 0, steps, power: exponent = 1 } = options;
   checkSteps('polynomialDecay', steps);
-  return (step) => final + (initial - final) * (1 - Math.min(step / steps, 1)) ** power;
+  return (step) => final + (initial - final) * power(1 - Math.min(step / steps, 1), exponent);
 }
