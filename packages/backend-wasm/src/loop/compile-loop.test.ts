@@ -225,7 +225,14 @@ describe('a compiled loop', () => {
         },
       };
       const run = (): unknown => scope(() => void scan(cell, new Rng(2).normal([4, 14, 2], { mean: 9 })));
-      expect(run).toThrow(expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }));
+      expect(run).toThrow(
+        expect.objectContaining({
+          code: 'INDEX_OUT_OF_RANGE',
+          message: expect.stringMatching(
+            /^gather: index \d+ at position 0 of step 0 is out of range: there are 3 rows, 0 to 2\./,
+          ),
+        }),
+      );
     });
   });
 

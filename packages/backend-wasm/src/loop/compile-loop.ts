@@ -8,7 +8,6 @@ import type { Runtime } from '../ops/runtime.ts';
 import { useConstants } from './operations.ts';
 import { type LoopModuleOptions, loopModule } from './loop-module.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
-import { explained } from './index-errors.ts';
 import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
 import { CompiledSteps } from './steps.ts';
 import { microsecondsPerStep } from './work.ts';
@@ -58,19 +57,11 @@ function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | Loo
   const perStep = microsecondsPerStep(program);
   const all: CompiledLoop = (run) => {
     const parts = isWorthwhile(threads, run.time * perStep) ? threads.parts : 1;
-    return withIndexErrors(() => runLoop(runtime, code, run, partsOfBatch(code.split, parts)));
+    return runLoop(runtime, code, run, partsOfBatch(code.split, parts));
   };
   const loop = Object.assign(all, stepsOf(runtime, code));
   if (threads.parts > 1) threads.add(code.bytes, code.exports, loop);
   return loop;
-}
-
-function withIndexErrors<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    throw explained(error);
-  }
 }
 
 /** Steps one at a time, of a program that is given one series and gives one. They are too small to be worth a second thread. */

@@ -4,6 +4,7 @@ import { i32, memoryCopy } from '../assembler/instructions.ts';
 import type { ModuleBuilder } from '../assembler/module-builder.ts';
 import type { I32, Local } from '../assembler/value.ts';
 import type { BatchSplit } from './batch.ts';
+import { FAILURE_WORDS, emitStepsLeft } from './failure.ts';
 import { viewOf } from './placement.ts';
 import { type PlannedProduct, type ProductKernels, emitPacking, emitProduct, offset, planProduct } from './product.ts';
 import { rowsIn } from './rows.ts';
@@ -11,15 +12,21 @@ import type { Schedule } from './schedule.ts';
 import { Places, Table } from './table.ts';
 import { BYTES, type Storage, type View } from './values.ts';
 
-/** The kernel of the passes between two products: it is told the number of sequences, then the addresses of its storages. */
+/**
+ * The kernel of the passes between two products: it is told the number of sequences, then where it leaves why it failed, if it may fail, then
+ * the addresses of its storages.
+ */
 export interface PassKernel {
   readonly kernel: FunctionReference;
+  readonly mayFail: boolean;
   readonly storages: readonly Storage[];
 }
 
 /** What the driver wants of whoever runs it. */
 export interface Driver {
   readonly table: Table;
+  /** Bytes from the start of the table to the words of `emitFailure`, if a step may fail. */
+  readonly failure: number | undefined;
   /** The weights that `prepare` packs: what they are packed from, a name for the packing, and bytes. */
   readonly packed: readonly { readonly value: number; readonly name: string; readonly bytes: number }[];
   /** Bytes of memory for each part. */
@@ -53,6 +60,7 @@ export function emitDriver(
 ): Driver {
   const { reversed, carried } = program;
   const table = new Table();
+  const failure = passes.some((each) => each?.mayFail) ? table.reserve(FAILURE_WORDS) : undefined;
   const own = new Places();
   const packed: { readonly value: number; readonly name: string; readonly bytes: number }[] = [];
   const pointers = new Map<Storage, Pointer>();
@@ -120,14 +128,16 @@ export function emitDriver(
       const found = [...locals].find(([storage]) => storage.kind === 'carried' && storage.index === i);
       return { view, local: found?.[1] ?? f.local('i32') };
     });
+    const ofFailure = failure === undefined ? undefined : offset(parameters.table, failure);
     f.times(left, () => {
+      if (ofFailure) emitStepsLeft(f, ofFailure, left);
       for (const action of planned) {
         if ('product' in action) {
           const memory = action.memory(parameters.table);
           emitProduct(f, kernels, schedule, action.product, { addressOf, memory, rowsOf });
         } else {
-          const { kernel, storages } = action.passes;
-          f.call(kernel, rows, ...storages.map((storage) => locals.get(storage)!));
+          const { kernel, mayFail, storages } = action.passes;
+          f.call(kernel, rows, ...(mayFail ? [ofFailure!] : []), ...storages.map((storage) => locals.get(storage)!));
         }
       }
       for (const { view, local } of handedOn) f.set(local, addressOf(view));
@@ -145,5 +155,5 @@ export function emitDriver(
   });
   module.export('prepare', prepare);
   module.export('run', run);
-  return { table, packed, own: own.bytes, totals };
+  return { table, failure, packed, own: own.bytes, totals };
 }

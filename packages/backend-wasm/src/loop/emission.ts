@@ -11,6 +11,8 @@ export interface Emission {
   readonly schedule: Schedule;
   /** Where a storage begins. */
   readonly baseOf: (storage: Storage) => I32;
+  /** The words of `emitFailure`, in a kernel that may need them. */
+  readonly failure: I32 | undefined;
   /** How many of the batch's rows are here, where there are so many in all. */
   readonly rowsOf: (rows: number) => I32;
 }

@@ -3,6 +3,7 @@ import type { I32, Local } from '../assembler/value.ts';
 import type { Nest } from './actions.ts';
 import { type Cursor, type Length, inVectors, storeLane, walk } from './nest-loops.ts';
 import type { Emission } from './emission.ts';
+import { emitFailure } from './failure.ts';
 import { operate } from './operations.ts';
 import { viewOf } from './placement.ts';
 import { BYTES } from './values.ts';
@@ -56,9 +57,10 @@ export function emitGather(emission: Emission, nest: Nest, lengths: readonly Len
   const shape = schedule.shapes[nest.inputs[0]!.value]!;
   const width = widthOf(shape);
   const out = pointerTo(emission, nest.output.value);
-  emitCount(emission, lengths, (left) => {
+  emitCount(emission, lengths, (left, position) => {
     f.times(left, () => {
-      f.do(memoryCopy(out, rowOf(emission, table!, indices!, shape[0]!, width), i32.const(width)));
+      const index = { made: nest.output.value, indices: indices!, position };
+      f.do(memoryCopy(out, rowOf(emission, table!, index, shape[0]!, width), i32.const(width)));
       f.increase(out, width);
       f.increase(indices!, BYTES);
     });
@@ -75,9 +77,9 @@ export function emitScatterAdd(emission: Emission, nest: Nest, lengths: readonly
   const add = schedule.dtypes[value] === 'int32' ? 'add.int32' : 'add';
   const out = pointerTo(emission, value);
   const row = f.local('i32');
-  emitCount(emission, lengths, (left) => {
+  emitCount(emission, lengths, (left, position) => {
     f.times(left, () => {
-      f.set(row, rowOf(emission, out, indices!, shape[0]!, width));
+      f.set(row, rowOf(emission, out, { made: value, indices: indices!, position }, shape[0]!, width));
       inVectors(f, width / BYTES, (column, count) => {
         const to = i32.add(row, column);
         const operands = [f.let(v128.load(to)), f.let(v128.load(i32.add(updates!, column)))];
@@ -91,11 +93,24 @@ export function emitScatterAdd(emission: Emission, nest: Nest, lengths: readonly
   });
 }
 
-/** The address of the row that the next index names. An index that there isn't ends the run. */
-function rowOf({ f }: Emission, table: I32, indices: I32, rows: number, width: number): I32 {
+/** The next index: what it makes, where it lies, and which of the step's it is. */
+interface Index {
+  readonly made: number;
+  readonly indices: I32;
+  readonly position: I32;
+}
+
+/** The address of the row that an index names. An index that there isn't ends the run. */
+function rowOf(
+  { f, failure }: Emission,
+  table: I32,
+  { made, indices, position }: Index,
+  rows: number,
+  width: number,
+): I32 {
   const index = f.let(i32.load(indices));
   // As an unsigned number, a negative index is large.
-  f.if(i32.ge_u(index, i32.const(rows)), () => f.unreachable());
+  f.if(i32.ge_u(index, i32.const(rows)), () => emitFailure(f, failure!, { made, index, position }));
   return i32.add(table, i32.mul(index, i32.const(width)));
 }
 
@@ -103,9 +118,16 @@ function widthOf(shape: readonly number[]): number {
   return shape.slice(1).reduce((product, length) => product * length, BYTES);
 }
 
-function emitCount({ f }: Emission, lengths: readonly Length[], body: (left: Local<'i32'>) => void): void {
+/** `left` counts the indices down, so that `position` counts them up. */
+function emitCount(
+  { f }: Emission,
+  lengths: readonly Length[],
+  body: (left: Local<'i32'>, position: I32) => void,
+): void {
   const counts = lengths.map((length) => (typeof length === 'number' ? i32.const(length) : length));
-  body(f.let(counts.reduce((product, count) => i32.mul(product, count), i32.const(1))));
+  const count = f.let(counts.reduce((product, each) => i32.mul(product, each), i32.const(1)));
+  const left = f.let(count);
+  body(left, i32.sub(count, left));
 }
 
 function pointerTo({ f, schedule, baseOf }: Emission, value: number): Local<'i32'> {

@@ -5,6 +5,7 @@ import type { Constants } from '../kernels/static-area.ts';
 import { type BatchSplit, type Unsplittable, splitOf } from './batch.ts';
 import { withEarlySums } from './early-sums.ts';
 import { type Driver, type PassKernel, emitDriver } from './driver.ts';
+import { mayFail } from './failure.ts';
 import { inOrder } from './order.ts';
 import { emitPass } from './pass.ts';
 import { viewOf } from './placement.ts';
@@ -57,13 +58,16 @@ export function loopModule(
   const passes = schedule.actions.map((action): PassKernel | undefined => {
     if (!('passes' in action)) return undefined;
     const storages = storagesOf(schedule, action.passes);
-    const parameters = ['sequences', ...storages.map((_, j) => `p${j}`)].map((name) => [name, 'i32'] as const);
+    const fails = action.passes.some(mayFail);
+    const names = ['sequences', ...(fails ? ['failure'] : []), ...storages.map((_, j) => `p${j}`)];
+    const parameters = names.map((name) => [name, 'i32'] as const);
     const kernel = module.function(Object.fromEntries(parameters), [], (f, locals) => {
       const baseOf = (storage: Storage): Local<'i32'> => locals[`p${storages.indexOf(storage)}`]!;
       const rowsOf = (rows: number): I32 => rowsOfPart(rows, parts, locals['sequences']!);
-      for (const pass of action.passes) emitPass({ f, constants, schedule, baseOf, rowsOf }, pass);
+      const emission = { f, constants, schedule, baseOf, rowsOf, failure: locals['failure'] };
+      for (const pass of action.passes) emitPass(emission, pass);
     });
-    return { kernel, storages };
+    return { kernel, mayFail: fails, storages };
   });
   const driver = emitDriver(module, kernels, program, schedule, parts, passes);
   constants.addTo(module);

@@ -3,6 +3,7 @@ import type { WasmFunction, WasmInstance } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import type { Runtime } from '../ops/runtime.ts';
 import { type BatchSplit, type Unsplittable, bytesPerSequence } from './batch.ts';
+import { explained } from './failure.ts';
 import type { LoopModule } from './loop-module.ts';
 import type { Slice } from './table.ts';
 import { BYTES, type Storage } from './values.ts';
@@ -161,8 +162,10 @@ export function runLoop(
   try {
     runtime.threads.run(job.tables.map((table) => [{ kernel: code.run, values: [table] }]));
   } catch (error) {
+    const failed = parts.map(({ first }, i) => ({ table: job.tables[i]!, first }));
+    const reason = explained(error, code, runtime.memory.linear.int32, run.time, failed);
     job.cancel();
-    throw error;
+    throw reason;
   }
   return job.finish();
 }

@@ -1,7 +1,7 @@
 import type { Buffer, LoopStart, LoopSteps, Signature } from '@unroll/backend';
 import type { Memory } from '../memory/memory.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import { explained } from './index-errors.ts';
+import { explained } from './failure.ts';
 import type { LoopCode } from './run-loop.ts';
 import type { Slice } from './table.ts';
 import { BYTES } from './values.ts';
@@ -85,7 +85,7 @@ export class CompiledSteps implements LoopSteps {
       this.#code.run(this.#table);
     } catch (error) {
       this.#memory.free(result);
-      throw explained(error);
+      throw explained(error, this.#code, this.#memory.linear.int32, time, [{ table: this.#table, first: 0 }]);
     }
     return result;
   }

@@ -32,6 +32,13 @@ export class Table {
     return (table) => i32.load(table, at);
   }
 
+  /** Bytes from the start of the table to so many words that the code writes; 0 before each run. */
+  reserve(words: number): number {
+    const at = this.bytes;
+    for (let i = 0; i < words; i++) this.#words.push(() => 0);
+    return at;
+  }
+
   get bytes(): number {
     return this.#words.length * WORD;
   }
