@@ -4,7 +4,7 @@ import { PlainReport } from './report/plain-report.ts';
 import type { Progress } from './report/progress.ts';
 import type { Report } from './report/report.ts';
 import { TerminalReport } from './report/terminal-report.ts';
-import { type Terminal, writeLine } from './terminal.ts';
+import { type Terminal, quote, writeLine } from './terminal.ts';
 
 /** On a terminal lines that move, else a line every `every` steps. */
 export function reportFor({ stdout }: Terminal, progress: Progress, every: number): Report {
@@ -22,7 +22,7 @@ export interface FollowOptions {
   readonly start: (signal: AbortSignal) => AsyncIterable<FitEvent>;
 }
 
-/** Shows a run until its end. Ctrl-C ends it, saved; a second one leaves at once. */
+/** Shows a run until its end. Ctrl-C ends it, saved; a second one leaves at once. So does it end, saved, when nobody reads what it shows. */
 export async function followRun({
   terminal,
   report,
@@ -38,6 +38,14 @@ export async function followRun({
     }
     abort.abort();
     report.note('Finishing this step and saving. Ctrl-C again leaves at once.');
+  });
+  let isUnread = false;
+  const releaseOutput = terminal.onOutputClosed(() => {
+    isUnread = true;
+    if (abort.signal.aborted) return;
+    abort.abort();
+    const again = `Go on with --resume ${quote(folder)}.`;
+    writeLine(terminal.stderr, `Nobody reads the output any more: finishing this step and saving. ${again}`);
   });
   let isSaved = wasSaved;
   let end: FitSummary | undefined;
@@ -55,6 +63,8 @@ export async function followRun({
     throw error;
   } finally {
     release();
+    // Else the program would end at its next word, before the report is written.
+    if (!isUnread) releaseOutput();
   }
 }
 

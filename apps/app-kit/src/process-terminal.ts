@@ -5,10 +5,15 @@ import type { Terminal } from './terminal.ts';
 /** The terminal that this process runs in; the app is that of a package.json. */
 export function processTerminal(manifest: URL): Terminal {
   const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
-  // Whoever reads the output may stop: `sample | head`.
+  const closedListeners = new Set<() => void>();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(0);
+    if (error.code !== 'EPIPE') {
+      process.stderr.write(`The output can't be written: ${error.message}.\n`);
+      process.exit(1);
+    }
+    // Whoever reads the output may stop: `sample | head`.
+    if (closedListeners.size === 0) process.exit(0);
+    for (const listener of closedListeners) listener();
   });
   return {
     stdin: process.stdin,
@@ -22,6 +27,10 @@ export function processTerminal(manifest: URL): Terminal {
       return () => {
         for (const signal of signals) process.off(signal, listener);
       };
+    },
+    onOutputClosed(listener) {
+      closedListeners.add(listener);
+      return () => closedListeners.delete(listener);
     },
     exit: (code) => process.exit(code),
   };

@@ -25,6 +25,8 @@ export interface Terminal {
   readonly version: string;
   /** Calls back at each Ctrl-C (or SIGTERM) from now on, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
+  /** Calls back when nobody reads the output any more, until the returned function is called. Where nobody asks for it the program ends then. */
+  onOutputClosed(listener: () => void): () => void;
   /** Leaves at once. */
   exit(code: number): never;
 }

@@ -37,6 +37,7 @@ export class FakeTerminal implements Terminal {
   readonly program: string;
   readonly version: string = '1.2.3';
   readonly #listeners: Set<() => void> = new Set();
+  readonly #closedListeners: Set<() => void> = new Set();
 
   constructor(program: string, options: FakeTerminalOptions = {}) {
     this.program = program;
@@ -47,6 +48,16 @@ export class FakeTerminal implements Terminal {
   onInterrupt(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onOutputClosed(listener: () => void): () => void {
+    this.#closedListeners.add(listener);
+    return () => this.#closedListeners.delete(listener);
+  }
+
+  /** As by `| head`. */
+  closeOutput(): void {
+    for (const listener of this.#closedListeners) listener();
   }
 
   /** Ctrl-C. */

@@ -43,10 +43,11 @@ export class Conversation {
     this.#rng = rng;
   }
 
-  /** Characters that the model does not know count as unknown. */
-  read(text: string): void {
-    const tokens = this.#vocabulary.encode(text);
+  /** Which characters the model does not know, and how often they occurred: it reads them as unknown. */
+  read(text: string): ReadonlyMap<string, number> {
+    const { ids: tokens, unknowns } = this.#vocabulary.encodeWithUnknowns(text);
     for (let start = 0; start < tokens.length; start += STRETCH) this.#take(tokens.subarray(start, start + STRETCH));
+    return unknowns;
   }
 
   /**

@@ -383,6 +383,49 @@ describe('eval', () => {
   });
 });
 
+describe('files that can’t be written or judged', () => {
+  it.each([
+    [
+      ['export', '--out', join(root, 'no', 'x.safetensors')],
+      /x\.safetensors can't be written: there is no folder .*no\. Choose/,
+    ],
+    [['export', '--overwrite', '--out', root], /is a folder\. Choose another file with --out\./],
+    [['export', '--out', join(book, 'x')], /can't be written: ENOTDIR: not a directory\. Choose/],
+    [['inspect', '--draw', join(root, 'no', 'x.svg')], /there is no folder .*no\. Choose another file with --draw\./],
+    [['inspect', '--draw', 'x.png'], /--draw is x\.png: give a file that ends in \.html or \.svg\./],
+    [['inspect', '--text', ''], /--text is empty/],
+    [['eval', file('foreign.txt', 'éßé')], /The model knows none of the characters of foreign\.txt/],
+    [['eval', file('one.txt', 'e')], /one\.txt is too short: it has 1 character\(s\), and 2 are needed\./],
+    [['eval', book, '--streams', '700'], /each of 700 streams needs 2\. Give fewer --streams\./],
+  ])('%j ends with code 2', async (argv, message) => {
+    await run('train', book, ...tiny, '--out', out);
+    const { code, err } = await run(...argv, '--model', out);
+    expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+    expect(readdirSync(root).filter((name) => name.startsWith('.unroll'))).toEqual([]);
+  });
+
+  it('a text with unknown characters is inspected, with a warning', async () => {
+    await run('train', book, ...tiny, '--out', out);
+    const { code, err } = await run('inspect', out, 'the ß', '--over', book);
+    expect([code, err]).toEqual([0, 'The model does not know "ß". It reads on without what they mean.\n']);
+  });
+});
+
+describe('train whose output nobody reads any more', () => {
+  it('is saved, and can go on', async () => {
+    const terminal = fakeTerminal();
+    terminal.stdout.onWrite = (text) => {
+      if (text.startsWith('step 2: loss')) terminal.closeOutput();
+    };
+    const argv = ['train', book, ...tiny, '--validate-every', '1', '--out', out];
+    expect(await main(argv, terminal)).toBe(130);
+    expect(terminal.stderr.text).toBe(
+      `Nobody reads the output any more: finishing this step and saving. Go on with --resume ${out}.\n`,
+    );
+    expect((await run('train', book, '--resume', out)).out).toMatch(/goes on after step [23]\n/);
+  });
+});
+
 describe('demo', () => {
   it('learns for as long as it is told, writes a passage, and says what to try next', async () => {
     const { code, out: text, err } = await run('demo', '--minutes', '0.001', '--out', out);

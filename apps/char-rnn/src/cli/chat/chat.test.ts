@@ -78,6 +78,15 @@ describe('chat in a pipe', () => {
     expect(err).toContain('/reset   it forgets all that was said');
   });
 
+  it('warns of characters that the model does not know, and goes on', async () => {
+    const { code, out, err } = await chat(['réd ß ß']);
+    expect([code, err]).toEqual([
+      0,
+      'The model does not know "é", " " (2 times), "ß" (2 times). It reads on without what they mean.\n',
+    ]);
+    expect(out).not.toBe('\n');
+  });
+
   it('goes on at an empty line', async () => {
     const [first, more] = await Promise.all([chat(['red']), chat(['red', '', ''])]);
     expect(more.out.startsWith(first.out)).toBe(true);

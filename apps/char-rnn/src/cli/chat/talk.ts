@@ -2,6 +2,7 @@ import { type Terminal, UsageError, fileError, nearest, styleFor, writeLine } fr
 import { ReaderError, readLines } from '@unroll/data';
 import { UnrollError } from '@unroll/tensor';
 import type { Conversation } from '../../conversation.ts';
+import { unknownCharacters } from '../unknown-characters.ts';
 import { writeText } from '../write-text.ts';
 import { type ReplySettings, SETTINGS, changed, toldSettings } from './settings.ts';
 
@@ -30,7 +31,7 @@ export async function talk(conversation: Conversation, start: ReplySettings, ter
       const [, command, argument = ''] = /^\/(\S+)\s*(.*?)\s*$/.exec(line) ?? [];
       if (command === 'quit' || command === 'exit') return;
       if (command === undefined) {
-        if (line !== '') conversation.read(`${line}\n`);
+        if (line !== '') warn(conversation.read(`${line}\n`), say);
         reply = new AbortController();
         const { temperature, length, 'top-k': topK, 'top-p': topP } = settings;
         const text = conversation.write({ temperature, topK, topP, length, until: '\n\n', signal: reply.signal });
@@ -60,6 +61,12 @@ export async function talk(conversation: Conversation, start: ReplySettings, ter
   } finally {
     release();
   }
+}
+
+/** The end of a line is not the user's: a model may have learned from a text without any. */
+function warn(unknowns: ReadonlyMap<string, number>, say: (text: string) => void): void {
+  const typed = new Map([...unknowns].filter(([character]) => character !== '\n'));
+  if (typed.size > 0) say(`The model does not know ${unknownCharacters(typed)}. It reads on without what they mean.`);
 }
 
 /** The settings after a command, which also may ask for them only. */

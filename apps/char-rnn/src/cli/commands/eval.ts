@@ -93,7 +93,15 @@ export const evalCommand: Command = {
     const { tokens, unknowns } = await encodeText(text, vocabulary);
     if (tokens.length <= values.streams) {
       throw new UsageError(
-        `${text.identity.name} is too short: ${tokens.length} characters for ${values.streams} stream(s). Each needs 2.`,
+        `${text.identity.name} is too short: it has ${count(tokens.length)} character(s), and ` +
+          (values.streams === 1
+            ? '2 are needed.'
+            : `each of ${count(values.streams)} streams needs 2. Give fewer --streams.`),
+      );
+    }
+    if ([...text.counts.keys()].every((character) => unknowns.has(character))) {
+      throw new UsageError(
+        `The model knows none of the characters of ${text.identity.name}: there is nothing to judge.`,
       );
     }
     if (unknowns.size > 0)

@@ -8,10 +8,10 @@ import {
   path,
   readOptions,
   writeLine,
+  writeOutput,
 } from '@unroll/app-kit/cli';
 import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { stat } from 'node:fs/promises';
-import { writeFileAtomic } from '@unroll/io/node';
 import { compileCharRnn } from '../../compile.ts';
 
 interface ExportValues {
@@ -46,7 +46,7 @@ export const exportCommand: Command = {
       throw new UsageError(`${out} is there already. Choose another --out, or give --overwrite.`);
     }
     const bytes = await compileCharRnn(await loadModel(from, CHAR_RNN_FORMAT));
-    await writeFileAtomic(out, bytes);
+    await writeOutput(out, bytes, 'out');
     writeLine(stdout, `${out}: ${count(bytes.length)} bytes for load() of @unroll/runtime`);
     return 0;
   },

@@ -12,15 +12,16 @@ import {
   readOptions,
   useBackend,
   writeLine,
+  writeOutput,
 } from '@unroll/app-kit/cli';
 import { blueWhiteRed, heatMapText } from '@unroll/inspect';
 import { terminal as terminalOf } from '@unroll/inspect/node';
-import { writeFileAtomic } from '@unroll/io/node';
 import { CHAR_RNN_FORMAT } from '../../model-file.ts';
 import { FEATURES } from '../../units/features.ts';
 import { type Followers, comparedWith, unitRow, unitsThatFollow } from '../../units/follow.ts';
 import { type UnitSeries, readUnits } from '../../units/read-units.ts';
 import { beginningOf } from '../text-file.ts';
+import { unknownCharacters } from '../unknown-characters.ts';
 import { type ShownUnit, nameOfUnit, unitsPage, unitsPicture } from '../units-page.ts';
 
 interface InspectValues extends Pick<BackendValues, 'backend'> {
@@ -63,17 +64,21 @@ export const inspectCommand: Command = {
   async run(given, terminal) {
     const { stdout, stderr } = terminal;
     const values = readOptions(options, given);
+    if (values.draw !== undefined && !/\.(html|svg)$/.test(values.draw)) {
+      throw new UsageError(`--draw is ${values.draw}: give a file that ends in .html or .svg.`);
+    }
+    if (values.text === '') throw new UsageError('--text is empty: give a text to draw the units over.');
     await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const over = await beginningOf(values.over, values.characters);
     const read = async (text: string): Promise<readonly UnitSeries[]> => readUnits(model, vocabulary.encode(text));
     const chosenFrom = await read(over.content);
     const followers = unitsThatFollow(chosenFrom, Array.from(over.content), FEATURES, values.top);
-    if (values.draw !== undefined && !/\.(html|svg)$/.test(values.draw)) {
-      throw new UsageError(`--draw is ${values.draw}: give a file that ends in .html or .svg.`);
-    }
     const text = values.text ?? Array.from(over.content).slice(0, SHOWN).join('');
-    if (text === '') throw new UsageError('--text is empty: give a text to draw the units over.');
+    const { unknowns } = vocabulary.encodeWithUnknowns(text + over.content);
+    if (unknowns.size > 0) {
+      writeLine(stderr, `The model does not know ${unknownCharacters(unknowns)}. It reads on without what they mean.`);
+    }
     const shown = shownUnits(await read(text), chosenFrom, followers);
     const characters = Array.from(text);
     tell(followers, over.name, terminal);
@@ -82,7 +87,7 @@ export const inspectCommand: Command = {
     const drawn = values.draw.endsWith('.svg')
       ? unitsPicture(characters, shown)
       : unitsPage({ model: values.model, over: over.name, followers, characters, shown });
-    await writeFileAtomic(values.draw, new TextEncoder().encode(drawn));
+    await writeOutput(values.draw, drawn, 'draw');
     writeLine(stdout, `The units are drawn in ${values.draw}.`);
     return 0;
   },
