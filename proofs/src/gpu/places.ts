@@ -31,7 +31,9 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const env = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   cleanEnvironment([join(root, 'node_modules', '.bin')], { UNROLL_GPU_FULL: '1', ...extra });
 
-const inNode = ['run', '--config', join(root, 'proofs/src/gpu/vitest.config.ts')];
+// By itself vitest leaves a core idle, which is half of a small machine.
+const all = '--maxWorkers=100%';
+const inNode = ['run', all, '--config', join(root, 'proofs/src/gpu/vitest.config.ts')];
 
 /** Every place, those that need nothing first. */
 export const places: readonly Place[] = [
@@ -53,7 +55,7 @@ export const places: readonly Place[] = [
 
 function inChromium(mode: string): Start | string {
   if (findChromium() === undefined) return 'there is no Chromium: apt-get install chromium, or set CHROMIUM_PATH';
-  const args = ['run', '--config', join(root, 'vitest.browser.config.ts'), '--project', `chromium, ${mode}`];
+  const args = ['run', all, '--config', join(root, 'vitest.browser.config.ts'), '--project', `chromium, ${mode}`];
   return { command: bin('vitest'), args, env: env({}) };
 }
 

@@ -23,7 +23,9 @@ async function open(): Promise<readonly [GpujsBackend, Gl]> {
 const sum = (on: GpujsBackend): Tensor => withBackend(on, () => tensor([1, 2, 3]).add(1));
 const skipped = missing ?? (inPage && mode === 'webgl2' ? undefined : 'of WebGL 2 in a page');
 
-describe.skipIf(skipped)(`errors that are only told if asked for, on ${title}`, () => {
+const name = `errors that are only told if asked for, on ${title}${skipped === missing ? '' : ` (skipped: ${skipped})`}`;
+
+describe.skipIf(skipped)(name, () => {
   it('an error at some time since the last read: nothing is read from then on', async () => {
     const [backend, gl] = await open();
     const before = sum(backend);

@@ -6,7 +6,9 @@ import { full, missing, mode, theBackend, title } from './setting.ts';
 import { inPage } from './watch.ts';
 
 const FAILURE = new Error('this call fails');
-const skipped = missing ?? (inPage && mode === 'webgl2' ? undefined : 'of WebGL 2 in a page');
+// Kernels that failed are compiled again, which takes its time; in `npm test` the package lets ops fail on the host.
+const inTime = full ? undefined : 'UNROLL_GPU_FULL=1 or pnpm proof:gpu';
+const skipped = missing ?? (inPage && mode === 'webgl2' ? inTime : 'of WebGL 2 in a page');
 let [left, calls, failures] = [Infinity, 0, 0];
 
 /** Has kernels, and textures that come from the host, fail when there are no calls left. */
@@ -64,18 +66,21 @@ async function failing(): Promise<Backend> {
   };
 }
 
-describe.skipIf(skipped)(`ops whose calls fail, on ${title}`, () => {
-  if (skipped === undefined) {
-    afterAll(failAtLast((Reflect.get(globalThis, 'WebGL2RenderingContext') as { prototype: object }).prototype));
-  }
-  describeBackend(`${title} whose calls fail`, failing, {
-    dtypes: ['float32', 'int32'],
-    special: { largestInteger: 2 ** 24, subnormal: false },
-    tolerances: { exp: { float32: { relative: 4e-6, absolute: 0 } } },
-    every: full ? 4 : 24,
-  });
+describe.skipIf(skipped)(
+  `ops whose calls fail, on ${title}${skipped === missing ? '' : ` (skipped: ${skipped})`}`,
+  () => {
+    if (skipped === undefined) {
+      afterAll(failAtLast((Reflect.get(globalThis, 'WebGL2RenderingContext') as { prototype: object }).prototype));
+      describeBackend(`${title} whose calls fail`, failing, {
+        dtypes: ['float32', 'int32'],
+        special: { largestInteger: 2 ** 24, subnormal: false },
+        tolerances: { exp: { float32: { relative: 4e-6, absolute: 0 } } },
+        every: 12,
+      });
+    }
 
-  it('calls did fail', () => {
-    expect(failures).toBeGreaterThan(100);
-  });
-});
+    it('calls did fail', () => {
+      expect(failures).toBeGreaterThan(100);
+    });
+  },
+);
