@@ -7,6 +7,7 @@ export { Stacked, type StackedOptions } from './stacked.ts';
 export { ResidualLayer, type ResidualLayerOptions } from './wrappers/residual-layer.ts';
 export { NormalizedLayer, type NormalizedLayerOptions } from './wrappers/normalized-layer.ts';
 export { lstm, gru, rnn, type RecurrentLayersOptions, type RnnOptions, type LayerState } from './presets.ts';
+export { cellOf } from './cell-of.ts';
 export { ManyToMany, type ManyToManyOptions } from './many-to-many.ts';
 export { ManyToOne, type ManyToOneOptions } from './many-to-one/many-to-one.ts';
 export {

@@ -1,7 +1,8 @@
 import { UnrollError } from '@unroll/backend';
-import type { State } from '@unroll/cells';
+import { Projected, type RecurrentCell, type State } from '@unroll/cells';
 import type { Linear } from '@unroll/layers';
 import { type Tensor, where } from '@unroll/tensor';
+import { cellOf } from './cell-of.ts';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
 
 export interface ManyToManyOptions<S extends State> {
@@ -35,6 +36,10 @@ export class ManyToMany<S extends State = State> implements SequenceLayer<S> {
   forward(xs: Tensor, options: SequenceOptions<S> = {}): readonly [ys: Tensor, final: S] {
     const [ys, final] = this.layer.forward(xs, options);
     return [atLiveSteps(this.output.forward(ys), options.mask), final];
+  }
+
+  asCell(): RecurrentCell<S> {
+    return new Projected({ cell: cellOf(this.layer), output: this.output });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { State } from '@unroll/cells';
+import type { RecurrentCell, State } from '@unroll/cells';
 import type { Rng, Tensor } from '@unroll/tensor';
 
 /** How a sequence is run through a layer. */
@@ -16,4 +16,6 @@ export interface SequenceLayer<S extends State = State> {
   readonly inputSize: number;
   readonly outputSize: number;
   forward(xs: Tensor, options?: SequenceOptions<S>): readonly [ys: Tensor, final: S];
+  /** The same step by step, with the same state and parameters, for `cellOf`. Left out where a step needs what comes after it. */
+  asCell?(): RecurrentCell<S>;
 }

@@ -1,7 +1,8 @@
 import { UnrollError } from '@unroll/backend';
-import type { State } from '@unroll/cells';
+import { type RecurrentCell, StackedCells, type StackedCellsOptions, type State } from '@unroll/cells';
 import { Dropout } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
+import { cellOf } from './cell-of.ts';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
 
 export interface StackedOptions<S extends readonly State[] = readonly State[]> {
@@ -55,5 +56,11 @@ export class Stacked<const S extends readonly State[] = readonly State[]> implem
       return last;
     });
     return [ys, final as Readonly<S>];
+  }
+
+  /** Without the dropout between the layers. */
+  asCell(): RecurrentCell<Readonly<S>> {
+    const cells: readonly RecurrentCell[] = this.layers.map((layer) => cellOf(layer));
+    return new StackedCells<S>({ cells: cells as StackedCellsOptions<S>['cells'] });
   }
 }

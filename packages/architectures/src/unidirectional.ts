@@ -26,4 +26,8 @@ export class Unidirectional<S extends State = State> implements SequenceLayer<S>
   forward(xs: Tensor, { state, mask, rng }: SequenceOptions<S> = {}): readonly [ys: Tensor, final: S] {
     return scan(this.cell, xs, { state, mask, rng });
   }
+
+  asCell(): RecurrentCell<S> {
+    return this.cell;
+  }
 }

@@ -1,8 +1,10 @@
 import { UnrollError, formatShape } from '@unroll/backend';
-import type { State } from '@unroll/cells';
+import type { RecurrentCell, State } from '@unroll/cells';
 import { Dropout, type Linear } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
+import { cellOf } from '../cell-of.ts';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
+import { PoolingCell } from './pooling-cell.ts';
 import type { Pooling } from './pooling.ts';
 
 export interface ManyToOneOptions<S extends State> {
@@ -61,5 +63,20 @@ export class ManyToOne<S extends State = State> {
       'SHAPE_MISMATCH',
       `ManyToOne: the pooling gave ${formatShape(pooled.shape)} instead of [batch, ${this.#pooledSize}]. For lastState, say the size of what it takes.`,
     );
+  }
+  /**
+   * What it says of all that came so far, after each step.
+   * @throws UnrollError INVALID_ARGUMENT for a pooling that reads more than the state
+   */
+  asCell(): RecurrentCell<S> {
+    const { layer, pooling, output, outputSize } = this;
+    const poolState = pooling.poolState?.bind(pooling);
+    if (!poolState) {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        'ManyToOne: its pooling reads the whole sequence, so it has no answer after each step. Take lastState().',
+      );
+    }
+    return new PoolingCell({ cell: cellOf(layer), pool: poolState, output, outputSize });
   }
 }

@@ -17,6 +17,8 @@ export interface Pooling {
   outputSize(features: number): number;
   /** → [batch, outputSize]. */
   pool(sequence: Pooled): Tensor;
+  /** The same of the final state alone, where nothing else is read: then it can be asked for after each step, by `cellOf`. */
+  poolState?(final: State): Tensor;
 }
 
 export interface LastStateOptions {
@@ -31,7 +33,7 @@ export interface LastStateOptions {
  * has read the whole sequence too, unlike its output at the last position.
  */
 export function lastState({ size, of = hiddenOf }: LastStateOptions = {}): Pooling {
-  return { outputSize: (features) => size ?? features, pool: ({ final }) => of(final) };
+  return { outputSize: (features) => size ?? features, pool: ({ final }) => of(final), poolState: of };
 }
 
 /** The mean over live steps; 0 where there are none. */

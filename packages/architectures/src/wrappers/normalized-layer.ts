@@ -1,6 +1,7 @@
-import type { State } from '@unroll/cells';
+import { LayerNormed, type RecurrentCell, type State } from '@unroll/cells';
 import { LayerNorm } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
+import { cellOf } from '../cell-of.ts';
 import { atLiveSteps } from '../many-to-many.ts';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 
@@ -35,5 +36,10 @@ export class NormalizedLayer<S extends State = State> implements SequenceLayer<S
     const read = input ? input.forward(atLiveSteps(xs, options.mask)) : xs;
     const [ys, final] = this.layer.forward(read, options);
     return [output ? atLiveSteps(output.forward(ys), options.mask) : ys, final];
+  }
+
+  asCell(): RecurrentCell<S> {
+    const { input, output } = this;
+    return new LayerNormed({ cell: cellOf(this.layer), ...(input && { input }), ...(output && { output }) });
   }
 }

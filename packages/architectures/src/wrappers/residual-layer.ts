@@ -1,6 +1,7 @@
 import { UnrollError } from '@unroll/backend';
-import type { State } from '@unroll/cells';
+import { type RecurrentCell, Residual, type State } from '@unroll/cells';
 import type { Tensor } from '@unroll/tensor';
+import { cellOf } from '../cell-of.ts';
 import { atLiveSteps } from '../many-to-many.ts';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 
@@ -33,5 +34,9 @@ export class ResidualLayer<S extends State = State> implements SequenceLayer<S> 
   forward(xs: Tensor, options: SequenceOptions<S> = {}): readonly [ys: Tensor, final: S] {
     const [ys, final] = this.layer.forward(xs, options);
     return [atLiveSteps(xs, options.mask).add(ys), final];
+  }
+
+  asCell(): RecurrentCell<S> {
+    return new Residual({ cell: cellOf(this.layer) });
   }
 }

@@ -1,13 +1,14 @@
 import { UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
 import { type Rng, type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
+import { checkCell } from '../check-cell.ts';
 import { checkSameState } from '../state.ts';
 import { announceStepByStep } from './announce.ts';
 import { drawnRun } from './drawn-run.ts';
-import { byParallelPrefix, prefixMayPay } from './parallel-prefix.ts';
+import { prefixIfFaster } from './parallel-prefix.ts';
 import { stepByStep } from './step-by-step.ts';
 import { Untraceable } from './trace-backend.ts';
-import { traced } from './traced.ts';
+import { traceRun } from './traced.ts';
 import { isKnownUntraceable, rememberUntraceable } from './untraceable-cells.ts';
 import { whyStepByStep } from './why-step-by-step.ts';
 
@@ -31,7 +32,8 @@ export interface ScanOptions<S extends State> {
  * if the next state is linear in the state, element by element, so does the rest, as a parallel prefix scan.
  * `explainScan` shows it, and a cell that can't be run so is named once on the console, with the reason. All that the run makes
  * besides its results is freed.
- * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned
+ * @throws UnrollError SHAPE_MISMATCH naming what does not fit, in the input or in what the cell's `step` returned; INVALID_ARGUMENT for what is
+ * no cell or no tensor
  */
 export function scan<S extends State>(
   cell: RecurrentCell<S>,
@@ -61,8 +63,10 @@ function run<S extends State>(
 ): readonly [ys: Tensor, final: S] {
   if (whyStepByStep(xs.shape[1]!, xs.backend) === undefined && !isKnownUntraceable(cell, xs)) {
     try {
-      const parallel = prefixMayPay(cell, xs, initial) ? byParallelPrefix(cell, xs, initial, mask) : undefined;
-      return parallel ?? traced(cell, xs, initial, mask);
+      return scope(() => {
+        const traced = traceRun(cell, xs, initial, mask);
+        return prefixIfFaster(cell, xs, initial, mask, traced) ?? traced.run();
+      });
     } catch (error) {
       if (!(error instanceof Untraceable)) throw error;
       if (!isTracing(xs.backend)) {
@@ -75,6 +79,12 @@ function run<S extends State>(
 }
 
 function checkInput(cell: RecurrentCell, xs: Tensor, mask: Tensor | undefined): void {
+  checkCell('scan', cell);
+  for (const [name, given] of Object.entries<unknown>({ xs, mask })) {
+    if (Array.isArray(given) || ArrayBuffer.isView(given)) {
+      throw new UnrollError('INVALID_ARGUMENT', `scan: ${name} is an array. Make a tensor of it: tensor(${name}).`);
+    }
+  }
   if (xs.rank !== 3 || xs.shape[2] !== cell.inputSize) {
     throw new UnrollError(
       'SHAPE_MISMATCH',

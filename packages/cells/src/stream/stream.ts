@@ -12,6 +12,7 @@ import {
   unstack,
 } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
+import { checkCell } from '../check-cell.ts';
 import { announceStepByStep } from '../scan/announce.ts';
 import { checkStep } from '../scan/check-step.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
@@ -56,8 +57,9 @@ export class Stream<S extends State = State> {
   #isUntraceable = false;
   #y: Tensor | undefined;
 
-  /** @throws UnrollError INVALID_ARGUMENT unless the batch is an integer from 1 on */
+  /** @throws UnrollError INVALID_ARGUMENT for what is no cell, and unless the batch is an integer from 1 on */
   constructor({ cell, batch = 1 }: StreamOptions<S>) {
+    checkCell('Stream', cell);
     if (!Number.isSafeInteger(batch) || batch < 1) {
       throw new UnrollError('INVALID_ARGUMENT', `Stream: the batch is ${batch}; it must be an integer from 1 on.`);
     }

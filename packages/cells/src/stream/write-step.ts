@@ -9,6 +9,7 @@ import {
 } from '@unroll/backend';
 import { type Parameter, type Tensor, getBackend, mapTensors, scope, zeros } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
+import { checkCell } from '../check-cell.ts';
 import { disposeState, keepState, leavesByPath } from '../state.ts';
 import { StepProgram } from './step-program.ts';
 
@@ -49,6 +50,7 @@ export async function writeStep<S extends State>({
   batch = 1,
   dtype = 'float32',
 }: WriteStepOptions<S>): Promise<WrittenStep> {
+  checkCell('writeStep', cell);
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new UnrollError('INVALID_ARGUMENT', `writeStep: the batch is ${batch}; it must be an integer from 1 on.`);
   }
