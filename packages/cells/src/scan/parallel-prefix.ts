@@ -8,6 +8,7 @@ import { TensorMachine } from './machine.ts';
 import { runOverTime } from './over-time.ts';
 import { neededBy, runsOverTime } from './phases.ts';
 import { type TracedStep, traceStep } from './trace-step.ts';
+import type { TracedRun } from './traced.ts';
 import { type Node, type Value, isTimed } from './value.ts';
 
 /**
@@ -24,36 +25,49 @@ export function byParallelPrefix<S extends State>(
   return scope(() => {
     const { step, tensors } = traceStep(cell, xs, initial, mask);
     const leaves = prefixLeaves(step);
-    if (!leaves) {
-      notLinear.add(cell);
-      return undefined;
-    }
-    const [batch, time] = xs.shape as [number, number, number];
-    const whole = new WholeSequence(xs, time);
-    whole.set(step.x, xs.transpose([1, 0, 2]));
-    if (mask && step.mask) whole.set(step.mask, mask.transpose([1, 0]).reshape([time, batch, 1]));
-    for (const [i, leaf] of step.captured.entries()) whole.set(leaf, tensors[i]!);
-    const starts = tensorsOf(initial);
-    const finals: Tensor[] = [];
-    for (const { index, factor, term } of leaves) {
-      const start = starts[index]!;
-      const rows = [time, sizeOf(start.shape)];
-      const [a, b] = [factor, term].map((value) =>
-        whole
-          .get(value)
-          .broadcastTo([time, ...start.shape])
-          .reshape(rows),
-      ) as [Tensor, Tensor];
-      const after = linearRecurrence(a, b, start.reshape([rows[1]!])).reshape([time, ...start.shape]);
-      const before = time > 1 ? [start.expandDims(0), after.slice(0, 0, time - 1)] : [start.expandDims(0)];
-      whole.set(step.states[index]!, concat(before, 0));
-      const next = step.next[index]!;
-      if (next.node && isTimed(next)) whole.set(next, after);
-      finals[index] = after.slice(0, time - 1, 1).squeeze(0);
-    }
-    const ys = whole.atEachStep(step.y, [batch, cell.outputSize]).transpose([1, 0, 2]);
-    return [ys, replaceLeaves(initial, finals)] as const;
+    return leaves && alongTime({ step, tensors, leaves }, cell.outputSize, xs, initial, mask);
   });
+}
+
+/** A step that can run without a loop. */
+interface LinearStep {
+  readonly step: TracedStep;
+  readonly tensors: readonly Tensor[];
+  readonly leaves: readonly LinearLeaf[];
+}
+
+function alongTime<S extends State>(
+  { step, tensors, leaves }: LinearStep,
+  outputSize: number,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+): readonly [ys: Tensor, final: S] {
+  const [batch, time] = xs.shape as [number, number, number];
+  const whole = new WholeSequence(xs, time);
+  whole.set(step.x, xs.transpose([1, 0, 2]));
+  if (mask && step.mask) whole.set(step.mask, mask.transpose([1, 0]).reshape([time, batch, 1]));
+  for (const [i, leaf] of step.captured.entries()) whole.set(leaf, tensors[i]!);
+  const starts = tensorsOf(initial);
+  const finals: Tensor[] = [];
+  for (const { index, factor, term } of leaves) {
+    const start = starts[index]!;
+    const rows = [time, sizeOf(start.shape)];
+    const [a, b] = [factor, term].map((value) =>
+      whole
+        .get(value)
+        .broadcastTo([time, ...start.shape])
+        .reshape(rows),
+    ) as [Tensor, Tensor];
+    const after = linearRecurrence(a, b, start.reshape([rows[1]!])).reshape([time, ...start.shape]);
+    const before = time > 1 ? [start.expandDims(0), after.slice(0, 0, time - 1)] : [start.expandDims(0)];
+    whole.set(step.states[index]!, concat(before, 0));
+    const next = step.next[index]!;
+    if (next.node && isTimed(next)) whole.set(next, after);
+    finals[index] = after.slice(0, time - 1, 1).squeeze(0);
+  }
+  const ys = whole.atEachStep(step.y, [batch, outputSize]).transpose([1, 0, 2]);
+  return [ys, replaceLeaves(initial, finals)] as const;
 }
 
 /** From so many steps on, the loop costs more than the sweeps. */
@@ -69,23 +83,31 @@ export function prefixLeaves(step: TracedStep): readonly LinearLeaf[] | undefine
 }
 
 /** Whether a device takes long to start an op, whatever it computes, as a GPU does. */
-function startsSlowly(backend: Backend): boolean {
+export function startsSlowly(backend: Backend): boolean {
   return backend.runsAhead === true || !backend.downloadSync;
 }
 
-/** Whether a backend runs all linear cells as loops, which it compiles where it can. */
-export function prefersLoops(backend: Backend): boolean {
-  return backend.compileLoop !== undefined && !startsSlowly(backend);
-}
-
 /**
- * Whether `byParallelPrefix` is worth trying: it does about three times the work of the loop in far fewer ops. So on a device that
- * takes long to start an op, at any size: compiled steps are still ops each. Elsewhere not where a backend compiles the loop.
+ * A traced run by `byParallelPrefix`, if that is faster than its loop: it does about three times the work in far fewer ops. So on a device
+ * that takes long to start an op, at any size: compiled steps are still ops each. Elsewhere for small states, unless the backend
+ * compiles this loop. Gives nothing where the loop is faster, or the cell not linear.
  */
-export function prefixMayPay(cell: RecurrentCell, { backend, shape }: Tensor, initial: State): boolean {
-  if (shape[1]! < LONG || notLinear.has(cell)) return false;
-  if (startsSlowly(backend)) return true;
-  return !prefersLoops(backend) && tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
+export function prefixIfFaster<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+  run: TracedRun<S>,
+): readonly [ys: Tensor, final: S] | undefined {
+  if (xs.shape[1]! < LONG || notLinear.has(cell)) return undefined;
+  const isSmall = tensorsOf(initial).every((leaf) => sizeOf(leaf.shape) <= SMALL);
+  if (!startsSlowly(xs.backend) && (!isSmall || run.isCompiled())) return undefined;
+  const leaves = prefixLeaves(run.step);
+  if (!leaves) {
+    notLinear.add(cell);
+    return undefined;
+  }
+  return alongTime({ ...run, leaves }, cell.outputSize, xs, initial, mask);
 }
 
 /** Whether all that the leaves and y need can run on the whole sequence. */

@@ -14,7 +14,7 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
 import { linearLeaves } from './linear-form.ts';
-import { prefersLoops, prefixLeaves } from './parallel-prefix.ts';
+import { prefixLeaves, startsSlowly } from './parallel-prefix.ts';
 import { policyFor } from './phases.ts';
 import { planScan } from './plan.ts';
 import { Untraceable, valueOf } from './trace-backend.ts';
@@ -74,7 +74,7 @@ export interface ScanReport {
    * scan, and is one where that is faster (`prefix`).
    */
   readonly linear: boolean;
-  /** Whether long runs are one: not where the backend compiles loops, unless their steps are ops that take long to start, as on a GPU. */
+  /** Whether long runs are one: not where the backend compiles the loop, unless its steps are ops that take long to start, as on a GPU. */
   readonly prefix?: boolean;
   /** Absent for a step that can't be traced. For one that is not, because of the run, what it would be. */
   readonly forwards?: ForwardsReport;
@@ -120,7 +120,7 @@ function reportTraced<S extends State>(cell: RecurrentCell<S>, options: ScanRepo
   };
   const run = { traced: reason === undefined, ...(reason !== undefined && { reason }) };
   const linear = linearLeaves(step) !== undefined;
-  const prefix = !prefersLoops(xs.backend) && prefixLeaves(step) !== undefined;
+  const prefix = prefixLeaves(step) !== undefined && (startsSlowly(xs.backend) || !forwards.compiled);
   const report = { ...run, linear, prefix, forwards };
   if (!vjp) return report;
   const { program, captured } = plan.backward(true);

@@ -17,7 +17,7 @@ import { type LoopPolicy, policyFor } from './phases.ts';
 import { planFor } from './plan-cache.ts';
 import type { ScanPlan } from './plan.ts';
 import { Series, type SeriesParts } from './series.ts';
-import { traceStep } from './trace-step.ts';
+import { type TracedStep, traceStep } from './trace-step.ts';
 
 /**
  * The second level of `scan`: traces `step` once, moves out of the loop what need not be in it, and runs the rest on the
@@ -31,20 +31,56 @@ export function traced<S extends State>(
   mask: Tensor | undefined,
   policy: LoopPolicy = policyFor(xs),
 ): readonly [ys: Tensor, final: S] {
-  return scope(() => {
-    const { step, tensors } = traceStep(cell, xs, initial, mask);
-    const states = tensorsOf(initial);
-    const inputs = [xs, ...states, ...tensors];
-    const differentiation = activeRecorders()[0]?.differentiation;
-    const wanted = differentiation && wantedBy(differentiation, xs, states, tensors);
-    const gradient = wanted && { vjp: differentiation.vjp, wanted };
-    const plan = planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step);
-    const run = onBuffers(xs.backend, (machine) => runForward(machine, plan, xs, mask, states, tensors));
-    if (gradient) {
-      differentiation.recordComposite({ inputs, outputs: [run.ys, ...run.finals], pullBack: pullBack(plan, run, xs) });
-    }
-    return [run.ys, replaceLeaves(initial, run.finals)];
-  });
+  return scope(() => traceRun(cell, xs, initial, mask, policy).run());
+}
+
+/** A run whose step has been traced, and that has not begun. */
+export interface TracedRun<S extends State> {
+  readonly step: TracedStep;
+  /** What the captured leaves of the step stand for. */
+  readonly tensors: readonly Tensor[];
+  /** Whether the backend makes code for the steps. */
+  isCompiled(): boolean;
+  run(): readonly [ys: Tensor, final: S];
+}
+
+/**
+ * The run that `traced` makes. What it makes besides its results is freed by the scope around it.
+ * @throws Untraceable if the step can't be written down as a graph, here or when it is planned
+ */
+export function traceRun<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+  policy: LoopPolicy = policyFor(xs),
+): TracedRun<S> {
+  const { step, tensors } = traceStep(cell, xs, initial, mask);
+  const { backend } = xs;
+  const states = tensorsOf(initial);
+  const differentiation = activeRecorders()[0]?.differentiation;
+  const wanted = differentiation && wantedBy(differentiation, xs, states, tensors);
+  const gradient = wanted && { vjp: differentiation.vjp, wanted };
+  let plan: ScanPlan | undefined;
+  const planned = (): ScanPlan =>
+    (plan ??= planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step));
+  return {
+    step,
+    tensors,
+    isCompiled: () => typeof backend.compileLoop?.(planned().forward.program) === 'function',
+    run: () => {
+      const chosen = planned();
+      const run = onBuffers(backend, (machine) => runForward(machine, chosen, xs, mask, states, tensors));
+      if (gradient) {
+        const [inputs, outputs] = [
+          [xs, ...states, ...tensors],
+          [run.ys, ...run.finals],
+        ];
+        differentiation.recordComposite({ inputs, outputs, pullBack: pullBack(chosen, run, xs) });
+      }
+      return [run.ys, replaceLeaves(initial, run.finals)];
+    },
+  };
 }
 
 /** What a derivative is wanted by, or nothing. */
