@@ -1,5 +1,14 @@
 // Every op of the conformance suite, and loops, where each kernel of theirs fails once: nothing may be left on the device.
-import type { Backend, CompiledLoop, FusedKernels, Kernel, PrimitiveKernels } from '@unroll/backend';
+import type {
+  Backend,
+  Buffer,
+  CompiledLoop,
+  FusedKernels,
+  Kernel,
+  LoopStart,
+  LoopSteps,
+  PrimitiveKernels,
+} from '@unroll/backend';
 import { describeBackend } from '@unroll/backend/conformance';
 import { describeLoops } from '@unroll/cells/conformance';
 import { expect, it } from 'vitest';
@@ -98,7 +107,38 @@ async function failing(): Promise<Backend> {
           () => loop(run),
           ({ carried, series, totals }) => freeAll([...carried, ...series.values(), ...totals.values()]),
         );
-      return call;
+      const { begin } = loop;
+      if (!begin) return call;
+      return Object.assign(call, {
+        begin: (start: LoopStart): LoopSteps => {
+          // Steps that only begin, and others that take one and leave their state.
+          const steps = tried(
+            () => begin(start),
+            (made) => made.end(),
+          );
+          const ended = (x: Buffer): void => {
+            const others = begin(start);
+            try {
+              freeAll([others.step(x)]);
+              freeAll(others.carried());
+            } finally {
+              others.end();
+            }
+          };
+          return {
+            step: (x) => {
+              tried(
+                () => ended(x),
+                () => {},
+              );
+              return steps.step(x);
+            },
+            run: (time, xs) => steps.run(time, xs),
+            carried: () => steps.carried(),
+            end: () => steps.end(),
+          };
+        },
+      });
     },
   };
 }

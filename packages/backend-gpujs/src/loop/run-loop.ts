@@ -201,7 +201,9 @@ export class StepRunner {
       for (const [key, history] of this.#histories) {
         if (key.startsWith('group')) history.push(device.share(made[Number(key.slice(6))]!));
       }
-      this.#slots = this.#plan.slots.map(({ from }) => device.keep(device.share(this.#source(from, t, made))));
+      const next = this.#plan.slots.map(({ from }) => device.share(this.#source(from, t, made)));
+      for (const handle of next) device.keep(handle);
+      this.#slots = next;
       for (const handle of owned) device.free(handle);
     } finally {
       for (const handle of made) device.free(handle);
