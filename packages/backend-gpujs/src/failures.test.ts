@@ -10,7 +10,9 @@ import type {
   PrimitiveKernels,
 } from '@unroll/backend';
 import { describeBackend } from '@unroll/backend/conformance';
+import { LayerNormLstmCell, LstmCell, type State, Stream, scan } from '@unroll/cells';
 import { describeLoops } from '@unroll/cells/conformance';
+import { Rng, withBackend } from '@unroll/tensor';
 import { expect, it } from 'vitest';
 import { assemble } from './backend.ts';
 import { Device, type Handle } from './device/index.ts';
@@ -116,8 +118,9 @@ async function failing(): Promise<Backend> {
             () => begin(start),
             (made) => made.end(),
           );
+          const carried = start.carried.map((buffer) => backend.share(buffer));
           const ended = (x: Buffer): void => {
-            const others = begin(start);
+            const others = begin({ constant: (value) => start.constant(value), carried });
             try {
               freeAll([others.step(x)]);
               freeAll(others.carried());
@@ -135,7 +138,10 @@ async function failing(): Promise<Backend> {
             },
             run: (time, xs) => steps.run(time, xs),
             carried: () => steps.carried(),
-            end: () => steps.end(),
+            end: () => {
+              steps.end();
+              freeAll(carried);
+            },
           };
         },
       });
@@ -146,6 +152,24 @@ async function failing(): Promise<Backend> {
 const options = { dtypes: ['float32', 'int32'], special: { largestInteger: LARGEST_INTEGER } } as const;
 describeBackend('gpujs whose kernels fail', failing, options);
 describeLoops('gpujs whose kernels fail', failing, { every: 16 });
+
+it.each([
+  ['LSTM', (rng: Rng) => new LstmCell({ inputSize: 3, hiddenSize: 4, rng })],
+  ['layer norm LSTM', (rng: Rng) => new LayerNormLstmCell({ inputSize: 3, hiddenSize: 4, rng })],
+])('steps one at a time, of which calls fail, are those of scan: %s', async (_, make) => {
+  const before = failures;
+  const backend = await failing();
+  const [streamed, scanned] = withBackend(backend, () => {
+    const cell = make(new Rng(1));
+    const stream = new Stream<State>({ cell, batch: 2 });
+    const xs = new Rng(2).normal([2, 4, 3]);
+    const ys = [0, 1, 2, 3].map((t) => [...stream.step(xs.slice(1, t, 1).reshape([2, 3])).dataSync()]);
+    const all = [...scan(cell, xs)[0].transpose([1, 0, 2]).dataSync()];
+    return [ys.flat(), all];
+  });
+  for (const [i, y] of scanned!.entries()) expect(streamed![i]).toBeCloseTo(y, 5);
+  expect(failures - before).toBeGreaterThan(20);
+});
 
 it('calls did fail', () => {
   expect(failures).toBeGreaterThan(10_000);
