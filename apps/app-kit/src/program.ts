@@ -3,6 +3,7 @@ import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty'
 import { type App, type Command, optionsOf } from './command.ts';
 import { configOption, readConfigFile } from './config/config-file.ts';
 import { commandHelp, programHelp } from './help.ts';
+import type { Options } from './options/kinds.ts';
 import { nearest } from './options/nearest.ts';
 import { type Given, givenBy } from './options/given.ts';
 import { withoutReplaced } from './options/no-effect.ts';
@@ -47,12 +48,23 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
   const args: ArgsDef = Object.fromEntries(
     Object.entries(optionsOf(command)).map(([name, { hint }]) => [name, { type: hint === '' ? 'boolean' : 'string' }]),
   );
+  checkFlags(rawArgs.slice(0, beforeDashes(rawArgs)), optionsOf(command));
   const definition: CommandDef = defineCommand({
     args,
     run: async ({ args }) => command.run(await withConfig(command, args as ParsedArguments), terminal),
   });
   const { result } = await runCommand(definition, { rawArgs });
   return result as number;
+}
+
+/** The parser takes `--overwrite=maybe` for `--overwrite`. */
+function checkFlags(rawArgs: readonly string[], options: Options): void {
+  for (const argument of rawArgs) {
+    const [, name = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(argument) ?? [];
+    if (options[name]?.hint === '' && value !== 'true' && value !== 'false') {
+      throw new UsageError(`--${name} is ${value === '' ? 'empty' : value}: it takes no value.`);
+    }
+  }
 }
 
 /** What was given on the command line, and below it what a settings file says. */
@@ -85,6 +97,10 @@ function unknownCommand(name: string, commands: readonly Command[]): never {
 /** Errors that are meant for users in their words; others with their stack, as they are bugs. */
 function describe(error: unknown): string {
   if (error instanceof UnrollError) return error.message;
+  // What the engine says when it can't allocate.
+  if (error instanceof RangeError && /allocation failed|array length|typed array/i.test(error.message)) {
+    return `There is not enough memory (${error.message}). Smaller sizes need less.`;
+  }
   if (error instanceof Error && 'code' in error && 'syscall' in error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -56,7 +56,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
     new Map(Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each)])),
   );
   const budget = new JointBudget(Array.from(prepared.values(), (each) => each.budget));
-  const progress = new Progress(budget, () => plan.unitsPerStep * comparison.going, plan.measure);
+  const progress = new Progress(budget, () => plan.unitsPerStep * Math.max(1, comparison.going), plan.measure);
   introduce([...prepared.values()], progress, terminal);
   const report = reportFor(terminal, progress, plan.lineEvery);
   say = (message) => report.note(message);

@@ -92,6 +92,8 @@ describe('wrong arguments', () => {
     [['train', '--learning-rate', '0'], '--learning-rate is 0: give a number above 0.'],
     [['train', '--minutes', 'two'], '--minutes is two: give a number above 0.'],
     [['train', '--top-p', '2'], '--top-p is 2: give a number above 0, up to 1.'],
+    [['train', '--overwrite=maybe'], '--overwrite is maybe: it takes no value.'],
+    [['train', '--overwrite='], '--overwrite is empty: it takes no value.'],
     [['train', '--steps'], '--steps needs a value: --steps <n>.'],
     [['train', '--text', '--steps', '3'], '--text needs a value'],
     [['train', 'a.txt', 'b.txt'], 'One argument too many: b.txt.'],
@@ -221,6 +223,11 @@ describe('train', () => {
     expect(text).toContain('step 3: a sample');
     expect(text).toContain(`char-rnn sample ${out}`);
     expect(readdirSync(out).toSorted()).toEqual(['last.safetensors', 'model.safetensors', 'report.html']);
+  });
+
+  it('says which characters of the prime the text does not have', async () => {
+    expect((await train('--prime', 'the ßé')).out).toContain('the text has no "ß", "é", as the prime has');
+    expect((await train('--prime', 'the', '--overwrite')).out).not.toContain('the text has no');
   });
 
   it('reads Windows line ends as \\n', async () => {

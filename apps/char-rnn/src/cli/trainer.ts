@@ -14,6 +14,7 @@ import { type TokenArray, Vocabulary, trainValidationSplit } from '@unroll/data'
 import { type CharacterModel, buildCharRnn } from '../config.ts';
 import { CHAR_RNN_FORMAT } from '../model-file.ts';
 import { train } from '../train.ts';
+import { unknownCharacters } from './unknown-characters.ts';
 import { type Text, encodeText, readThrough } from './text-file.ts';
 import { RUN_OPTIONS, type TrainValues, trainNoEffect, trainOptions } from './train-options.ts';
 
@@ -58,7 +59,7 @@ async function plan(run: Run<TrainValues, TextData, CharacterModel>): Promise<Pl
   const passes = ((budget.steps ?? 0) * batch * time) / tokens.length;
   const timesTheText = passes > 0 ? `: ${passes.toFixed(1)} times the text` : '';
   return {
-    about: aboutOf(run, validationTokens),
+    about: [...aboutOf(run, validationTokens), ...aboutPrime(run)],
     aboutSteps: `${batch} × ${time} characters each step${timesTheText}`,
     measure: CHARACTERS,
     unitsPerStep: batch * time,
@@ -100,6 +101,11 @@ function aboutOf(
     ...(validationTokens ? [['', `the last ${count(validationTokens.length)} are kept to check by`] as const] : []),
     ['Model', `${layers}${config.hiddenSize} ${config.cell} units: ${count(modelSize(model))} parameters`],
   ];
+}
+
+function aboutPrime({ values, model: { vocabulary } }: Run<TrainValues, TextData, CharacterModel>): Plan['about'] {
+  const { unknowns } = vocabulary.encodeWithUnknowns(values.prime);
+  return unknowns.size === 0 ? [] : [['', `the text has no ${unknownCharacters(unknowns)}, as the prime has`]];
 }
 
 function split(
