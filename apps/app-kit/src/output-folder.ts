@@ -1,5 +1,5 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeFileAtomic } from '@unroll/io/node';
 import type { CheckpointStore } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
@@ -22,13 +22,26 @@ export const CURVES_FILE = 'curves.svg';
  */
 export async function checkWritable(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new UsageError(`Nothing can be written to ${folder}: ${error.message}. Choose another folder with --out.`, {
       cause: error,
     });
+  }
+}
+
+/** Level by level: where no folder can be made at all, as in /proc, Node's `recursive` tries for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder);
   }
 }
 

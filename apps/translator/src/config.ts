@@ -17,9 +17,9 @@ import {
   gru,
   lstm,
 } from '@unroll/architectures';
-import { type CellOptions, GruCell, LstmCell, type RecurrentCell, type State } from '@unroll/cells';
+import { type CellOptions, GruCell, LstmCell, type RecurrentCell } from '@unroll/cells';
 import { Embedding, Linear, normal } from '@unroll/layers';
-import { type Rng, type TensorTree, UnrollError } from '@unroll/tensor';
+import { type Rng, UnrollError } from '@unroll/tensor';
 import type { Side } from './text/side.ts';
 
 /** The kinds of cell that a model file can name. */
@@ -70,7 +70,7 @@ export interface TranslatorConfig {
 }
 
 /** An encoder that reads both ways, and a decoder. */
-export type TranslatorModel = EncoderDecoder<TensorTree, State, State>;
+export type TranslatorModel = EncoderDecoder;
 
 /** A model, what it was built from, and its two sides. */
 export interface Translator {
@@ -105,7 +105,7 @@ export function buildTranslator(
   // A table that also writes starts small: logits of 0 ± 1.
   const embedBoth = ({ size: count }: Side): Embedding =>
     new Embedding({ count, size: embeddingSize, initializer: normal({ std: embeddingSize ** -0.5 }), rng });
-  const decoderWith = (decoder: Decoder): TokenDecoder<TensorTree, State, State> => {
+  const decoderWith = (decoder: Decoder): TokenDecoder => {
     const embedding = tied ? embedBoth(target) : embed(target);
     return new TokenDecoder({
       embedding,

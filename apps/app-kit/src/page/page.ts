@@ -87,14 +87,19 @@ export function tableOf(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): Html {
-  const place = (value: string | number): Html =>
-    html`<td class="${typeof value === 'number' ? 'number' : ''}">${value}</td>`;
+  const classOf = (isRight: boolean): string => (isRight ? 'number' : '');
+  const place = (value: string | number): Html => html`<td class="${classOf(isNumber(value))}">${value}</td>`;
+  // A title stands where its numbers stand.
+  const titled = (name: string, column: number): Html =>
+    html`<th scope="col" class="${classOf(rows.length > 0 && rows.every((row) => isNumber(row[column] ?? '')))}">
+      ${name}
+    </th>`;
   return html`<section>
     <h2>${title}</h2>
     <div class="wide">
       <table>
         <tr>
-          ${header.map((name) => html`<th scope="col">${name}</th>`)}
+          ${header.map(titled)}
         </tr>
         ${rows.map(
           (row) =>
@@ -105,6 +110,11 @@ export function tableOf(
       </table>
     </div>
   </section>`;
+}
+
+/** `0.5`, `−1`, `3,747`, `97.12 %`. */
+function isNumber(value: string | number): boolean {
+  return typeof value === 'number' || /^[−-]?\d[\d,]*(\.\d+)?( %)?$/.test(value);
 }
 
 /** Pictures, one below the other. */

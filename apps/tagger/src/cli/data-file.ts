@@ -32,7 +32,7 @@ export const formatOptions: OptionsFor<FormatValues> = {
     fallback: 'auto',
   }),
   'word-column': integer({ ...column, help: 'of conll: where words are, from 1', fallback: '1' }),
-  'tag-column': integer({ ...column, help: 'of conll: where tags are; −1 is the last column', fallback: '-1' }),
+  'tag-column': integer({ ...column, help: 'of conll: where tags are; -1 is the last column', fallback: '-1' }),
 };
 
 export const formatNoEffect: readonly NoEffect<FormatValues>[] = [

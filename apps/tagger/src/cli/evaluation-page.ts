@@ -8,11 +8,11 @@ export function evaluationPage(
   { words, accuracy, unknown, spans, confusion }: Evaluation,
   { svg, name }: { readonly svg: string; readonly name: string },
 ): string {
-  const scores = ({ precision, recall, f1, support }: ClassScores): readonly (string | number)[] => [
+  const scores = ({ precision, recall, f1, support }: ClassScores): readonly string[] => [
     ...[precision, recall, f1].map(percent),
-    support,
+    count(support),
   ];
-  const rows = (classes: ReadonlyMap<string, ClassScores>): readonly (readonly (string | number)[])[] =>
+  const rows = (classes: ReadonlyMap<string, ClassScores>): readonly (readonly string[])[] =>
     Array.from(classes, ([tag, each]) => [tag, ...scores(each)]);
   return pageOf({
     title: `tagger: ${name}`,

@@ -62,6 +62,7 @@ describe('wrong arguments', () => {
     [['tag', 'a', '--json', '--conll'], 'Both --json and --conll are given.'],
     [['tag', 'a', '--language', '?'], '--language is ?: give a language tag'],
     [['tag'], 'There is nothing to tag.'],
+    [['tag', ' '], 'There is nothing to tag.'],
     [['eval', '--confusion', 'a.png'], '--confusion is a.png: give a file that ends in .svg or .html.'],
     [['demo', 'a'], 'Unexpected argument: a'],
   ])('%j end with code 2 and say what would do', async (argv, message) => {
@@ -122,6 +123,39 @@ describe('options without effect', () => {
     const { code, err } = await given('\n\n', 'tag', '--draw', picture, '--model', model);
     expect([code, err]).toEqual([0, expect.stringContaining(`so ${picture} was not drawn`)]);
     expect(existsSync(picture)).toBe(false);
+  });
+});
+
+describe('pictures', () => {
+  it.each([
+    [['tag', 'Ada', '--draw'], 'draw'],
+    [['eval', names, '--confusion'], 'confusion'],
+  ])('%j where nothing can be written end with code 2', async (argv, option) => {
+    const folder = join(root, `taken-${option}.svg`);
+    mkdirSync(folder);
+    for (const [path, message] of [
+      [
+        join(root, 'nowhere', 'a.svg'),
+        `there is no folder ${join(root, 'nowhere')}. Choose another file with --${option}`,
+      ],
+      [folder, `${folder} is a folder. Choose another file with --${option}`],
+    ] as const) {
+      const { code, out: written, err } = await run(...argv, path, '--model', model);
+      expect([code, written]).toEqual([2, '']);
+      expect(err).toContain(message);
+    }
+    expect(readdirSync(root).filter((name) => name.startsWith('.unroll'))).toEqual([]);
+  });
+
+  it('are there before anything is said, as the reader may stop there', async () => {
+    const picture = join(root, 'before.html');
+    const terminal = new FakeTerminal('tagger');
+    terminal.stdout.onWrite = () => expect(existsSync(picture)).toBe(true);
+    expect(await main(['eval', names, '--confusion', picture, '--model', model], terminal)).toBe(0);
+    expect(terminal.stdout.text).toContain(`The confusion matrix is in ${picture}.`);
+    const page = readFileSync(picture, 'utf8');
+    expect(page).toMatch(/<th scope="col" class="">\s*Tag\s*<.th>/);
+    expect(page).toMatch(/<th scope="col" class="number">\s*Words\s*<.th>/);
   });
 });
 

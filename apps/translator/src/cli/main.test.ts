@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -224,6 +225,34 @@ describe('translate', () => {
   it('tells of words that the model does not know', async () => {
     const { code, err } = await run('translate', 'in 5 quuxes', '--model', model);
     expect([code, err]).toEqual([0, expect.stringContaining('does not know "quuxes"')]);
+  });
+
+  it('draws first, and of what was translated where nobody reads on', async () => {
+    const [svg, html] = [inFolder('first.svg'), inFolder('closed.html')];
+    const terminal = new FakeTerminal('translator');
+    terminal.stdout.onWrite = () => expect(existsSync(svg)).toBe(true);
+    expect(await main(['translate', 'in 2 days', '--svg', svg, '--model', model], terminal)).toBe(0);
+    const lines = 'in 2 days\n'.repeat(256) + 'in 3 days\n';
+    const closing = new FakeTerminal('translator', { input: lines });
+    closing.stdout.onWrite = () => closing.closeOutput();
+    expect(await main(['translate', '--html', html, '--model', model], closing)).toBe(0);
+    expect(closing.stdout.text.trim().split('\n')).toHaveLength(1);
+    const page = await readFile(html, 'utf8');
+    expect([page.includes('in 2 days'), page.includes('in 3 days')]).toEqual([true, false]);
+  });
+
+  it('tells that there was nothing to draw, and where nothing can be written', async () => {
+    const html = inFolder('none.html');
+    const terminal = new FakeTerminal('translator', { input: '\n\n' });
+    expect(await main(['translate', '--html', html, '--model', model], terminal)).toBe(0);
+    expect(terminal.stderr.text).toContain(`There was no sentence, so ${html} was not drawn.`);
+    expect(existsSync(html)).toBe(false);
+    for (const option of ['svg', 'html']) {
+      const path = inFolder(`nowhere/a.${option}`);
+      const { code, err } = await run('translate', 'in 2 days', `--${option}`, path, '--model', model);
+      const message = `${path} can't be written: there is no folder ${inFolder('nowhere')}. Choose another file with --${option}.`;
+      expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+    }
   });
 
   it('translates nothing from an empty text', async () => {

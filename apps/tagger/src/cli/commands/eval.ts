@@ -12,8 +12,8 @@ import {
   readOptions,
   useBackend,
   writeLine,
+  writeOutput,
 } from '@unroll/app-kit/cli';
-import { writeFileAtomic } from '@unroll/io/node';
 import type { ConfusionMatrix } from '@unroll/metrics';
 import { evaluate } from '../../evaluate.ts';
 import { TAGGER_FORMAT } from '../../model-file.ts';
@@ -71,6 +71,12 @@ export const evalCommand: Command = {
     const data = values.data === undefined ? builtInTest() : await readTagData(values.data, values);
     const evaluation = await evaluate({ ...tagger, sentences: data.sentences });
     const { words, accuracy, unknown, spans, confusion } = evaluation;
+    // Before anything is said: whoever reads the output may stop.
+    if (values.confusion !== undefined) {
+      const svg = confusionSvg(confusion, `What was taken for what: ${data.name}`);
+      const picture = values.confusion.endsWith('.svg') ? svg : evaluationPage(evaluation, { svg, name: data.name });
+      await writeOutput(values.confusion, picture, 'confusion');
+    }
     writeLine(stdout, `data            ${data.name}`);
     writeLine(stdout, `words           ${count(words)}`);
     writeLine(stdout, `accuracy        ${percent(accuracy)}`);
@@ -80,12 +86,7 @@ export const evalCommand: Command = {
     writeLine(stdout);
     writeLine(stdout, tagTable(confusion));
     if (spans) writeLine(stdout, `\n${String(spans)}`);
-    if (values.confusion !== undefined) {
-      const svg = confusionSvg(confusion, `What was taken for what: ${data.name}`);
-      const picture = values.confusion.endsWith('.svg') ? svg : evaluationPage(evaluation, { svg, name: data.name });
-      await writeFileAtomic(values.confusion, new TextEncoder().encode(picture));
-      writeLine(stdout, `\nThe confusion matrix is in ${values.confusion}.`);
-    }
+    if (values.confusion !== undefined) writeLine(stdout, `\nThe confusion matrix is in ${values.confusion}.`);
     return 0;
   },
 };

@@ -15,8 +15,8 @@ import {
   styleFor,
   useBackend,
   writeLine,
+  writeOutput,
 } from '@unroll/app-kit/cli';
-import { writeFileAtomic } from '@unroll/io/node';
 import { UnrollError } from '@unroll/tensor';
 import { once } from 'node:events';
 import { basename } from 'node:path';
@@ -72,7 +72,7 @@ export const tagCommand: Command = {
   examples: ['tag "They can light the lamp."', 'tag --json < book.txt > book.jsonl'],
   async run(given, { stdin, stdout, stderr }) {
     const values = readOptions(options, given, noEffect);
-    if (values.text === undefined && stdin.isTTY === true) {
+    if (values.text?.trim() === '' || (values.text === undefined && stdin.isTTY === true)) {
       throw new UsageError('There is nothing to tag. Give a text: "They can light the lamp."');
     }
     const divide = divider(values);
@@ -85,7 +85,7 @@ export const tagCommand: Command = {
       if (undrawn !== undefined && predictions.length > 0) {
         const title = 'How probable each tag is';
         const svg = probabilitiesSvg({ [`to ${basename(values.model)}`]: predictions[0]! }, vocabularies, title);
-        await writeFileAtomic(undrawn, new TextEncoder().encode(svg));
+        await writeOutput(undrawn, svg, 'draw');
         undrawn = undefined;
       }
       for (const each of predictions) {

@@ -12,10 +12,10 @@ import {
   readOptions,
   useBackend,
   writeLine,
+  writeOutput,
 } from '@unroll/app-kit/cli';
 import { readLines } from '@unroll/data';
 import { terminal as terminalOptions } from '@unroll/inspect/node';
-import { writeFileAtomic } from '@unroll/io/node';
 import { UnrollError } from '@unroll/tensor';
 import { once } from 'node:events';
 import { alignmentSvg, alignmentText } from '../../alignment.ts';
@@ -64,7 +64,8 @@ export const translateCommand: Command = {
     'translate "Italy, Brazil, and Japan" --svg alignment.svg',
     'translate --model german-english --html alignments.html < sentences.txt',
   ],
-  async run(given, { stdin, stdout, stderr }) {
+  async run(given, terminal) {
+    const { stdin, stdout, stderr } = terminal;
     const values = readOptions(options, given, noEffect);
     const { text, alignment, svg, html, json } = values;
     if (text?.trim() === '') throw new UsageError('There is nothing to translate: the text is empty.');
@@ -78,7 +79,11 @@ export const translateCommand: Command = {
     }
     const unknowns = new Unknowns(translator.source);
     const drawn: Translation[] = [];
+    // Whoever reads the output may stop: what was translated until then is still drawn.
+    let isClosed = false;
+    if (html !== undefined) terminal.onOutputClosed(() => (isClosed = true));
     for await (const lines of text === undefined ? portions(stdin) : [[text]]) {
+      if (isClosed) break;
       if (svg !== undefined && lines.length + drawn.length > 1)
         throw new UsageError('--svg draws one sentence. Give one.');
       for (const line of lines) unknowns.take(line);
@@ -92,24 +97,37 @@ export const translateCommand: Command = {
         }),
       )) {
         if (svg !== undefined || html !== undefined) drawn.push(translation);
+        if (svg !== undefined) await writeSvg(svg, translation);
         let written = `${json ? jsonOf(translation) : translation.text}\n`;
         if (alignment && translation.alignment) {
           written += alignmentText(translation.alignment, terminalOptions(stdout));
         }
-        if (!stdout.write(written)) await once(stdout, 'drain');
+        if (isClosed || stdout.write(written)) continue;
+        await once(stdout, 'drain').catch((error: unknown) => {
+          if (!isClosed) throw error;
+        });
       }
     }
     const about = unknowns.message();
     if (about !== undefined) writeLine(stderr, about);
-    const files: (readonly [file: string, content: string])[] = [];
-    for (const { source, text: written, alignment: looked } of drawn) {
-      if (svg !== undefined && looked) files.push([svg, alignmentSvg(looked, `${source} → ${written}`)]);
+    if (drawn.some(isDrawable)) {
+      if (html !== undefined) await writeOutput(html, alignmentPage(drawn), 'html');
+    } else {
+      const missing = [svg, html].filter((file) => file !== undefined);
+      if (missing.length > 0) writeLine(stderr, `There was no sentence, so ${missing.join(' and ')} was not drawn.`);
     }
-    if (html !== undefined) files.push([html, alignmentPage(drawn)]);
-    for (const [file, content] of files) await writeFileAtomic(file, new TextEncoder().encode(content));
     return 0;
   },
 };
+
+async function writeSvg(file: string, { source, text, alignment }: Translation): Promise<void> {
+  if (alignment) await writeOutput(file, alignmentSvg(alignment, `${source} → ${text}`), 'svg');
+}
+
+/** An empty line is not. */
+function isDrawable({ alignment }: Translation): boolean {
+  return alignment !== undefined;
+}
 
 /** Translates what has text; an empty line stays one, so that lines of output belong to lines of input. */
 async function inOrder(
