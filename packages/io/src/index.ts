@@ -12,6 +12,7 @@ export {
 } from './safetensors/dtypes.ts';
 export { SafetensorsError, type SafetensorsProblem } from './safetensors/error.ts';
 export type { Named } from './named.ts';
+export { fromTorchNames, toTorchNames } from './interop/torch.ts';
 export {
   kerasSimpleRnnWeights,
   kerasLstmWeights,

@@ -1,3 +1,4 @@
+import { isTorchName } from './interop/torch.ts';
 import { type TypedArray, UnrollError, formatShape, isFloat, sameShape, sizeOf } from '@unroll/backend';
 import { type Parameter, scope, tensor } from '@unroll/tensor';
 import type { SafetensorsTensor } from './safetensors/dtypes.ts';
@@ -33,7 +34,8 @@ export class StateMismatchError extends UnrollError {
     super(
       'STATE_MISMATCH',
       `loadStateDict: the state does not fit the model; nothing was changed.\n  ${lines.join('\n  ')}\n` +
-        'Build the model with the configuration that it was saved with, or map names with the option rename.',
+        'Build the model with the configuration that it was saved with, or map names with the option rename.' +
+        (unexpected.some(isTorchName) ? ' Names as weight_ih_l0 are of PyTorch: load fromTorchNames(state).' : ''),
     );
     this.missing = missing;
     this.unexpected = unexpected;

@@ -20,6 +20,11 @@ describe('a model file', () => {
     expect([...copy.weight.value.dataSync()]).toEqual([1, 2]);
   });
 
+  it('may come as `response.arrayBuffer()` gives it', async () => {
+    const bytes = await encodeModel({ model: model(3), config: null });
+    expect(decodeModel(Uint8Array.from(bytes).buffer)).toEqual(decodeModel(bytes));
+  });
+
   it('holds any JSON as configuration', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), async (config) => {

@@ -54,7 +54,7 @@ export async function encodeModel({ model, config, metadata = {} }: EncodeModelO
  * Reads what `encodeModel` wrote. Build the model from `config`, then `loadStateDict(model, state)`.
  * @throws SafetensorsError if the file is damaged; UnrollError INVALID_FILE if it is no model of this format, or of a later version
  */
-export function decodeModel(bytes: Uint8Array): DecodedModel {
+export function decodeModel(bytes: Uint8Array | ArrayBuffer): DecodedModel {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const format = metadata.get('format');
   if (format !== FORMAT) {

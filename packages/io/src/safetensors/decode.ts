@@ -17,8 +17,8 @@ export interface SafetensorsFile {
  * Source: the format's description and reference reader, github.com/huggingface/safetensors.
  * @throws SafetensorsError (code INVALID_FILE) for everything that the format forbids; `problem` names the broken rule
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
-  const [headerBytes, data] = splitFile(bytes);
+export function decodeSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
+  const [headerBytes, data] = splitFile(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes);
   const { entries, metadata } = parseHeader(headerBytes);
   checkLayout(entries, data.length);
   const tensors = new Map(
