@@ -1,6 +1,6 @@
 import { BYTES_PER_ELEMENT, type PrimitiveKernels, sizeOf } from '@unroll/backend';
 import type { Call, Part } from '../threads/threads.ts';
-import { divide, isWorthwhile } from './in-parts.ts';
+import { type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Method, type Product, methods, part } from './product-methods.ts';
 import type { Runtime } from './runtime.ts';
 import { sparseProducts } from './sparse.ts';
@@ -39,13 +39,7 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
       const method = methodFor(product);
       if (method.sums(product)) memory.fill(output, 0);
       if (isWorthwhile(threads, (batch * m * k * n) / PER_MICROSECOND)) {
-        const products = Array.from({ length: batch }, (_, i) => nth(product, i));
-        const jobs =
-          batch >= threads.parts
-            ? divide(batch, threads.parts).map(({ first, count }) => products.slice(first, first + count))
-            : products.length === 1
-              ? piecesOf(product, method, threads.parts).map((piece) => [piece])
-              : [products];
+        const jobs = batch === 1 ? piecesOf(product, method, threads.parts) : batches(product, batch, threads.parts);
         const room = jobs.map((pieces) => Math.ceil(Math.max(...pieces.map(method.scratch)) / LINE) * LINE);
         memory.withScratch(
           room.reduce((sum, each) => sum + each, 0),
@@ -79,16 +73,26 @@ function nth(product: Product, i: number): Product {
   return { ...product, a: a + i * m * k * bytes, b: b + i * k * n * bytes, c: c + i * m * n * bytes };
 }
 
+/** The products of a batch for each part; all for one where there are fewer. */
+function batches(product: Product, batch: number, parts: number): readonly (readonly Product[])[] {
+  const products = Array.from({ length: batch }, (_, i) => nth(product, i));
+  return divide(batch, batch < parts ? 1 : parts).map(({ first, count }) => products.slice(first, first + count));
+}
+
 /**
  * The pieces of C by rows or by columns, whichever has the smaller largest piece: rows are cheap to divide evenly, but each piece
  * then packs all of B.
  */
-function piecesOf(product: Product, method: Method, parts: number): readonly Product[] {
+function piecesOf(product: Product, method: Method, parts: number): readonly (readonly Product[])[] {
   const { m, n } = product;
-  const candidates = [
-    divide(m, parts, method.rows).map((range) => part(product, range, { first: 0, count: n })),
-    divide(n, parts, method.columns).map((range) => part(product, { first: 0, count: m }, range)),
-  ];
-  const largest = candidates.map((pieces) => Math.max(...pieces.map(method.cost)));
-  return candidates[largest[0]! <= largest[1]! ? 0 : 1]!;
+  const rows = divide(m, parts, method.rows);
+  const columns = divide(n, parts, method.columns);
+  const byRow = method.cost({ ...product, m: largest(rows) });
+  return byRow <= method.cost({ ...product, n: largest(columns) })
+    ? rows.map((range) => [part(product, range, { first: 0, count: n })])
+    : columns.map((range) => [part(product, { first: 0, count: m }, range)]);
+}
+
+function largest(ranges: readonly Range[]): number {
+  return ranges.reduce((most, { count }) => Math.max(most, count), 0);
 }

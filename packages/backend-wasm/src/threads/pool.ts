@@ -171,7 +171,7 @@ export class Pool implements Threads {
       this.#hasPaused = true;
       this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
     }
-    return Array.from(parts, (_, part) => words[RESULTS + part]!);
+    return parts.map((_, part) => words[RESULTS + part]!);
   }
 
   /** Ends the workers. */
