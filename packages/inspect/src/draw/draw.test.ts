@@ -204,4 +204,5 @@ describe('curves', () => {
 it('a stream that is no terminal gets plain text', () => {
   expect(terminal({ isTTY: false, columns: 200, getColorDepth: () => 24 })).toEqual({ columns: 80, colorDepth: 1 });
   expect(terminal({ isTTY: true, columns: 200, getColorDepth: () => 24 })).toEqual({ columns: 200, colorDepth: 24 });
+  expect(terminal({ isTTY: true, columns: 0, getColorDepth: () => 1 })).toEqual({ columns: 80, colorDepth: 1 });
 });
