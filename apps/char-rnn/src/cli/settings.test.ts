@@ -1,3 +1,4 @@
+import { describeSettings } from '@unroll/app-kit/settings-suite';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,6 +66,8 @@ describe('train --config', () => {
     for (const step of [2, 4, 6, 8]) expect(page).toContain(`After step ${step}`);
   });
 });
+
+describeSettings(run, [book, '--hidden=4', '--embedding=2', '--batch=2', '--time=8', '--steps=2']);
 
 describe('a model of another app', () => {
   it.each(['sample', 'chat', 'eval', 'inspect', 'export'])(

@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Ran } from '../testing.ts';
+
+/** The tests that the `train` of every app passes with settings in a file and on the command line. `small` makes a run a matter of a second. */
+export function describeSettings(run: (...argv: readonly string[]) => Promise<Ran>, small: readonly string[]): void {
+  const root = mkdtempSync(join(tmpdir(), 'unroll-settings-'));
+  afterAll(() => rmSync(root, { recursive: true }));
+  const config = join(root, 'settings.json');
+  const train = async (settings: object, ...argv: readonly string[]): Promise<Ran> => {
+    writeFileSync(config, JSON.stringify(settings));
+    return run('train', ...small, '--config', config, '--out', join(root, 'out'), '--overwrite', ...argv);
+  };
+
+  describe('settings of the file and of the command line', () => {
+    it('one of the file is needless where the command line says so, and no mistake', async () => {
+      expect(await train({ threads: 2 }, '--backend', 'cpu')).toMatchObject({
+        code: 0,
+        err: '',
+        out: expect.stringContaining('on cpu: plain JavaScript'),
+      });
+    });
+
+    it('one without effect is refused where it stands', async () => {
+      expect(await train({ backend: 'cpu' }, '--threads', '2')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('--threads has no effect where --backend is cpu. Leave it out.'),
+      });
+      expect(await train({ backend: 'cpu', threads: 2 })).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(`${config}:1:18: "threads" has no effect where "backend" is cpu. Leave it out.`),
+      });
+    });
+
+    it('the command line counts where both say something', async () => {
+      const { code, out } = await train({ seed: 1.5, backend: 'cpu' }, '--seed', '2');
+      // What is wrong in the file is wrong all the same.
+      expect([code, out]).toEqual([2, '']);
+      expect((await train({ backend: 'cpu' }, '--backend', 'wasm')).out).toContain('on wasm: ');
+    });
+  });
+}
