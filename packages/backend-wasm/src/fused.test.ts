@@ -123,6 +123,27 @@ it.each([1, 2, 3])('Adam of all parameters gives the bits of Adam of each, in %i
   backend.dispose();
 });
 
+it.each([2, 3])(
+  'the derivative of layerNorm and the sum of squares have the same bits in %i parts',
+  async (threads) => {
+    const shapes = [[300, 101], [101], [300, 1], [300, 1], [300, 101]];
+    const results = async (parts: number): Promise<readonly (readonly number[])[]> => {
+      const backend = await wasm({ threads: parts, relaxedSimd: false, onFallback: () => {} });
+      const rng = new Rng(1);
+      const inputs = shapes.map((shape) => {
+        const data = Float32Array.from({ length: sizeOf(shape) }, () => rng.next() + 0.5);
+        return backend.upload(data, { shape, dtype: 'float32' });
+      });
+      const outputs = (['layerNormGradient', 'sumOfSquares'] as const).flatMap((op) =>
+        backend.fused![op]!(inputs, {}, inferFusedSignatures(op, inputs)).map((out) => [...backend.downloadSync(out)]),
+      );
+      backend.dispose();
+      return outputs;
+    };
+    expect(await results(threads)).toEqual(await results(1));
+  },
+);
+
 it('the loss reads nothing back, and still names a target that is out of range', () => {
   const entries = Object.entries(fused).filter(([name]) => name !== 'downloadSync');
   const silent = Object.fromEntries(entries) as Omit<WasmBackend, 'downloadSync'>;

@@ -14,7 +14,7 @@ export function rowsOf({ shape, dtype }: Signature): {
 }
 
 /** Elements of rows that a kernel takes in a microsecond, about. */
-const PER_MICROSECOND = 400;
+export const PER_MICROSECOND = 400;
 
 /** Runs a kernel on the rows of x, in several threads if that pays. What it returns for each of their parts. */
 export function byRows(

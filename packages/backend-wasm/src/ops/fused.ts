@@ -1,14 +1,21 @@
-import { BYTES_PER_ELEMENT, type FusedKernels, type Kernel, type None } from '@unroll/backend';
-import { byRows, rowsOf } from './by-rows.ts';
+import { BYTES_PER_ELEMENT, type FusedKernels, type Kernel, type None, sizeOf } from '@unroll/backend';
+import type { Call } from '../threads/threads.ts';
+import { PER_MICROSECOND, byRows, rowsOf } from './by-rows.ts';
+import { divide, isWorthwhile } from './in-parts.ts';
 import { crossEntropyOps } from './cross-entropy.ts';
 import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
+
+/** Bytes of a cache line. */
+const LINE = 64;
 
 /** Kernels for all whole ops of the contract. */
 export function fusedOps(runtime: Runtime): Required<FusedKernels> {
   const { memory, threads } = runtime;
   const [softmax, logSoftmax] = [byDType(runtime, 'softmax'), byDType(runtime, 'logSoftmax')];
   const [layerNorm, layerNormGradient] = [byDType(runtime, 'layerNorm'), byDType(runtime, 'layerNormGradient')];
+  const gradientOfX = byDType(runtime, 'layerNormGradientOfX');
+  const gradientTotals = byDType(runtime, 'layerNormGradientTotals');
   return {
     softmax: ([x], { empty }, [signature]) => {
       const from = memory.address(x!);
@@ -48,9 +55,41 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
       const from = inputs.map((input) => memory.address(input));
       const made = signatures.map((signature) => memory.make(signature));
       for (const total of made.slice(1)) memory.fill(total, 0);
+      const { dtype, shape } = inputs[0]!;
       const { rows, width, columns } = rowsOf(inputs[0]!);
-      const to = made.map((out) => memory.address(out));
-      layerNormGradient(inputs[0]!.dtype)(...to, ...from, rows, width, columns);
+      const [dx, dWeight, dBias] = made.map((out) => memory.address(out)) as [number, number, number];
+      const [x, weight, mean, d, dy] = from as [number, number, number, number, number];
+      if (!isWorthwhile(threads, sizeOf(shape) / PER_MICROSECOND)) {
+        layerNormGradient(dtype)(dx, dWeight, dBias, ...from, rows, width, width, columns);
+        return made;
+      }
+      // Rows of the one and columns of the others: all numbers are computed as above.
+      const bytes = BYTES_PER_ELEMENT[dtype];
+      const ofColumns = divide(columns, threads.parts, LINE / bytes);
+      const parts = divide(rows, threads.parts).map(({ first, count }): Call[] => {
+        const [at, perRow] = [first * width, first * bytes];
+        const values = [
+          dx + at,
+          0,
+          0,
+          x + at,
+          weight,
+          mean + perRow,
+          d + perRow,
+          dy + at,
+          count,
+          width,
+          width,
+          columns,
+        ];
+        return [{ kernel: gradientOfX(dtype), values }];
+      });
+      for (const [i, { first, count }] of ofColumns.entries()) {
+        const at = first * bytes;
+        const values = [0, dWeight + at, dBias + at, x + at, 0, mean, d, dy + at, rows, count * bytes, width, columns];
+        (parts[i] ??= []).push({ kernel: gradientTotals(dtype), values });
+      }
+      threads.run(parts);
       return made;
     },
 

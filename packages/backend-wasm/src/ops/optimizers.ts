@@ -7,7 +7,7 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import type { Call } from '../threads/threads.ts';
+import type { Call, Part } from '../threads/threads.ts';
 import { IN_A_LINE, VECTOR, vectors } from './elementwise.ts';
 import { divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
@@ -15,7 +15,7 @@ import { type Runtime, byDType } from './runtime.ts';
 type Optimizers = 'adam' | 'adamOfAll' | 'sgd' | 'sgdMomentum' | 'rmsProp' | 'sumOfSquares';
 
 export function optimizerOps(runtime: Runtime): Required<Pick<FusedKernels, Optimizers>> {
-  const { memory } = runtime;
+  const { memory, threads } = runtime;
   const [adam, sgd, rmsProp] = [steps(runtime, 'adam', 4), steps(runtime, 'sgd', 2), steps(runtime, 'rmsProp', 3)];
   const [sgdMomentum, sgdNesterov] = [steps(runtime, 'sgdMomentum', 3), steps(runtime, 'sgdNesterov', 3)];
   const sumOfSquares = byDType(runtime, 'sumOfSquares');
@@ -29,11 +29,24 @@ export function optimizerOps(runtime: Runtime): Required<Pick<FusedKernels, Opti
       rmsProp(inputs, signatures, [rate, weightDecay, alpha, 1 - alpha, epsilon]),
 
     sumOfSquares: (inputs, _attrs, [signature]) => {
-      const sumOf = sumOfSquares(signature!.dtype);
-      const bytes = BYTES_PER_ELEMENT[signature!.dtype];
-      const total = inputs.reduce((sum, x) => sum + sumOf(memory.address(x), sizeOf(x.shape) * bytes), 0);
+      const { dtype } = signature!;
+      const from = inputs.map((input) => memory.address(input));
       const out = memory.make(signature!);
-      memory.fill(out, total);
+      const widths = inputs.map(({ shape }) => sizeOf(shape) * BYTES_PER_ELEMENT[dtype]);
+      // The sum of each input is one number, whoever finds it; they are added in order.
+      memory.withScratch(inputs.length * DOUBLE, (sums) => {
+        const calls = from.map((x, i): Call => {
+          return { kernel: sumOfSquares(dtype), values: [sums + i * DOUBLE, x, widths[i]!] };
+        });
+        const total = widths.reduce((sum, width) => sum + width, 0);
+        const isDivided = isWorthwhile(threads, total / VECTOR / VECTORS_PER_MICROSECOND);
+        threads.run(isDivided ? evenly(calls, widths, threads.parts) : [calls]);
+        const first = sums / DOUBLE;
+        memory.fill(
+          out,
+          memory.linear.float64.subarray(first, first + inputs.length).reduce((sum, each) => sum + each, 0),
+        );
+      });
       return [out];
     },
   };
@@ -48,6 +61,21 @@ type Steps = (
   outputs: readonly Signature[],
   numbers: readonly number[],
 ) => readonly WasmBuffer[];
+
+/** Bytes. */
+const DOUBLE = 8;
+
+/** Each call, the most work first, to the part that has least so far. */
+function evenly(calls: readonly Call[], work: readonly number[], parts: number): readonly Part[] {
+  const heaps = Array.from({ length: parts }, (): { work: number; readonly calls: Call[] } => ({ work: 0, calls: [] }));
+  const order = calls.map((_, i) => i).toSorted((i, j) => work[j]! - work[i]!);
+  for (const i of order) {
+    const least = heaps.reduce((a, b) => (b.work < a.work ? b : a));
+    least.work += work[i]!;
+    least.calls.push(calls[i]!);
+  }
+  return heaps.filter((heap) => heap.calls.length > 0).map((heap) => heap.calls);
+}
 
 /** Vectors of an update that are read in a microsecond, about. */
 const VECTORS_PER_MICROSECOND = 1000;

@@ -6,13 +6,16 @@ import { everywhere, number, overRow, totalOf } from './rows.ts';
 
 /**
  * Exports `layerNorm.dtype(y, mean, d, x, weight, bias, rows, width, n, ε)` and
- * `layerNormGradient.dtype(dx, dWeight, dBias, x, weight, mean, d, dy, rows, width, n)`, where dWeight and dBias begin as zeros. Rows
- * have n numbers, which are `width` bytes.
+ * `layerNormGradient.dtype(dx, dWeight, dBias, x, weight, mean, d, dy, rows, width, row, n)`, where dWeight and dBias begin as zeros. Rows
+ * have n numbers, which are `width` bytes, and lie `row` bytes apart. For several threads there are `layerNormGradientOfX`, which takes
+ * whole rows, and `layerNormGradientTotals`, which takes some columns of all rows.
  */
 export function layerNorms(module: ModuleBuilder): void {
   for (const lanes of [FLOAT32, FLOAT64]) {
     forward(module, lanes);
-    backward(module, lanes);
+    backward(module, lanes, 'layerNormGradient', ['x', 'totals']);
+    backward(module, lanes, 'layerNormGradientOfX', ['x']);
+    backward(module, lanes, 'layerNormGradientTotals', ['totals']);
   }
 }
 
@@ -61,8 +64,12 @@ function forward(module: ModuleBuilder, lanes: FloatLanes): void {
   module.export(`layerNorm.${lanes.dtype}`, reference);
 }
 
-function backward(module: ModuleBuilder, lanes: FloatLanes): void {
+/** What a kernel for the derivative computes: the cotangent of x, row by row, and those of weight and bias, which are sums over rows. */
+type Results = 'x' | 'totals';
+
+function backward(module: ModuleBuilder, lanes: FloatLanes, name: string, results: readonly Results[]): void {
   const { bytes, sub, mul, add, div, splat } = lanes;
+  const [hasX, hasTotals] = [results.includes('x'), results.includes('totals')];
   const parameters = {
     dx: 'i32',
     dWeight: 'i32',
@@ -74,6 +81,7 @@ function backward(module: ModuleBuilder, lanes: FloatLanes): void {
     dy: 'i32',
     rows: 'i32',
     width: 'i32',
+    row: 'i32',
     n: 'f64',
   } as const;
   const reference = module.function(parameters, [], (f, p) => {
@@ -88,25 +96,31 @@ function backward(module: ModuleBuilder, lanes: FloatLanes): void {
       overRow(f, lanes, at, width, ({ load, store, addTo }) => {
         const normalized = f.let(div(sub(load(i32.add(p.x, at)), mean), d));
         const dy = f.let(load(i32.add(p.dy, at)));
-        const scaled = f.let(mul(dy, load(i32.add(p.weight, at))));
-        addTo(e, scaled);
-        addTo(along, mul(scaled, normalized));
-        const [dWeight, dBias] = [f.let(i32.add(p.dWeight, at)), f.let(i32.add(p.dBias, at))];
-        f.do(store(dWeight, add(load(dWeight), mul(dy, normalized))));
-        f.do(store(dBias, add(load(dBias), dy)));
+        if (hasX) {
+          const scaled = f.let(mul(dy, load(i32.add(p.weight, at))));
+          addTo(e, scaled);
+          addTo(along, mul(scaled, normalized));
+        }
+        if (hasTotals) {
+          const [dWeight, dBias] = [f.let(i32.add(p.dWeight, at)), f.let(i32.add(p.dBias, at))];
+          f.do(store(dWeight, add(load(dWeight), mul(dy, normalized))));
+          f.do(store(dBias, add(load(dBias), dy)));
+        }
       });
-      // From here on the means of e and of e ∘ normalized.
-      f.set(e, div(everywhere(lanes, totalOf(e)), n));
-      f.set(along, div(everywhere(lanes, totalOf(along)), n));
-      overRow(f, lanes, at, width, ({ load, store }) => {
-        const normalized = div(sub(load(i32.add(p.x, at)), mean), d);
-        const scaled = mul(load(i32.add(p.dy, at)), load(i32.add(p.weight, at)));
-        f.do(store(i32.add(p.dx, at), div(sub(sub(scaled, e), mul(normalized, along)), d)));
-      });
+      if (hasX) {
+        // From here on the means of e and of e ∘ normalized.
+        f.set(e, div(everywhere(lanes, totalOf(e)), n));
+        f.set(along, div(everywhere(lanes, totalOf(along)), n));
+        overRow(f, lanes, at, width, ({ load, store }) => {
+          const normalized = div(sub(load(i32.add(p.x, at)), mean), d);
+          const scaled = mul(load(i32.add(p.dy, at)), load(i32.add(p.weight, at)));
+          f.do(store(i32.add(p.dx, at), div(sub(sub(scaled, e), mul(normalized, along)), d)));
+        });
+      }
       for (const each of [p.means, p.ds]) f.increase(each, bytes);
-      for (const each of [p.x, p.dx, p.dy]) f.increase(each, width);
+      for (const each of [p.x, p.dx, p.dy]) f.increase(each, p.row);
       f.increase(rows, -1);
     });
   });
-  module.export(`layerNormGradient.${lanes.dtype}`, reference);
+  module.export(`${name}.${lanes.dtype}`, reference);
 }

@@ -2,6 +2,7 @@ import { f64x2, i32, store, v128 } from '../../assembler/instructions.ts';
 import type { FunctionBuilder } from '../../assembler/function-builder.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import type { I32, Local, V128 } from '../../assembler/value.ts';
+import { storeFirst } from '../first-lane.ts';
 import { FLOAT32, FLOAT64, type FloatLanes } from '../lanes.ts';
 import { number, overRow, totalOf } from './rows.ts';
 
@@ -68,7 +69,7 @@ function penalized(f: FunctionBuilder, lanes: FloatLanes, p: V128, g: V128, deca
   return f.let(v128.bitselect(g, lanes.add(lanes.mul(p, decay), g), lanes.eq(decay, v128.zero)));
 }
 
-/** Exports `step.dtype(passes, …outputs, …inputs, …numbers)` for every step, and `sumOfSquares.dtype(x, width)`, which gives it. */
+/** Exports `step.dtype(passes, …outputs, …inputs, …numbers)` for every step, and `sumOfSquares.dtype(out, x, width)`, which writes a double. */
 export function optimizers(module: ModuleBuilder): void {
   for (const lanes of [FLOAT32, FLOAT64]) {
     for (const [name, step] of Object.entries(STEPS)) exportStep(module, lanes, name, step);
@@ -99,7 +100,7 @@ function exportStep(module: ModuleBuilder, lanes: FloatLanes, name: string, step
 
 /** In double precision, so that squares of float32 do not overflow. */
 function sumOfSquares(module: ModuleBuilder, lanes: FloatLanes): void {
-  const reference = module.function({ x: 'i32', width: 'i32' }, ['f64'], (f, { x, width }) => {
+  const reference = module.function({ out: 'i32', x: 'i32', width: 'i32' }, [], (f, { out, x, width }) => {
     const { at, low, high } = f.locals({ at: 'i32', low: 'v128', high: 'v128' });
     const add = (total: Local<'v128'>, value: V128): void => {
       const number = f.let(value);
@@ -110,7 +111,7 @@ function sumOfSquares(module: ModuleBuilder, lanes: FloatLanes): void {
       add(low, first);
       if (second) add(high, second);
     });
-    f.return(f64x2.extract_lane(totalOf(f64x2.add(low, high)), 0));
+    f.do(storeFirst(out, totalOf(f64x2.add(low, high)), 8));
   });
   module.export(`sumOfSquares.${lanes.dtype}`, reference);
 }
