@@ -22,6 +22,8 @@ export interface RawKernel {
 export interface RawGpu {
   readonly mode: string;
   readonly context: unknown;
+  /** In a page, what the context belongs to. */
+  readonly canvas?: object;
   createKernel(source: string, settings: Readonly<Record<string, unknown>>): RawKernel;
   /** Several outputs: a record of textures, the kernel's own as `result`. */
   createKernelMap(

@@ -33,9 +33,9 @@ export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
     '# GPU.js, in every mode',
     prose(
       'The same tests, run by `@unroll/backend-gpujs` in each mode of GPU.js, beside other work on the machine: the contract of backends op by op, compiled loops of every cell, ' +
-        'networks forwards and backwards, a training run, what GPU.js gets wrong without a word, and what happens when the device is lost. ' +
+        'networks forwards and backwards, a training run, several backends side by side, what GPU.js gets wrong without a word, and what happens when the device is lost. ' +
         'All of these GPUs are programs (SwiftShader, llvmpipe): the page tells about numbers, not about speed. Of the loops each cell runs bare ' +
-        'and in one wrapper in three; losing the device is tried in pages alone.',
+        'and in one wrapper in three; losing the device is tried in pages alone, ops whose calls fail in WebGL 2 alone.',
     ),
     `${today()}, ${machine()}. Again: \`pnpm proof:gpu\`.`,
     table(['mode', 'device', 'passed', 'failed', 'skipped', 'seconds'], outcomes.map(outcomeRow), [

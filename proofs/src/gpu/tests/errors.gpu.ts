@@ -10,6 +10,8 @@ interface Gl {
   createTexture(): object;
   bindTexture(target: number, texture: object | null): void;
   texStorage3D(target: number, levels: number, format: number, width: number, height: number, depth: number): void;
+  readonly drawingBufferWidth: number;
+  readonly drawingBufferHeight: number;
   readonly [constant: Uppercase<string>]: number;
 }
 
@@ -59,6 +61,21 @@ describe.skipIf(skipped)(name, () => {
     gl.bindTexture(gl['TEXTURE_3D']!, gl.createTexture());
     gl.texStorage3D(gl['TEXTURE_3D']!, 1, gl['RGBA32F']!, 2048, 2048, 2048);
     await expect(x.data()).rejects.toThrow(/WebGL (ran out of memory|reports INVALID_OPERATION).* are alive/);
+    await backend.dispose();
+  });
+});
+
+describe.skipIf(skipped)(`what nobody sees, on ${title}`, () => {
+  it('is not drawn: the canvas of kernels stays small', async () => {
+    const [backend, gl] = await open();
+    const sums = withBackend(backend, () =>
+      [
+        [3000, 2],
+        [2, 3000],
+      ].map((shape) => zeros(shape).add(1)),
+    );
+    for (const sum of sums) expect((await sum.data())[5999]).toBe(1);
+    expect(gl.drawingBufferWidth * gl.drawingBufferHeight).toBeLessThan(100);
     await backend.dispose();
   });
 });

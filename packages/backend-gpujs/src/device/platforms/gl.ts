@@ -109,6 +109,10 @@ export function glPlatform({ gpu, mode, held }: PlatformOptions): Platform {
     learn: (first) => {
       // WebGL 1 has textures of four numbers alone: there a kernel does it.
       if (mode !== 'webgl2') return;
+      // GPU.js makes it as wide as the widest and as high as the highest texture, though nothing is drawn there: that may be 256 MiB.
+      for (const side of ['width', 'height'] as const) {
+        if (gpu.canvas) Object.defineProperty(gpu.canvas, side, { value: 1, writable: true, configurable: true });
+      }
       const { constructor, context: gl, kernel, internalFormat, textureFormat } = first as TextureResult;
       if (internalFormat !== gl['R32F']) return;
       Texture = constructor;
