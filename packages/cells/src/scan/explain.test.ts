@@ -1,5 +1,5 @@
 import { vjp } from '@unroll/autograd';
-import { Parameter, Rng, type Tensor, concat, matmul, zeros } from '@unroll/tensor';
+import { Parameter, Rng, type Tensor, concat, matmul, probe, zeros } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { LstmCell } from '../lstm.ts';
@@ -108,6 +108,24 @@ describe('scanReport', () => {
     const text = explainScan(lstm, { batch: 2, vjp });
     const written = [forwards!, backwards!].flatMap(({ equations }) => Object.values(equations).flat());
     for (const line of [...written, ...backwards!.gradients]) expect(text).toContain(`    ${line}\n`.trimEnd());
+  });
+
+  it('keeps what a derivative compares: made again it may be rounded otherwise, and then nothing equals the maximum', () => {
+    const weight = new Parameter(zeros([3]));
+    const cell: RecurrentCell<Tensor> & { readonly weight: Parameter } = {
+      weight,
+      inputSize: 3,
+      outputSize: 3,
+      initialState: (batch) => zeros([batch, 3]),
+      step: (x, h) => {
+        const product = probe('product', h.mul(weight.value));
+        const next = probe('most', product.max(1, { keepDims: true })).add(x);
+        return [next, next];
+      },
+    };
+    const { forwards, backwards } = scanReport(cell, { batch: 2, vjp });
+    expect(forwards!.kept).toEqual(expect.arrayContaining(['product', 'most']));
+    expect(backwards!.equations.loop.join('\n')).toContain('product = most');
   });
 
   it('has the reason and no loop where a step can not be traced, both where the run is too short', () => {

@@ -156,14 +156,17 @@ const CHEAP: ReadonlySet<LoopOp> = new Set<LoopOp>(['neg', 'add', 'sub', 'mul', 
 
 /**
  * Kept values that one cheap op makes of others, which are kept or given; the last first, so that chains unravel. A product shifted
- * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written.
+ * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written. What is compared, as
+ * in the derivative of a maximum, is not: made again, a device may round it otherwise, and nothing equals the maximum.
  */
-function cheapOf({ x, mask, captured }: TracedStep, kept: Kept): readonly Value[] {
+function cheapOf({ graph, x, mask, captured }: TracedStep, kept: Kept): readonly Value[] {
+  const compared = new Set(graph.nodes.flatMap((node) => (node.op === 'equal' ? [...node.inputs] : [])));
   const known = new Set([...kept.once, ...kept.series, ...captured, x, ...(mask ? [mask] : [])]);
   return kept.series
     .toSorted((a, b) => b.id - a.id)
-    .filter(({ node }) => {
-      if (!node || !CHEAP.has(node.op)) return false;
+    .filter((value) => {
+      const { node } = value;
+      if (!node || !CHEAP.has(node.op) || compared.has(value)) return false;
       const isFree = (input: Value): boolean => known.has(input) || isKnown(input);
       const isByRow = node.inputs.some(isColumn);
       return node.inputs.every((input) => isFree(input) || (isByRow && (isColumn(input) || isMadeBy(input, 'matmul'))));
