@@ -167,7 +167,7 @@ it.each([
     const all = [...scan(cell, xs)[0].transpose([1, 0, 2]).dataSync()];
     return [ys.flat(), all];
   });
-  for (const [i, y] of scanned!.entries()) expect(streamed![i]).toBeCloseTo(y, 5);
+  for (const [i, y] of scanned.entries()) expect(streamed[i]).toBeCloseTo(y, 5);
   expect(failures - before).toBeGreaterThan(20);
 });
 
