@@ -60,6 +60,14 @@ export async function run(command: string, args: readonly string[], where: Where
   return stdout;
 }
 
+/** Stops a command, and what it started in turn. */
+export async function stop(child: ChildProcess): Promise<void> {
+  if (!running.has(child)) return;
+  const closed = once(child, 'close');
+  signalGroup(child, 'SIGKILL');
+  await closed;
+}
+
 /** Stops everything that was started here, politely at first. Nothing can be started afterwards. */
 export async function stopAll(): Promise<void> {
   stopped = true;
