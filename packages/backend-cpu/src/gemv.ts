@@ -102,11 +102,15 @@ function dotColumns(
       j2 += row;
       j3 += row;
     }
+    // Step by step: written at o + 2 * yStep, WebKit's optimizing compiler (2.50) made the third sum NaN once it had seen all dtypes.
     y[o] = s0;
-    y[o + yStep] = s1;
-    y[o + 2 * yStep] = s2;
-    y[o + 3 * yStep] = s3;
-    o += 4 * yStep;
+    o += yStep;
+    y[o] = s1;
+    o += yStep;
+    y[o] = s2;
+    o += yStep;
+    y[o] = s3;
+    o += yStep;
   }
   for (; q < n; q++, j += column, o += yStep) {
     let total = 0;
