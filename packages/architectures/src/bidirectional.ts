@@ -1,5 +1,5 @@
 import { UnrollError } from '@unroll/backend';
-import { type RecurrentCell, type State, scan } from '@unroll/cells';
+import { type RecurrentCell, checkCell, type State, scan } from '@unroll/cells';
 import type { Tensor } from '@unroll/tensor';
 import { type Merge, concatMerge } from './merge.ts';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
@@ -28,6 +28,8 @@ export class Bidirectional<F extends State = State, B extends State = State> imp
 
   /** @throws UnrollError SHAPE_MISMATCH if the cells do not fit each other or the merge; INVALID_ARGUMENT if they are one */
   constructor({ forwardCell, backwardCell, merge = concatMerge }: BidirectionalOptions<F, B>) {
+    checkCell('Bidirectional: forwardCell', forwardCell);
+    checkCell('Bidirectional: backwardCell', backwardCell);
     if ((forwardCell as RecurrentCell) === (backwardCell as RecurrentCell)) {
       throw new UnrollError(
         'INVALID_ARGUMENT',

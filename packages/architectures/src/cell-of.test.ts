@@ -89,6 +89,10 @@ describe('a layer in the place of a cell', () => {
     // @ts-expect-error the same
     expect(() => scan(layer, xs)).toThrow(`scan: ${text}`);
     // @ts-expect-error the same
+    expect(() => new Unidirectional({ cell: layer })).toThrow(`Unidirectional: ${text}`);
+    // @ts-expect-error the same
+    expect(() => new Bidirectional({ cell: layer })).toThrow('forwardCell: undefined was given, not a cell');
+    // @ts-expect-error the same
     expect(() => scan(undefined, xs)).toThrow('scan: undefined was given, not a cell. Give one, as new LstmCell');
     // @ts-expect-error the same
     expect(() => scan(cellOf(layer), [[[1, 2, 3, 4]]])).toThrow(

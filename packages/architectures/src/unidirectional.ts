@@ -1,4 +1,4 @@
-import { type RecurrentCell, type State, scan } from '@unroll/cells';
+import { type RecurrentCell, type State, checkCell, scan } from '@unroll/cells';
 import type { Tensor } from '@unroll/tensor';
 import type { SequenceLayer, SequenceOptions } from './sequence-layer.ts';
 
@@ -10,7 +10,9 @@ export interface UnidirectionalOptions<S extends State> {
 export class Unidirectional<S extends State = State> implements SequenceLayer<S> {
   readonly cell: RecurrentCell<S>;
 
+  /** @throws UnrollError INVALID_ARGUMENT for what is no cell */
   constructor({ cell }: UnidirectionalOptions<S>) {
+    checkCell('Unidirectional', cell);
     this.cell = cell;
   }
 

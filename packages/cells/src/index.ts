@@ -1,5 +1,6 @@
 /** Recurrent cells: equations for one step, and `scan`, which runs them along time. */
 export { type RecurrentCell, type State } from './cell.ts';
+export { checkCell } from './check-cell.ts';
 export { scan, type ScanOptions } from './scan/scan.ts';
 export { Stream, type StreamOptions } from './stream/stream.ts';
 export { writeStep, type WriteStepOptions, type WrittenStep, type WrittenArray } from './stream/write-step.ts';

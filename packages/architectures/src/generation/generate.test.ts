@@ -39,6 +39,17 @@ function byHand(prompt: readonly number[], length: number): readonly number[] {
   });
 }
 
+describe('LanguageModelCell', () => {
+  it('refuses parts that do not fit', () => {
+    const embedding = new Embedding({ count: 5, size: 3, rng: new Rng(1) });
+    const cell = new GruCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) });
+    const output = new Linear({ inputSize: 3, outputSize: 5, rng: new Rng(1) });
+    expect(() => new LanguageModelCell({ embedding, cell, output })).toThrow(
+      'LanguageModelCell: the embedding gives 3 features, the cell reads 3 and gives 4, the output reads 3.',
+    );
+  });
+});
+
 describe('generate', () => {
   it.each([[[1]], [[2, 0, 3]]])('writes what single steps write, after the prompt %j', async (prompt) => {
     expect(await written({ prompt, choose: greedy() })).toEqual(byHand(prompt, 20));

@@ -1,3 +1,4 @@
+import { UnrollError } from '@unroll/backend';
 import type { RecurrentCell, State } from '@unroll/cells';
 import { type Embedding, type Linear, embedding } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
@@ -22,7 +23,15 @@ export class LanguageModelCell<S extends State = State> implements RecurrentCell
   readonly output: Linear;
   readonly inputSize = 1;
 
+  /** @throws UnrollError SHAPE_MISMATCH if embedding, cell and output do not fit */
   constructor({ embedding: table, cell, output }: LanguageModelCellOptions<S>) {
+    if (table.size !== cell.inputSize || cell.outputSize !== output.inputSize) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `LanguageModelCell: the embedding gives ${table.size} features, the cell reads ${cell.inputSize} and gives ${cell.outputSize}, ` +
+          `the output reads ${output.inputSize}.`,
+      );
+    }
     this.embedding = table;
     this.cell = cell;
     this.output = output;

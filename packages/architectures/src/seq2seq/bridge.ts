@@ -39,7 +39,7 @@ export const lastStateBridge: Bridge = {
 };
 
 export interface LinearBridgeOptions {
-  /** Features that `read` gives. */
+  /** Features that `read` gives; by default of all leaves of the final state together: of one LSTM 2 · hiddenSize. */
   readonly inputSize: number;
   /** The cell inside of the decoder. */
   readonly cell: RecurrentCell;
@@ -65,8 +65,16 @@ export class LinearBridge implements Bridge {
     this.#read = read;
   }
 
+  /** @throws UnrollError SHAPE_MISMATCH if what is read has other than inputSize features */
   start<C extends State>(source: Encoded, cell: RecurrentCell<C>): C {
     const s = this.#read(source);
+    if (s.shape[1] !== this.linear.inputSize) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `LinearBridge: what it reads of the source has ${s.shape[1]} features, its inputSize is ${this.linear.inputSize}. By default it reads ` +
+          'all of the final state: h and c of each layer and direction, side by side.',
+      );
+    }
     const parts = this.#activation(this.linear.forward(s)).split(1, sizesOf(cell));
     let i = 0;
     return mapTensors(cell.initialState(s.shape[0]!), (leaf) => parts[i++]!.reshape(leaf.shape));

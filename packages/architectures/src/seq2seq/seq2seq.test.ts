@@ -216,6 +216,15 @@ describe('an encoder-decoder', () => {
 });
 
 describe('bridges', () => {
+  it('say how much of a source a LinearBridge reads', () => {
+    const cell = new GruCell({ inputSize: 2, hiddenSize: 3, rng });
+    const [ys, final] = lstm({ inputSize: 4, hiddenSize: 3, rng }).forward(rng.normal([2, 5, 4]));
+    const bridge = new LinearBridge({ inputSize: 3, cell, rng });
+    expect(() => bridge.start({ ys, final }, cell)).toThrow(
+      'LinearBridge: what it reads of the source has 6 features, its',
+    );
+  });
+
   const rng = new Rng(2);
   const xs = rng.normal([2, 4, 2]);
   const encode = (layer: ReturnType<typeof lstm>) => {
