@@ -206,6 +206,9 @@ describe('wrappers without noise', () => {
     expect(() => new Residual({ cell })).toThrow('Residual: the cell takes 3 features and gives 4');
     expect(() => new Highway({ cell, rng: new Rng(1) })).toThrow('Highway: the cell takes 3 features and gives 4');
     expect(() => new Zoneout({ cell, rate: 1 })).toThrow('Zoneout: the rate of state is 1');
+    expect(() => new Zoneout({ cell: lstm(), rate: { h: 0.1, hidden: 0.1 } })).toThrow(
+      'Zoneout: the state has no part "hidden"; it has "h", "c".',
+    );
     expect(() => new LockedDropout({ cell, input: -1 })).toThrow('the rate of the input is -1');
     expect(() => new WeightDrop({ cell, rate: 0.5, drops: () => false })).toThrow(
       "none of the cell's parameters is chosen (weight_ih, weight_hh, bias_ih, bias_hh)",

@@ -1,4 +1,5 @@
-import { type Tensor, mapTensors, where } from '@unroll/tensor';
+import { UnrollError } from '@unroll/backend';
+import { type Tensor, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { type Draw, drawnCell, withStep } from '../draw.ts';
 import { leavesByPath } from '../state.ts';
@@ -22,12 +23,13 @@ export interface ZoneoutOptions<S extends State> {
 export class Zoneout<S extends State = State> extends CellWrapper<S> {
   readonly #rateOf: (name: string) => number;
 
-  /** @throws UnrollError INVALID_ARGUMENT for a rate outside [0, 1) */
+  /** @throws UnrollError INVALID_ARGUMENT for a rate outside [0, 1), and one for a part that the state does not have */
   constructor({ cell, rate }: ZoneoutOptions<S>) {
     super(cell);
     this.#rateOf = typeof rate === 'number' ? () => rate : (name) => rate[name] ?? 0;
     const rates = typeof rate === 'number' ? { state: rate } : rate;
     for (const [name, one] of Object.entries(rates)) checkRate(`Zoneout: the rate of ${name}`, one);
+    if (typeof rate !== 'number') checkLeaves(cell, Object.keys(rate));
   }
 
   override drawn(draw: Draw): RecurrentCell<S> {
@@ -75,4 +77,16 @@ function zoned<S extends State>(
     return result;
   });
   return [output, mixed];
+}
+
+/** A misspelt name would zone nothing, and nobody would notice. */
+function checkLeaves(cell: RecurrentCell, names: readonly string[]): void {
+  const leaves = new Set<string>();
+  scope(() => void mapTensors(cell.initialState(1), (leaf, name) => (leaves.add(name), leaf)));
+  const unknown = names.find((name) => !leaves.has(name));
+  if (unknown === undefined) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `Zoneout: the state has no part ${JSON.stringify(unknown)}; it has ${[...leaves].map((name) => JSON.stringify(name)).join(', ')}.`,
+  );
 }
