@@ -73,7 +73,16 @@ function memory(page: Page): readonly Claim[] {
 
 function streaming(page: Page): readonly Claim[] {
   const table = page.tableWith('reader', 'file MB', 'most heap MB');
-  return table.rows.map((row) => {
+  const apps = page.tables
+    .filter(({ section }) => section === 'The apps')
+    .flatMap((each) =>
+      each.rows.map((row) => {
+        const of = (column: string): string => cell(each, row, column);
+        const figure = `${of('lines or sentences')}, ${of('most resident MB')} MB with Node and model`;
+        return { claim: row[0]!, figure, reference: `a file of ${of('file MB')} MB` };
+      }),
+    );
+  const readers = table.rows.map((row) => {
     const of = (column: string): string => cell(table, row, column);
     const heap = of('most heap MB') === '' ? '' : `, heap ${of('most heap MB')} MB`;
     return {
@@ -82,6 +91,7 @@ function streaming(page: Page): readonly Claim[] {
       reference: `a file of ${of('file MB')} MB, a heap of 64 MiB`,
     };
   });
+  return [...readers, ...apps];
 }
 
 function mutants(page: Page): readonly Claim[] {
