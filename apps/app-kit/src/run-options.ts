@@ -1,7 +1,7 @@
 import type { Checkpoint } from '@unroll/training';
 import type { Budget } from './budget.ts';
 import type { Options } from './options/kinds.ts';
-import { type Given, type Texts, textsOf } from './options/given.ts';
+import { type Given, type Texts, namedAt, textsOf, toldAt } from './options/given.ts';
 import { count } from './report/format.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,10 +35,13 @@ export function mergedOptions(saved: Texts, given: Given, { all, fixed, call, li
   for (const name of fixed) {
     const [was, is] = [saved[name] ?? all[name]?.fallback, given[name]?.text];
     if (is === undefined || is === was || Number(is) === Number(was)) continue;
-    if (was === undefined) {
-      throw new UsageError(`This run began without --${name}, and can't get it now. Leave it out, or begin a new run.`);
-    }
-    throw new UsageError(`--${name} is ${was} in this run and can't become ${is}. Leave it out, or begin a new run.`);
+    const { from } = given[name]!;
+    const option = namedAt(from, name);
+    const why =
+      was === undefined
+        ? `This run began without ${option}, and can't get it now.`
+        : `${option} is ${was} in this run and can't become ${is}.`;
+    throw new UsageError(toldAt(from, `${why} Leave it out, or begin a new run.`));
   }
   const own = Object.entries(textsOf(given)).filter(([name]) => !call.includes(name));
   const kept = Object.entries(saved).filter(([name]) => !hasLimit(given, limits) || !limits.includes(name));

@@ -34,6 +34,18 @@ export function describeSettings(run: (...argv: readonly string[]) => Promise<Ra
       });
     });
 
+    it('what a resumed run can’t take is told with its line', async () => {
+      expect((await train({})).code).toBe(0);
+      const resume = ['train', ...small, '--config', config, '--resume', join(root, 'out')];
+      writeFileSync(config, '{\n  "seed": 5\n}');
+      expect(await run(...resume)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining(
+          `${config}:2:3: "seed" is 1 in this run and can't become 5. Leave it out, or begin`,
+        ),
+      });
+    });
+
     it('the command line counts where both say something', async () => {
       const { code, out } = await train({ seed: 1.5, backend: 'cpu' }, '--seed', '2');
       // What is wrong in the file is wrong all the same.
