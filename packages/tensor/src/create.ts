@@ -34,6 +34,7 @@ export function tensor(
   options: CreateOptions & { readonly shape?: Shape } = {},
 ): Tensor {
   const isTyped = isTypedArray(data);
+  if (isTyped) checkNoBigInts(data);
   const dtype = options.dtype ?? (isTyped ? dtypeOf(data) : 'float32');
   const natural = isTyped ? [data.length] : nestedShape(data);
   const shape = options.shape ?? natural;
@@ -168,6 +169,15 @@ function unlikeRows(found: string, axis: number, shape: Shape): UnrollError {
 function convert(data: TypedArray, elements: TypedArray): void {
   if (elements instanceof Int32Array) for (const element of data) checkInteger('tensor', element);
   elements.set(data);
+}
+
+/** Tokens of other programs are often int64. */
+function checkNoBigInts(data: unknown): void {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `tensor: there is no 64-bit integer dtype, for a ${data.constructor.name}. Give Int32Array.from(data, Number).`,
+  );
 }
 
 function checkInteger(who: string, value: number): void {

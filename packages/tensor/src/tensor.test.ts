@@ -57,6 +57,8 @@ describe('creation', () => {
     // @ts-expect-error the same
     expect(() => tensor([tensor([1])])).toThrow('element 0 is an object (Tensor), not a number. Words become');
     // @ts-expect-error the same
+    expect(() => tensor(BigInt64Array.of(1n))).toThrow('for a BigInt64Array. Give Int32Array.from(data, Number).');
+    // @ts-expect-error the same
     expect(() => zeros(3)).toThrow('zeros: the shape is 3; it must be a list, as [2, 3].');
     expect(() => ones([2, -1])).toThrow('ones: [2, -1] is no shape: lengths are integers from 0 on.');
     expect(() => new Rng(1).normal([NaN])).toThrow('Rng: [NaN] is no shape');

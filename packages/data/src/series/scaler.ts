@@ -38,6 +38,25 @@ export class Scaler {
     return Float64Array.from(row, (value, i) => value * this.scale[i]! + this.offset[i]!);
   }
 
+  /**
+   * The scaler of some of the features, in that order: where a model predicts the first of several, `scaler.select([0]).inverse(prediction)` has its
+   * units.
+   * @throws UnrollError INDEX_OUT_OF_RANGE for a feature that there is not
+   */
+  select(features: readonly number[]): Scaler {
+    const unknown = features.find((feature) => this.offset[feature] === undefined);
+    if (unknown !== undefined) {
+      throw new UnrollError(
+        'INDEX_OUT_OF_RANGE',
+        `Scaler.select: there is no feature ${unknown} among ${this.offset.length}. They count from 0.`,
+      );
+    }
+    return new Scaler({
+      offset: features.map((feature) => this.offset[feature]!),
+      scale: features.map((feature) => this.scale[feature]!),
+    });
+  }
+
   /** Plain data for `JSON.stringify`; it calls this itself. */
   toJSON(): ScalerJson {
     return { format: 'unroll-scaler', version: 1, offset: this.offset, scale: this.scale };

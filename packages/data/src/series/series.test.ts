@@ -170,3 +170,16 @@ it.skipIf(!folder)(
     expect(scaler.inverse(validation.at(-1)!.targets[0]!)[0]).toBeCloseTo(432, 9);
   },
 );
+
+describe('a scaler of some features', () => {
+  it('brings back what a model predicts of them, in their order', () => {
+    const scaler = new Scaler({ offset: [10, 20, 30], scale: [1, 2, 4] });
+    const chosen = scaler.select([2, 0]);
+    expect([...chosen.inverse([1, 1])]).toEqual([34, 11]);
+    const row = [7, 8, 9];
+    const scaled = scaler.transform(row);
+    expect([...chosen.inverse([scaled[2]!, scaled[0]!])]).toEqual([9, 7]);
+    expect(() => scaler.select([3])).toThrow('Scaler.select: there is no feature 3 among 3. They count from 0.');
+    expect(() => scaler.select([-1])).toThrow('there is no feature -1');
+  });
+});
