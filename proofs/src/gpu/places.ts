@@ -33,7 +33,9 @@ const env = (extra: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
 
 // By itself vitest leaves a core idle, which is half of a small machine.
 const all = '--maxWorkers=100%';
-const inNode = ['run', all, '--config', join(root, 'proofs/src/gpu/vitest.config.ts')];
+/** Of a test, in ms: on a busy machine, too. */
+const patient = '--testTimeout=600000';
+const inNode = ['run', all, patient, '--config', join(root, 'proofs/src/gpu/vitest.config.ts')];
 
 /** Every place, those that need nothing first. */
 export const places: readonly Place[] = [
@@ -55,7 +57,15 @@ export const places: readonly Place[] = [
 
 function inChromium(mode: string): Start | string {
   if (findChromium() === undefined) return 'there is no Chromium: apt-get install chromium, or set CHROMIUM_PATH';
-  const args = ['run', all, '--config', join(root, 'vitest.browser.config.ts'), '--project', `chromium, ${mode}`];
+  const args = [
+    'run',
+    all,
+    patient,
+    '--config',
+    join(root, 'vitest.browser.config.ts'),
+    '--project',
+    `chromium, ${mode}`,
+  ];
   return { command: bin('vitest'), args, env: env({}) };
 }
 
