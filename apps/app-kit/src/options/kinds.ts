@@ -94,13 +94,15 @@ export function anyText<Fallback extends string | undefined = undefined>(
   return option(described, (text) => text);
 }
 
-/** A file or folder. */
+/** A file or folder; with `endings`, a file of one of them: `.svg`. */
 export function path<Fallback extends string | undefined = undefined>(
-  described: Described<Fallback>,
+  described: Described<Fallback> & { readonly endings?: readonly string[] },
 ): Read<string, Fallback> {
+  const { hint, endings } = described;
   return option(described, (text) => {
-    if (text !== '') return text;
-    throw new UsageError(`give a ${described.hint}`);
+    if (text === '') throw new UsageError(`give a ${hint}`);
+    if (!endings || endings.some((ending) => text.endsWith(ending))) return text;
+    throw new UsageError(`give a file that ends in ${endings.join(' or ')}`);
   });
 }
 

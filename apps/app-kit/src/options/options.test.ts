@@ -11,6 +11,7 @@ const options = {
   'learning-rate': number({ hint: 'x', help: '', range: 'above 0', allows: (value) => value > 0, fallback: '0.5' }),
   prime: anyText({ hint: 'text', help: '', fallback: '' }),
   overwrite: flag(''),
+  draw: path({ hint: 'file', help: '', endings: ['.svg', '.html'] }),
 };
 
 describe('readOptions', () => {
@@ -22,10 +23,14 @@ describe('readOptions', () => {
       'learning-rate': 0.5,
       prime: '',
       overwrite: false,
+      draw: undefined,
     });
     expect(
-      readOptions(options, givenBy({ 'learning-rate': '1e-3', hidden: '100', overwrite: 'true', prime: ' ' })),
-    ).toMatchObject({ 'learning-rate': 0.001, hidden: 100, overwrite: true, prime: ' ' });
+      readOptions(
+        options,
+        givenBy({ 'learning-rate': '1e-3', hidden: '100', overwrite: 'true', prime: ' ', draw: 'a.html' }),
+      ),
+    ).toMatchObject({ 'learning-rate': 0.001, hidden: 100, overwrite: true, prime: ' ', draw: 'a.html' });
   });
 
   it.each([
@@ -40,6 +45,7 @@ describe('readOptions', () => {
     [{ 'learning-rate': '1e999' }, '--learning-rate is 1e999: give a number above 0.'],
     [{ cell: 'LSTM' }, '--cell is LSTM: give vanilla, lstm or gru.'],
     [{ file: '' }, '--file is empty: give a file.'],
+    [{ draw: 'a.png' }, '--draw is a.png: give a file that ends in .svg or .html.'],
     [{ overwrite: 'maybe' }, '--overwrite is maybe: it takes no value.'],
   ] as [Texts, string][])('refuses %o and says what would do', (texts, message) => {
     expect(() => readOptions(options, givenBy(texts))).toThrow(message);

@@ -64,6 +64,7 @@ describe('wrong arguments', () => {
     [['tag'], 'There is nothing to tag.'],
     [['tag', ' '], 'There is nothing to tag.'],
     [['eval', '--confusion', 'a.png'], '--confusion is a.png: give a file that ends in .svg or .html.'],
+    [['tag', 'a', '--draw', 'a.png'], '--draw is a.png: give a file that ends in .svg.'],
     [['demo', 'a'], 'Unexpected argument: a'],
   ])('%j end with code 2 and say what would do', async (argv, message) => {
     const { code, out, err } = await run(...argv);

@@ -366,6 +366,8 @@ describe('what is wrong is told, and ends with code 2', () => {
       [['translate', 'a', '--beam', '1', '--length-penalty', '1'], '--length-penalty has no effect'],
       [['translate', 'a', '--backend', 'cpu', '--threads', '2'], '--threads has no effect'],
       [['translate', 'a', '--json', '--alignment'], '--alignment has no effect with --json.'],
+      [['translate', 'a', '--svg', 'a.html'], '--svg is a.html: give a file that ends in .svg.'],
+      [['translate', 'a', '--html', 'a.svg'], '--html is a.svg: give a file that ends in .html.'],
       [['train', '--attention', 'dot', '--no-attention'], 'Both --attention and --no-attention are given. Choose one.'],
     ] as const) {
       const { code, out, err } = await run(...given, ...(given[0] === 'train' ? ['--out', inFolder('x')] : []));

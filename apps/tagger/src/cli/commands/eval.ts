@@ -3,7 +3,6 @@ import {
   type Command,
   type NoEffect,
   type OptionsFor,
-  UsageError,
   backendNoEffect,
   backendOptions,
   count,
@@ -39,7 +38,11 @@ interface EvalValues extends FormatValues, BackendValues {
 const options: OptionsFor<EvalValues> = {
   data: path({ hint: 'file', help: 'sentences with tags; also without --data. Else: built-in English' }),
   model: path({ hint: 'path', help: 'folder of train, or a model file', fallback: 'tagger-model' }),
-  confusion: path({ hint: 'file', help: 'where to draw what was taken for what: .svg, or .html with all the numbers' }),
+  confusion: path({
+    hint: 'file',
+    help: 'where to draw what was taken for what: .svg, or .html with all the numbers',
+    endings: ['.svg', '.html'],
+  }),
   ...formatOptions,
   ...backendOptions,
 };
@@ -63,9 +66,6 @@ export const evalCommand: Command = {
   async run(given, { stdout, stderr }) {
     const values = readOptions(options, given, noEffect);
     checkColumns([values.data], values);
-    if (values.confusion !== undefined && !/\.(svg|html)$/.test(values.confusion)) {
-      throw new UsageError(`--confusion is ${values.confusion}: give a file that ends in .svg or .html.`);
-    }
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const tagger = await loadModel(values.model, TAGGER_FORMAT);
     const data = values.data === undefined ? builtInTest() : await readTagData(values.data, values);

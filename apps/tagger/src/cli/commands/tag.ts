@@ -47,7 +47,11 @@ const options: OptionsFor<TagValues> = {
   confidence: flag('write how probable each tag is'),
   tokenised: flag('a sentence a line, spaces between its words'),
   language: anyText({ hint: 'tag', help: 'by whose rules words are divided', fallback: 'en' }),
-  draw: path({ hint: 'file', help: 'where to draw how probable each tag is in the first sentence, as SVG' }),
+  draw: path({
+    hint: 'file',
+    help: 'where to draw how probable each tag is in the first sentence, as .svg',
+    endings: ['.svg'],
+  }),
   backend: backendOptions.backend,
 };
 

@@ -36,8 +36,8 @@ interface TranslateValues extends SearchValues {
 const options: OptionsFor<TranslateValues> = {
   text: anyText({ hint: 'text', help: 'what to translate; also without --text. Else: lines of the standard input' }),
   alignment: flag('draw where the model looked for each token that it wrote'),
-  svg: path({ hint: 'file', help: 'draw it as an image; of one sentence' }),
-  html: path({ hint: 'file', help: 'draw it in a page, for every sentence' }),
+  svg: path({ hint: 'file', help: 'draw it as an image; of one sentence', endings: ['.svg'] }),
+  html: path({ hint: 'file', help: 'draw it in a page, for every sentence', endings: ['.html'] }),
   json: flag('a line of JSON for each sentence, with tokens and weights'),
   ...searchOptions,
 };
