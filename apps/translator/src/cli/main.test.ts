@@ -142,6 +142,12 @@ describe('train', () => {
     expect(out).toContain('60 to learn, 2,000 of 2,100 to check by');
   });
 
+  it('suggests to judge by unseen pairs where there are any', async () => {
+    const corpus = await file('lonely.tsv', 'a\tb\n');
+    const { code, out } = await run('train', corpus, '--out', inFolder('lonely'), ...small);
+    expect([code, out]).toEqual([0, expect.stringContaining(`translator eval ${corpus} --model`)]);
+  });
+
   it('leaves out pairs that are too long', async () => {
     const corpus = await file('long.tsv', `${TSV}\nabcdeabcde\ta b c`);
     const { out } = await run(

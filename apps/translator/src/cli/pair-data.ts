@@ -39,11 +39,14 @@ export async function readPairData(values: TrainValues): Promise<PairData> {
   // Where there is a corpus to check by, all is learned; else the part of a pair depends on its source, so that one that occurs often is in one part.
   for await (const pair of corpus.pairs()) survey.add(other ? 'train' : partOf(pair.source), pair);
   if (other) for await (const pair of other.pairs()) survey.add('validation', pair);
+  const surveyed = survey.result(corpus.name);
+  // A few pairs may all be learned.
+  const part = surveyed.counts.test > 0 ? ['--part', 'test'] : [];
   return {
-    ...survey.result(corpus.name),
+    ...surveyed,
     train: () => (other ? corpus.pairs() : partsOf(corpus, 'train')),
     arguments: [...corpus.arguments, ...validationArguments(values)],
-    judgedBy: other ? other.arguments : [...corpus.arguments, '--part', 'test'],
+    judgedBy: other ? other.arguments : [...corpus.arguments, ...part],
   };
 }
 
