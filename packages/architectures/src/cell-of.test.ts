@@ -95,6 +95,10 @@ describe('a layer in the place of a cell', () => {
     // @ts-expect-error the same
     expect(() => scan(undefined, xs)).toThrow('scan: undefined was given, not a cell. Give one, as new LstmCell');
     // @ts-expect-error the same
+    expect(() => scan(cellOf(layer), xs, { rng: 7 })).toThrow(
+      'scan: it draws random numbers from an rng; a number was',
+    );
+    // @ts-expect-error the same
     expect(() => scan(cellOf(layer), [[[1, 2, 3, 4]]])).toThrow(
       'scan: xs is an array. Make a tensor of it: tensor(xs).',
     );

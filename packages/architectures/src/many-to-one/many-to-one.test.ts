@@ -80,6 +80,14 @@ describe('many to one', () => {
     );
   });
 
+  it('names what is no pooling', () => {
+    const layer = gru({ inputSize: 2, hiddenSize: 3, rng: new Rng(1) });
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => new ManyToOne({ layer, pooling: lastState })).toThrow('the pooling is a function. Give lastState(), ');
+    // @ts-expect-error the same
+    expect(() => new ManyToOne({ layer })).toThrow('the pooling is undefined. Give lastState(), meanPooling');
+  });
+
   it('says so where the pooling gives another size', () => {
     const cell = (): GruCell => new GruCell({ inputSize: 2, hiddenSize: 3, rng });
     const summed = new Bidirectional({ forwardCell: cell(), backwardCell: cell(), merge: sumMerge });

@@ -28,10 +28,11 @@ export class ManyToOne<S extends State = State> {
   readonly #pooledSize: number;
 
   /**
-   * @throws UnrollError SHAPE_MISMATCH if the output does not read what the pooling gives; INVALID_ARGUMENT for a rate of dropout outside
-   * [0, 1]
+   * @throws UnrollError SHAPE_MISMATCH if the output does not read what the pooling gives; INVALID_ARGUMENT for what is no pooling, and for a
+   * rate of dropout outside [0, 1]
    */
   constructor({ layer, pooling, output, dropout = 0 }: ManyToOneOptions<S>) {
+    checkPooling(pooling);
     const pooledSize = pooling.outputSize(layer.outputSize);
     if (output && output.inputSize !== pooledSize) {
       throw new UnrollError(
@@ -79,4 +80,15 @@ export class ManyToOne<S extends State = State> {
     }
     return new PoolingCell({ cell: cellOf(layer), pool: poolState, output, outputSize });
   }
+}
+
+/** `lastState` makes a pooling, and plain JavaScript does not notice where it was not called. */
+function checkPooling(pooling: Pooling): void {
+  const given: unknown = pooling;
+  if (typeof given === 'object' && given !== null && 'pool' in given) return;
+  const what = typeof given === 'function' ? 'a function' : typeof given;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `ManyToOne: the pooling is ${what}. Give lastState(), meanPooling, maxPooling or new AttentionPooling({ … }).`,
+  );
 }

@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
-import { type Rng, type Tensor, isTracing, mapTensors, scope, where } from '@unroll/tensor';
+import { type Rng, type Tensor, checkRng, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkCell } from '../check-cell.ts';
 import { checkSameState } from '../state.ts';
@@ -41,6 +41,7 @@ export function scan<S extends State>(
   { state, mask, rng }: ScanOptions<S> = {},
 ): readonly [ys: Tensor, final: S] {
   checkInput(cell, xs, mask);
+  if (rng !== undefined) checkRng('scan', rng);
   return scope(() => {
     // Indices in xs say nothing about the precision of the state.
     const initial = mapTensors(cell.initialState(xs.shape[0]!), (leaf) =>
