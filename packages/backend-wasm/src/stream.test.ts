@@ -65,7 +65,7 @@ describe('a stream', () => {
               const rng = new Rng(hidden);
               const lower = new CELLS[kind]!({ inputSize: input, hiddenSize: hidden, rng });
               const upper = new GruCell({ inputSize: hidden, hiddenSize: 3, rng });
-              const stack = new StackedCells({ cells: [lower, upper] });
+              const stack: RecurrentCell = new StackedCells({ cells: [lower, upper] });
               const cell = tokens ? decoder(stack, rng) : stack;
               const time = 5;
               const ids = Int32Array.from({ length: batch * time }, () => rng.integer(9));
