@@ -13,8 +13,9 @@ import { type Group, inGroups } from './together.ts';
 import { BYTES, type View } from './values.ts';
 
 const LANES = FLOAT32.count;
-/** Vectors that are computed side by side, as often as the columns allow it; then fewer. */
-const VECTORS: readonly number[] = [2, 1];
+/** Vectors that are computed side by side, as often as the columns allow it; then fewer. One row is too little work for twice the code. */
+const OF_ROWS: readonly number[] = [2, 1];
+const OF_ONE_ROW: readonly number[] = [1];
 /** Ops that add to what is there: for each step, or for each row. */
 const ADDS: ReadonlySet<string> = new Set(['accumulate', 'sumRows']);
 
@@ -91,7 +92,7 @@ class RowEmitter {
     }
     f.set(this.#column, i32.const(0));
     let done = 0;
-    for (const vectors of VECTORS) {
+    for (const vectors of this.#pass.rows > 1 ? OF_ROWS : OF_ONE_ROW) {
       const step = vectors * LANES;
       const rounds = Math.floor((columns - done) / step);
       done += rounds * step;
