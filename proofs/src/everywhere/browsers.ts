@@ -66,7 +66,7 @@ const kinds: readonly Kind[] = [
     },
     open: inWebKit,
     settings:
-      'its MiniBrowser on a virtual screen, with `JSC_useSharedArrayBuffer=1`, which Safari sets for isolated pages',
+      'its MiniBrowser on a virtual screen, with `JSC_useSharedArrayBuffer=1`: shared memory, which Safari gives isolated pages',
   },
 ];
 

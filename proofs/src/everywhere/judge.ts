@@ -92,7 +92,7 @@ function differencesOfMath({ math }: Findings, expected: Findings): readonly str
     const others = values.filter((value, i) => value !== known[i]);
     if (others.length === 0) return [];
     const farthest = Math.max(...values.map((value, i) => (value === known[i] ? 0 : Math.abs(value / known[i]! - 1))));
-    return [`${name}: ${others.length} of ${values.length}, up to ${farthest.toExponential(0)}`];
+    return [`\`${name}\`: ${others.length} of ${values.length}, up to ${farthest.toExponential(0)}`];
   });
 }
 

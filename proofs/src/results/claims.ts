@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import { everywhere } from './everywhere.ts';
 import { learning } from './learning.ts';
 import { type Page, cell, rowOf } from './page.ts';
 
@@ -10,6 +11,7 @@ export const CLAIMS: Readonly<Record<string, (page: Page) => readonly Claim[]>> 
   'results/memory.md': memory,
   'results/streaming.md': streaming,
   'results/mutants.md': mutants,
+  'results/everywhere.md': everywhere,
   'results/gpu.md': gpu,
   'results/step-overhead.md': stepOverhead,
   'benchmarks.md': (page) => [...workloads(page), ...threads(page), ...bundle(page)],
