@@ -4,10 +4,12 @@ import { type Page, cell, rowOf } from './page.ts';
 /** What docs/results/everywhere.md claims. */
 export function everywhere(page: Page): readonly Claim[] {
   const engines = page.tableWith('Engine', 'Version');
-  const names = engines.rows.map((row) => `${row[0]} ${cell(engines, row, 'Version')}`).join(', ');
   const checks = page.tables.find(({ section }) => section === '')!;
   // The Node that runs the proof is what the others are held to.
   const reference = /Node ([\d.]+)/.exec(page.provenances[0]!.machine)![1]!;
+  const names = engines.rows
+    .map((row) => `${row[0]!.replace(/ .*/, '')} ${cell(engines, row, 'Version')}`)
+    .filter((name) => name !== `Node ${reference}`);
   const isHeld = (column: number): boolean =>
     column > 0 && cell(engines, rowOf(engines, checks.header[column]!), 'Version') !== reference;
   const count = (isMeant: (check: string) => boolean, isGood: RegExp): string => {
@@ -17,9 +19,9 @@ export function everywhere(page: Page): readonly Claim[] {
   };
   return [
     {
-      claim: `Suites of conformance of backend-cpu and backend-wasm, with one thread and two, in the engines beside the Node that runs the proof`,
+      claim: `Suites of conformance of backend-cpu and backend-wasm, with one thread and two, in ${names.length} engines`,
       figure: `${count((check) => check.startsWith('conformance'), /ok$/)} pass`,
-      reference: names,
+      reference: names.join(', '),
     },
     {
       claim: 'Training runs on WebAssembly, with one thread and two, in float32 and float64',
