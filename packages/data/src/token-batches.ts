@@ -43,7 +43,7 @@ function* batches<Item>(
 /**
  * As `tokenBatches` over items that come one by one, say from a reader: only a window of them is in memory, and chance reaches no farther, so a
  * file should not be sorted.
- * @throws UnrollError INVALID_ARGUMENT for an item that is longer than a batch may be
+ * @throws UnrollError INVALID_ARGUMENT at once for an option that is no count, on the way for an item that is longer than a batch may be
  */
 export function streamTokenBatches<Item>(
   items: AsyncIterable<Item> | Iterable<Item>,

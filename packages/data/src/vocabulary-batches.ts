@@ -1,4 +1,4 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, scope } from '@unroll/tensor';
 import { longest } from './mask.ts';
 import { type PadOptions, pad } from './pad.ts';
 
@@ -30,9 +30,11 @@ export function padNested(
   const rowsOf = (inner: readonly ArrayLike<number>[]): readonly ArrayLike<number>[] =>
     Array.from({ length: time }, (_, i) => inner[i] ?? none);
   const rows = time === 0 ? sequences.map(() => none) : sequences.flatMap(rowsOf);
-  const { tokens, mask } = pad(rows, options);
-  const shape = [sequences.length, time, tokens.shape[1]!];
-  return { tokens: tokens.reshape(shape), mask: mask.reshape(shape) };
+  return scope(() => {
+    const { tokens, mask } = pad(rows, options);
+    const shape = [sequences.length, time, tokens.shape[1]!];
+    return { tokens: tokens.reshape(shape), mask: mask.reshape(shape) };
+  });
 }
 
 export function encodeTargets(
@@ -43,13 +45,15 @@ export function encodeTargets(
     ...options
   }: Pick<PadOptions, 'value' | 'dtype' | 'backend'> & { readonly begin: number; readonly end: number },
 ): EncodedTargets {
-  const inputs = pad(
-    targets.map((ids) => Int32Array.of(begin, ...ids)),
-    options,
-  );
-  const written = pad(
-    targets.map((ids) => Int32Array.of(...ids, end)),
-    options,
-  );
-  return { inputs: inputs.tokens, targets: written.tokens, mask: written.mask };
+  return scope(() => {
+    const inputs = pad(
+      targets.map((ids) => Int32Array.of(begin, ...ids)),
+      options,
+    );
+    const written = pad(
+      targets.map((ids) => Int32Array.of(...ids, end)),
+      options,
+    );
+    return { inputs: inputs.tokens, targets: written.tokens, mask: written.mask };
+  });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { dataFolder } from '@unroll/fixtures';
+import { type Backend, Tensor, getBackend } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SPECIALS, type Special, Vocabulary, pad } from './index.ts';
@@ -212,6 +213,36 @@ describe('batches', () => {
       }),
     );
     expect(() => Vocabulary.fromText('a').encodeTargets(['a'])).toThrow(/has no bos/);
+  });
+
+  it('leave no tensor behind but those that they give, outside of a scope too', () => {
+    const base = getBackend();
+    const handles = new Set<unknown>();
+    const counted = <T>(handle: T): T => {
+      handles.add(handle);
+      return handle;
+    };
+    const backend: Backend = {
+      name: 'counting',
+      primitives: base.primitives,
+      upload: (data, signature) => counted(base.upload(data, signature)),
+      download: (buffer) => base.download(buffer),
+      share: (buffer) => counted(base.share(buffer)),
+      free: (buffer) => {
+        handles.delete(buffer);
+        base.free(buffer);
+      },
+    };
+    const batches = [
+      padded.encodeBatch([['a'], []], { backend }),
+      padded.encodeNestedBatch([[['a'], []], [['a', 'a']]], { backend }),
+      padded.encodeTargets([['a'], []], { backend }),
+    ];
+    expect(handles.size).toBeGreaterThan(0);
+    for (const batch of batches) {
+      for (const value of Object.values(batch)) if (value instanceof Tensor) value.dispose();
+    }
+    expect(handles.size).toBe(0);
   });
 
   it('have a mask of the dtype that is asked for, all three', () => {
