@@ -32,10 +32,16 @@ export class AdamW extends SlotOptimizer<AdamSlots> {
   }
 
   protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
-    return this.updateAll([{ value, gradient, slots }], context)[0]!;
+    return this.#updated([{ value, gradient, slots }], context)[0]!;
   }
 
   protected override updateAll(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
+    // As in Adam.
+    const isOwn = this.update === AdamW.prototype.update;
+    return isOwn ? this.#updated(updates, context) : super.updateAll(updates, context);
+  }
+
+  #updated(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
     const shrink = 1 - context.learningRate * this.#weightDecay;
     return this.#rule.update(updates, context, { weightDecay: 0, shrink });
   }

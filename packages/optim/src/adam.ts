@@ -55,10 +55,16 @@ export class Adam extends SlotOptimizer<AdamSlots> {
   }
 
   protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
-    return this.updateAll([{ value, gradient, slots }], context)[0]!;
+    return this.#updated([{ value, gradient, slots }], context)[0]!;
   }
 
   protected override updateAll(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
+    // A subclass with an `update` of its own has it called for each.
+    const isOwn = this.update === Adam.prototype.update;
+    return isOwn ? this.#updated(updates, context) : super.updateAll(updates, context);
+  }
+
+  #updated(updates: readonly Update<AdamSlots>[], context: UpdateContext): readonly AdamUpdate[] {
     return this.#rule.update(updates, context, { weightDecay: this.#weightDecay, shrink: 1 });
   }
 }

@@ -1,6 +1,17 @@
 import { Parameter, type Tensor, full, tensor, where, zeros } from '@unroll/tensor';
 import { expect, it } from 'vitest';
-import { SlotOptimizer, type OptimizerOptions, type Update, type UpdateContext } from './index.ts';
+import {
+  Adam,
+  AdamW,
+  SlotOptimizer,
+  type Optimizer,
+  type OptimizerOptions,
+  type Update,
+  type UpdateContext,
+} from './index.ts';
+import type { AdamSlots, AdamUpdate } from './adam.ts';
+
+type OptimizerClass = new (options: { readonly parameters: readonly Parameter[] }) => Optimizer;
 
 type SignSlots = { readonly momentum: Tensor };
 
@@ -61,5 +72,34 @@ it('parameters that are small, and of one dtype, are updated together, others al
     expect(groups.splice(0)).toEqual([[3, 4], [360_000], [1], [2]]);
     const expected = [1, 1, 0, -1, -1].map((sign) => (sign * step) / 4);
     expect(parameters.map(({ value }) => value.dataSync().at(-1))).toEqual(expected);
+  }
+});
+
+it('an Adam or AdamW of the user’s, with an `update` of its own, has it called for each parameter', () => {
+  const sizes: number[] = [];
+  class OwnAdam extends Adam {
+    protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
+      sizes.push(value.size);
+      return super.update(value, gradient, slots, context);
+    }
+  }
+  class OwnAdamW extends AdamW {
+    protected override update(value: Tensor, gradient: Tensor, slots: AdamSlots, context: UpdateContext): AdamUpdate {
+      sizes.push(value.size);
+      return super.update(value, gradient, slots, context);
+    }
+  }
+  const pairs: [OptimizerClass, OptimizerClass][] = [
+    [OwnAdam, Adam],
+    [OwnAdamW, AdamW],
+  ];
+  for (const pair of pairs) {
+    const [own, usual] = pair.map((Kind) => {
+      const parameters = [zeros([3]), zeros([2, 2])].map((value) => new Parameter(value));
+      new Kind({ parameters }).step(parameters.map(({ value }) => full(value.shape, 2)));
+      return parameters.map(({ value }) => value.dataSync());
+    });
+    expect(sizes.splice(0)).toEqual([3, 4]);
+    expect(own).toEqual(usual);
   }
 });
