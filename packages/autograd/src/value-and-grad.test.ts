@@ -136,10 +136,32 @@ describe('valueAndGrad', () => {
     );
     // @ts-expect-error a model
     expect(() => valueAndGrad(() => x.value.sum(), { x })).toThrow('are no list. Give parametersOf(model)');
+    // @ts-expect-error what is named, of a model
+    expect(() => valueAndGrad(() => x.value.sum(), [x, ['w', x]])).toThrow(
+      'number 1 of the parameters is neither a Par',
+    );
+    // @ts-expect-error nothing
+    expect(() => valueAndGrad(() => {}, [x])).toThrow('the function returned undefined, not a tensor');
+    // @ts-expect-error null
+    expect(() => valueAndGrad(() => null, [x])).toThrow('the function returned null, not a tensor');
   });
 });
 
 describe('valueAndGradWithAux', () => {
+  it('names what JavaScript users may return instead of a loss and something else', () => {
+    const x = parameter(1, 2);
+    // @ts-expect-error the loss alone
+    expect(() => valueAndGradWithAux(() => x.value.sum(), [x])).toThrow(
+      'valueAndGradWithAux: the function returned a tensor, not [loss, aux]. Without an aux it is valueAndGrad.',
+    );
+    // @ts-expect-error a promise
+    expect(() => valueAndGradWithAux(() => Promise.resolve([x.value.sum(), []]), [x])).toThrow(
+      'returned a promise, not',
+    );
+    // @ts-expect-error nothing
+    expect(() => valueAndGradWithAux(() => {}, [x])).toThrow('returned undefined, not [loss, aux]');
+  });
+
   it('passes the second result through', () => {
     const x = parameter(3);
     const { grads, aux } = valueAndGradWithAux(() => [x.value.square().sum(), { twice: x.value.mul(2) }], [x]);

@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, isFloat } from '@unroll/backend';
-import { type Parameter, Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
+import { Parameter, Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
 import { Tape } from './tape.ts';
 import { zerosLike } from './vjps.ts';
 
@@ -17,8 +17,8 @@ export interface ValueAndGrads<P extends readonly Differentiable[] = readonly Di
 /**
  * The scalar that `fn` returns, and its gradient for each parameter, by reverse accumulation. All that `fn` and the walk back
  * make besides is freed. Calls nest: a gradient inside `fn` can be differentiated again.
- * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; INVALID_ARGUMENT if it returns no tensor, as a promise of one;
- * NOT_DIFFERENTIABLE for int32
+ * @throws UnrollError SHAPE_MISMATCH unless `fn` returns one number; INVALID_ARGUMENT if it returns no tensor, as a promise of one,
+ * or the parameters are no list of them; NOT_DIFFERENTIABLE for int32
  */
 export function valueAndGrad<const P extends readonly Differentiable[]>(
   fn: () => Tensor,
@@ -32,6 +32,7 @@ export function valueAndGrad(fn: () => Tensor, parameters: readonly Differentiab
 /**
  * `valueAndGrad` for a function that returns something besides the loss: a final state to carry on, logits to look at. The second
  * result is passed through as a constant.
+ * @throws UnrollError as `valueAndGrad`; INVALID_ARGUMENT if `fn` returns no [loss, aux]
  */
 export function valueAndGradWithAux<Aux extends TensorTree, const P extends readonly Differentiable[]>(
   fn: () => readonly [loss: Tensor, aux: Aux],
@@ -41,9 +42,7 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
   fn: () => readonly [loss: Tensor, aux: Aux],
   parameters: readonly Differentiable[],
 ): ValueAndGrads & { readonly aux: Aux } {
-  if (!Array.isArray(parameters)) {
-    throw new UnrollError('INVALID_ARGUMENT', 'valueAndGrad: the parameters are no list. Give parametersOf(model).');
-  }
+  checkParameters(parameters);
   return scope(() => {
     const watched = parameters.map((parameter) => ('value' in parameter ? parameter.value : parameter));
     for (const tensor of watched) {
@@ -55,7 +54,9 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
       }
     }
     const tape = new Tape(watched);
-    const [value, aux] = withRecorder(tape, fn);
+    const result = withRecorder(tape, fn);
+    checkPair(result);
+    const [value, aux] = result;
     checkTensor(value);
     if (value.size !== 1) {
       throw new UnrollError(
@@ -70,17 +71,45 @@ export function valueAndGradWithAux<Aux extends TensorTree>(
   });
 }
 
+/** What plain JavaScript may give besides a list of parameters and tensors. */
+function checkParameters(parameters: unknown): void {
+  if (!Array.isArray(parameters)) {
+    throw new UnrollError('INVALID_ARGUMENT', 'valueAndGrad: the parameters are no list. Give parametersOf(model).');
+  }
+  const at = parameters.findIndex((each) => !(each instanceof Parameter || each instanceof Tensor));
+  if (at === -1) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `valueAndGrad: number ${at} of the parameters is neither a Parameter nor a tensor. Give parametersOf(model).`,
+  );
+}
+
 /** What plain JavaScript may return besides a tensor. */
 function checkTensor(value: unknown): void {
   if (value instanceof Tensor) return;
-  const isPromise = value instanceof Promise;
   throw new UnrollError(
     'INVALID_ARGUMENT',
-    `valueAndGrad: the function returned ${isPromise ? 'a promise' : typeof value}, not a tensor. ` +
-      (isPromise
-        ? 'It must be synchronous: await what it needs before.'
-        : 'A derivative needs the tensor itself, not its number.'),
+    `valueAndGrad: the function returned ${nameOf(value)}, not a tensor. ` +
+      (value instanceof Promise ? SYNCHRONOUS : 'A derivative needs the tensor itself, not its number.'),
   );
+}
+
+/** What plain JavaScript may return besides a loss and something else. */
+function checkPair(result: unknown): void {
+  if (Array.isArray(result)) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `valueAndGradWithAux: the function returned ${nameOf(result)}, not [loss, aux]. ` +
+      (result instanceof Promise ? SYNCHRONOUS : 'Without an aux it is valueAndGrad.'),
+  );
+}
+
+const SYNCHRONOUS = 'It must be synchronous: await what it needs before.';
+
+function nameOf(value: unknown): string {
+  if (value instanceof Promise) return 'a promise';
+  if (value instanceof Tensor) return 'a tensor';
+  return value === null ? 'null' : typeof value;
 }
 
 /** Two parameters may share one cotangent (both biases of a cell); each gets a handle of its own, so that each can be disposed. */
