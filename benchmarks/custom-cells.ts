@@ -8,9 +8,12 @@ import { wasm } from '@unroll/backend-wasm';
 import {
   CoupledLstmCell,
   GruCell,
+  IndRnnCell,
   LayerNormGruCell,
   LayerNormLstmCell,
   LstmCell,
+  MinGruCell,
+  MinLstmCell,
   MinimalGatedCell,
   PeepholeLstmCell,
   ProjectedLstmCell,
@@ -209,7 +212,7 @@ function writtenHere(rng: Rng): readonly Contestant[] {
   ];
 }
 
-/** Those whose loop is elementwise, minGRU and the like, do so little in products that the ratio says nothing: they are left out. */
+/** The last five have no product in their loop: theirs are taken at once, and so little that elementwise work weighs heavily beside it. */
 function ofThePackage(rng: Rng): readonly Contestant[] {
   const options = { inputSize: INPUT, hiddenSize: HIDDEN, rng };
   return [
@@ -228,6 +231,9 @@ function ofThePackage(rng: Rng): readonly Contestant[] {
     ['MinimalGatedCell', gated(2), new MinimalGatedCell(options)],
     ['SruCell', productsOf(4, INPUT, 0), new SruCell(options)],
     ['QrnnCell', productsOf(3, 2 * INPUT, 0), new QrnnCell(options)],
+    ['MinLstmCell', productsOf(3, INPUT, 0), new MinLstmCell(options)],
+    ['MinGruCell', productsOf(2, INPUT, 0), new MinGruCell(options)],
+    ['IndRnnCell', productsOf(1, INPUT, 0), new IndRnnCell(options)],
   ];
 }
 
