@@ -1,3 +1,4 @@
+import { cpu } from '@unroll/backend-cpu';
 import { Adam } from '@unroll/optim';
 import { Parameter, Rng, parametersOf, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
@@ -16,10 +17,21 @@ describe('the search for a learning rate', () => {
   });
 
   it('is for Adam where no optimizer is given, whose memory is given back', async () => {
-    const { model, source, loss, rng } = bowl();
+    const backend = cpu();
+    const model = { w: new Parameter(tensor([4], { backend })) };
+    const loss = () => ({ loss: model.w.value.square().sum() });
+    const { source, rng } = bowl();
     const run = { model, source, loss, rng, steps: 20 };
     const given = await findLearningRate({ ...run, optimizer: new Adam({ parameters: parametersOf(model) }) });
+    const held = backend.memory().liveBytes;
     expect(await findLearningRate(run)).toEqual(given);
+    expect(backend.memory().liveBytes).toBe(held);
+  });
+
+  it('refuses a model without parameters where no optimizer is given', async () => {
+    const { source, loss, rng } = bowl();
+    const search = findLearningRate({ model: {}, source, loss, rng });
+    await expect(search).rejects.toThrow('findLearningRate: the model has no parameters that could be trained');
   });
 
   it('does not take the noise of the first batches for a fall', async () => {

@@ -1,10 +1,11 @@
 import { UnrollError } from '@unroll/backend';
-import { Adam, type Optimizer } from '@unroll/optim';
-import { Rng, type Tensor, type TensorTree, keep, parametersOf } from '@unroll/tensor';
+import type { Optimizer } from '@unroll/optim';
+import { Rng, type Tensor, type TensorTree, keep } from '@unroll/tensor';
 import { DivergenceError } from './divergence-error.ts';
 import { EventLoop } from './event-loop.ts';
 import type { FitOptions } from './fit-options.ts';
 import { Trainer } from './trainer.ts';
+import { usualOptimizer } from './usual-optimizer.ts';
 
 const YIELD_MILLISECONDS = 50;
 
@@ -59,7 +60,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   check('smoothing', smoothing, smoothing >= 0 && smoothing < 1, 'at least 0 and below 1');
   check('divergesAt', divergesAt, divergesAt > 1, 'above 1');
   const rateOf = (step: number): number => from * (to / from) ** (step / (steps - 1));
-  const optimizer = options.optimizer ?? new Adam({ parameters: parametersOf(options.model) });
+  const optimizer = options.optimizer ?? usualOptimizer('findLearningRate', options.model);
   const restore = await snapshot({ ...options, optimizer });
   const trainer = new Trainer({
     ...options,

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { MovingAverage } from './moving-average.ts';
 import type { BatchSource } from './sources/batch-source.ts';
 import type { CheckpointStore } from './stores/checkpoint-store.ts';
+import { usualOptimizer } from './usual-optimizer.ts';
 import type { EarlyStoppingOptions } from './validation-progress.ts';
 
 /** What a loss may need besides the batch. */
@@ -162,7 +163,9 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   if (average && !average.parameters.every((parameter) => own.has(parameter))) {
     throw invalid('the average has a parameter that the model has not. Make it over parametersOf(model).');
   }
-  if (!options.optimizer || options.optimizer.parameters.every((parameter) => own.has(parameter))) return;
+  // Refuses here what can't be; it holds no memory before its first step.
+  const optimizer = options.optimizer ?? usualOptimizer('fit', options.model);
+  if (optimizer.parameters.every((parameter) => own.has(parameter))) return;
   throw invalid(
     'the optimizer has a parameter that the model has not; it would not be saved. ' +
       'Make the optimizer over parametersOf(model), or put the parameter into a field of the model.',

@@ -159,6 +159,7 @@ describe('options', () => {
     [/PlateauSchedule observes validations/, { schedule: new PlateauSchedule({ learningRate: 1 }) }],
     [/yieldEvery is -1/, { yieldEvery: -1 }],
     [/a parameter that the model has not/, { model: {} }],
+    [/fit: the model has no parameters that could be trained/, { model: {}, optimizer: undefined }],
   ])('that can not be are refused at once: %s', (message, options) => {
     expect(() => fit({ ...bowl(), ...options })).toThrow(message);
   });

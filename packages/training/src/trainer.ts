@@ -1,8 +1,8 @@
 import { valueAndGradWithAux } from '@unroll/autograd';
 import { UnrollError } from '@unroll/backend';
 import { loadStateDict, stateDict } from '@unroll/io';
-import { Adam, type Optimizer } from '@unroll/optim';
-import { Rng, Tensor, type TensorTree, keep, namedParameters, parametersOf, scope } from '@unroll/tensor';
+import type { Optimizer } from '@unroll/optim';
+import { Rng, Tensor, type TensorTree, keep, namedParameters, scope } from '@unroll/tensor';
 import { disposeCarry, loadCarry, ownCarry, saveCarry } from './checkpoint/carry.ts';
 import type { Checkpoint, SummedLosses } from './checkpoint/checkpoint.ts';
 import type { StepEvent } from './events.ts';
@@ -10,6 +10,7 @@ import type { FitOptions } from './fit-options.ts';
 import { DivergenceError } from './divergence-error.ts';
 import { type LossAndNorm, clipToNorm, readLossAndNorm } from './gradient-norm.ts';
 import { learningRateOf, restoreSchedule, scheduleState } from './schedule.ts';
+import { usualOptimizer } from './usual-optimizer.ts';
 import { type ValidationProgress, afterValidation } from './validation-progress.ts';
 
 interface Differentiated<Carry> {
@@ -41,7 +42,7 @@ export class Trainer<Batch, Carry extends TensorTree> {
   constructor(options: FitOptions<Batch, Carry>) {
     const names = new Map(namedParameters(options.model).map(([name, parameter]) => [parameter, name]));
     this.#options = options;
-    this.#optimizer = options.optimizer ?? new Adam({ parameters: parametersOf(options.model) });
+    this.#optimizer = options.optimizer ?? usualOptimizer('fit', options.model);
     this.#names = this.#optimizer.parameters.map((parameter) => names.get(parameter)!);
     this.#rng = options.rng.fork();
   }

@@ -32,7 +32,7 @@ const sources = {
   randomLengths: (rng: Rng) => randomLengthStreamSource(text, { batch: 2, time: 6, deviation: 2, shortest: 2, rng }),
   windows: (rng: Rng) => windowSource(text, { batch: 2, time: 5, rng }),
   shuffled: (rng: Rng) => padded(shuffledSource(sentences, { batch: 3, rng })),
-  bucketed: (rng: Rng) => padded(bucketedSource(sentences, { batch: 2, rng, length: (x) => x.length, window: 2 })),
+  bucketed: (rng: Rng) => padded(bucketedSource(sentences, { batch: 2, rng, length: (x) => x.length, window: 4 })),
 };
 const optimizers = {
   adam: (model: object) => new Adam({ parameters: parametersOf(model), learningRate: 0.01 }),
