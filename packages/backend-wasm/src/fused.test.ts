@@ -162,6 +162,16 @@ it('the loss reads nothing back, and still names a target that is out of range',
   expect(() => crossEntropy(logits, targets(3))).toThrow('the target at [0, 1] is 3, but there are 3 classes');
 });
 
+it('a target that is out of range is named in a derivative of a derivative too', () => {
+  const logits = tensor([[1, 2, 3]], { backend: fused });
+  const slope = (loss: typeof crossEntropy, target: number) => (): Tensor =>
+    valueAndGrad(() => loss(logits, tensor(Int32Array.of(target), { backend: fused })).sum(), [logits]).grads[0].sum();
+  for (const loss of [crossEntropy, crossEntropyPerToken]) {
+    expect(() => valueAndGrad(slope(loss, 3), [logits])).toThrow('the target at [0] is 3, but there are 3 classes');
+    expect(() => valueAndGrad(slope(loss, -100), [logits])).not.toThrow();
+  }
+});
+
 it('a position that is left out touches nothing, even with NaN in its logits and in the cotangent of its loss', () => {
   const logits = tensor(
     [

@@ -23,6 +23,8 @@ describe('checkSizes', () => {
       [NaN, 'MyCell: hiddenSize is NaN; it'],
       [Infinity, 'MyCell: hiddenSize is Infinity; it'],
       ['4', 'MyCell: hiddenSize is "4"; it'],
+      [4n, 'MyCell: hiddenSize is 4n; it'],
+      [null, 'MyCell: hiddenSize is null; it'],
     ];
     for (const [given, text] of refused) {
       expect(() => checkSizes(new MyCell(), { inputSize: 2, hiddenSize: given as number })).toThrow(text);

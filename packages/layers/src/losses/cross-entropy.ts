@@ -1,4 +1,4 @@
-import { type Tensor, UnrollError, arange, ones, where } from '@unroll/tensor';
+import { type Tensor, UnrollError, activeRecorders, arange, isRecording, ones, where } from '@unroll/tensor';
 import { formatShape, sameShape, sizeOf, targetOutOfRange } from '@unroll/backend';
 import { fusedCrossEntropy, fusedCrossEntropyMean, hasFusedCrossEntropy, hasFusedMean } from './fused-cross-entropy.ts';
 import { type MaskOptions, weightedMean } from './mask.ts';
@@ -95,7 +95,16 @@ function ifFused<T>(
   run: (logits: Tensor, targets: Tensor, ignoreIndex: number) => T,
 ): T | undefined {
   if (classWeights || labelSmoothing !== 0 || !hasFusedCrossEntropy(logits, targets)) return undefined;
+  // Derivatives of derivatives run in primitives, which check no targets.
+  if (isNested()) findsAnyLeftOut(targets, mask, logits.shape.at(-1)!, ignoreIndex);
   return run(logits, mask ? where(mask, targets, ignoreIndex) : targets, ignoreIndex);
+}
+
+/** Whether several derivatives listen, and nothing besides. */
+function isNested(): boolean {
+  if (!isRecording()) return false;
+  const recorders = activeRecorders();
+  return recorders.length > 1 && recorders.every(({ differentiation }) => differentiation !== undefined);
 }
 
 function checkArguments(logits: Tensor, targets: Tensor, options: CrossEntropyOptions): void {
