@@ -15,6 +15,11 @@ export interface WorkerHandle {
 
 declare const Worker: new (url: URL, options: { readonly type: 'module' }) => WebWorker;
 
+/** What is said where the browser says nothing. */
+const NOT_LOADED =
+  'its file could not be loaded or run. With the development server of Vite, set optimizeDeps: { exclude: ' +
+  "['@unroll/backend-wasm'] } in its configuration; with other bundlers, give makeWorker";
+
 /** Starts a worker; `onEnd` is told if it ends by itself, and why. No process stays alive for it once it is ready. */
 export function startWorker(
   start: Start,
@@ -47,7 +52,8 @@ export function startWorker(
       worker.on('message', () => worker.unref());
     } else {
       worker.addEventListener('message', () => resolve());
-      worker.addEventListener('error', ({ message }) => failed(message ?? 'its file could not be loaded or run'));
+      // Of a file that is not there browsers give no message, or an empty one.
+      worker.addEventListener('error', ({ message }) => failed(message || NOT_LOADED));
     }
   });
   // Whoever waits for it hears of it; that nobody waits is no error.
