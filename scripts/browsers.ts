@@ -64,7 +64,7 @@ function apt(args: readonly string[]): string | undefined {
     timeout: 240_000,
   });
   if (status === 0) return undefined;
-  return error?.message ?? stderr.trim().split('\n').at(-1) ?? 'it failed.';
+  return error?.message ?? (stderr.trim().split('\n').at(-1) || 'it failed.');
 }
 
 function runs(command: string, args: readonly string[]): boolean {

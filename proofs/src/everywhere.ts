@@ -32,6 +32,10 @@ await inTemporaryFolder('everywhere', async (folder) => {
   await installPackages(folder, user, env);
   await buildPrograms(user, site);
   const found = [...(await installRuntimes(folder, env)), ...findBrowsers()];
+  const unknown = only?.filter((name) => !found.some((each) => each.name === name)) ?? [];
+  if (unknown.length > 0) {
+    throw new Error(`--only ${unknown.join()}: there are ${found.map(({ name }) => name).join(', ')}.`);
+  }
 
   // The last of the Nodes runs this; the others are held to it.
   const reference = found.find((each) => 'command' in each && each.version === process.versions.node) as Runtime;

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+// @boundaries-ignore the scripts of the root belong to no package
 import { whyNoBrowser } from '../../../scripts/browsers.ts';
 
 const browser = { title: 'Example', names: ['example-browser'], variable: 'EXAMPLE_PATH', packages: ['example'] };
@@ -56,6 +57,12 @@ describe.skipIf(process.platform === 'win32')('a browser that is missing', () =>
       'there is no Example, and apt-get could not install it: E: no such package ' +
         'Install Example (Debian: apt-get install example), or set EXAMPLE_PATH.',
     );
+  });
+
+  it('is not installed where apt-get fails without a word, which is said as well', () => {
+    beRoot(true);
+    command('apt-get', '[ "$1" = --version ]');
+    expect(whyNoBrowser(browser)).toContain('apt-get could not install it: it failed. Install Example');
   });
 
   it('is not installed by anybody but root', () => {

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+// @boundaries-ignore browsers are found as the tests find theirs, which belong to no package
 import { chromium } from '../../../scripts/chromium.ts';
+// @boundaries-ignore as above
 import { type BrowserName, findBrowser, whyNoBrowser } from '../../../scripts/browsers.ts';
 import { GPU_FLAGS, inChromium } from '../shared/chromium.ts';
 import { start, stop } from '../shared/execute.ts';

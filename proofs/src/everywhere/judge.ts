@@ -72,7 +72,9 @@ export function judge(
     for (const mode of ['webgl2', 'webgpu']) {
       const row = `GPU.js, \`${mode}\``;
       const here = gpu[mode] ?? 'not there';
-      if (typeof here === 'string' || typeof inCpu !== 'object') {
+      const error = [here, inCpu].find((each) => typeof each === 'string' && reasonOf(each) !== undefined);
+      if (typeof error === 'string') board.check(column, row, error);
+      else if (typeof here === 'string' || typeof inCpu !== 'object') {
         note(row, 'none');
         board.remarks.push(`${column.name} has no \`${mode}\`: ${typeof here === 'string' ? here : 'no mode `cpu`'}`);
       } else {

@@ -27,7 +27,7 @@ export interface Compiled {
   readonly tokensPerSecond: number;
 }
 
-/** What came of training on a GPU, or why there is none. */
+/** What came of training on a GPU, or why there is none, or the `Error: …` that ended it. */
 export type OnGpu = { readonly device: string; readonly losses: readonly number[] } | string;
 
 /** All that the program finds in an engine. What could not be done is an `Error: …`. */

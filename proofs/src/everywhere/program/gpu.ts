@@ -16,7 +16,7 @@ export async function trainOnGpus(): Promise<Record<string, OnGpu>> {
     try {
       found[mode] = available ? await trainIn(mode) : (reason ?? 'not there');
     } catch (error) {
-      found[mode] = String(error);
+      found[mode] = `Error: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
   return found;
