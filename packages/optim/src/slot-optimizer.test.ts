@@ -103,3 +103,28 @@ it('an Adam or AdamW of the user’s, with an `update` of its own, has it called
     expect(own).toEqual(usual);
   }
 });
+
+it('an update that throws leaves what was remembered, so that steps can go on', () => {
+  let isBroken = false;
+  class Breaking extends SignDescent {
+    protected override update(
+      value: Tensor,
+      gradient: Tensor,
+      slots: SignSlots,
+      context: UpdateContext,
+    ): readonly [Tensor, SignSlots] {
+      if (isBroken && value.size === 1) throw new Error('broken');
+      return super.update(value, gradient, slots, context);
+    }
+  }
+  const parameters = [zeros([600, 600]), zeros([1])].map((value) => new Parameter(value));
+  const optimizer = new Breaking({ parameters });
+  const step = (): void => optimizer.step(parameters.map(({ value }) => full(value.shape, 1)));
+  step();
+  isBroken = true;
+  expect(step).toThrow('broken');
+  isBroken = false;
+  step();
+  expect(parameters.map(({ value }) => value.dataSync()[0])).toEqual([-0.75, -0.5]);
+  expect(optimizer.stepsTaken).toBe(2);
+});

@@ -83,24 +83,24 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
 
   step(gradients: readonly Tensor[], { learningRate = this.learningRate }: StepOptions = {}): void {
     this.#checkGradients(gradients);
-    this.#slots ??= this.#makeSlots();
+    // Changed group by group: should an update throw, what is remembered is still there, and is given back.
+    const slots = [...(this.#slots ?? this.#makeSlots())];
+    this.#slots = slots;
     const context: UpdateContext = { learningRate, step: this.#stepsTaken + 1 };
-    const slots: S[] = [];
     for (let first = 0, end = 0; first < this.parameters.length; first = end) {
       end = this.#endOfGroup(first);
       const group = this.parameters.slice(first, end);
-      const old = this.#slots.slice(first, end);
+      const old = slots.slice(first, end);
       scope(() => {
         const updates = group.map(({ value }, i) => ({ value, gradient: gradients[first + i]!, slots: old[i]! }));
         for (const [i, [value, next]] of this.updateAll(updates, context).entries()) {
           for (const slot of Object.values(next)) keep(slot);
           group[i]!.value = value;
-          slots.push(next);
+          slots[first + i] = next;
         }
       });
       for (const [i, each] of old.entries()) freeSlots(each, slots[first + i]!);
     }
-    this.#slots = slots;
     this.#stepsTaken++;
   }
 
