@@ -1,5 +1,5 @@
 import { cpu } from '@unroll/backend-cpu';
-import { Adam, PlateauSchedule } from '@unroll/optim';
+import { Adam, PlateauSchedule, Sgd } from '@unroll/optim';
 import { languageModelStreams } from '@unroll/data';
 import { Parameter, Rng, parametersOf, tensor } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
@@ -195,6 +195,25 @@ describe('options', () => {
     expect(losses(stepsOf(await collect(fit({ ...run, resume: saved }))))).toEqual(losses(steps).slice(2));
     expect(usual.model.w.value.item()).toBe(given.model.w.value.item());
     expect(stepsOf(await collect(fit(bowl({ optimizer: undefined }))))[0]!.learningRate).toBe(1e-3);
+  });
+
+  it('leave nothing behind where the loss of a later batch of a step throws', async () => {
+    const backend = cpu();
+    const model = { w: new Parameter(tensor([4], { backend })) };
+    const optimizer = new Sgd({ parameters: parametersOf(model), learningRate: 0.1 });
+    const run = (): Promise<unknown> => {
+      let batches = 0;
+      const loss: Options['loss'] = (_, { carry }) => {
+        if (++batches === 5) throw new Error('no fifth');
+        const seen = carry ?? tensor([0], { backend });
+        return { loss: model.w.value.sub(seen.mul(0)).square().sum(), carry: seen.add(1) };
+      };
+      return collect(fit({ ...bowl({ accumulate: 3, loss }), model, optimizer }));
+    };
+    await expect(run()).rejects.toThrow('no fifth');
+    const held = backend.memory().liveBytes;
+    await expect(run()).rejects.toThrow('no fifth');
+    expect(backend.memory().liveBytes).toBe(held);
   });
 
   it('give back the memory of an optimizer of their own', async () => {

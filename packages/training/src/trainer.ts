@@ -187,7 +187,14 @@ export class Trainer<Batch, Carry extends TensorTree> {
     let { loss, grads, carry, weight } = this.#weighted(first);
     let scales = first.learningRateScale;
     for (let i = 1; i < accumulate; i++) {
-      const next = this.#weighted(this.#differentiateBatch(carry));
+      let next: DifferentiatedBatch<Carry>;
+      try {
+        next = this.#weighted(this.#differentiateBatch(carry));
+      } catch (error) {
+        for (const tensor of [loss, ...grads]) tensor.dispose();
+        disposeCarry(carry);
+        throw error;
+      }
       const sums = [next.loss, ...next.grads].map((x, j) => scope(() => keep(x.add(j === 0 ? loss : grads[j - 1]!))));
       for (const tensor of [loss, ...grads, next.loss, ...next.grads]) tensor.dispose();
       [loss, ...grads] = sums as [Tensor, ...Tensor[]];
