@@ -15,6 +15,8 @@ export function processTerminal(manifest: URL): Terminal {
     if (closedListeners.size === 0) process.exit(0);
     for (const listener of closedListeners) listener();
   });
+  // Both may go to the same reader: `train 2>&1 | head`. Nobody is left to tell, and a run is still to be saved.
+  process.stderr.on('error', () => undefined);
   return {
     stdin: process.stdin,
     stdout: process.stdout,

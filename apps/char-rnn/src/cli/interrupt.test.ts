@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,5 +61,23 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
     expect(second.text).toContain(`goes on after step ${step}\n`);
     expect(second.text).toMatch(/on wasm: WebAssembly SIMD, (2|1 of 2) threads;/);
     expect(second.code).toBe(130);
+  });
+});
+
+// As `2>&1 | head` does. Windows has no EPIPE.
+describe.skipIf(process.platform === 'win32')('outputs that nobody reads any more', () => {
+  it('both of them: the run is saved all the same', { timeout: 60_000 }, async () => {
+    writeFileSync(join(folder, 'book.txt'), SENTENCE.repeat(12));
+    const sizes = ['--hidden', '8', '--batch', '2', '--time', '8', '--validate-every', '1', '--steps', '1000000'];
+    const child = start(['train', 'book.txt', '--out', 'unread', ...sizes]);
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (!/^step /m.test(text)) return;
+      child.stdout.destroy();
+      child.stderr.destroy();
+    });
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(existsSync(join(folder, 'unread', 'last.safetensors'))).toBe(true);
   });
 });
