@@ -46,6 +46,18 @@ export function describeSettings(run: (...argv: readonly string[]) => Promise<Ra
       });
     });
 
+    it('may replace a model, which a resumed run does not', async () => {
+      expect((await train({})).code).toBe(0);
+      writeFileSync(config, '{ "overwrite": true }');
+      const resume = ['train', ...small, '--config', config, '--resume', join(root, 'out')];
+      // That it has all its steps is the only reason.
+      expect((await run(...resume)).err).toContain('Give more: ');
+      expect(await run(...resume, '--overwrite')).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('--overwrite has no effect with --resume. Leave it out.'),
+      });
+    });
+
     it('the command line counts where both say something', async () => {
       const { code, out } = await train({ seed: 1.5, backend: 'cpu' }, '--seed', '2');
       // What is wrong in the file is wrong all the same.

@@ -2,6 +2,7 @@ import { Rng } from '@unroll/tensor';
 import { useBackend } from '../backend.ts';
 import { Budget } from '../budget.ts';
 import { type Given, type Texts, givenBy } from '../options/given.ts';
+import { ANY, refuseNoEffect } from '../options/no-effect.ts';
 import { readOptions } from '../options/read.ts';
 import { checkWritable } from '../output-folder.ts';
 import { count } from '../report/format.ts';
@@ -41,8 +42,9 @@ export async function prepareRun<Values extends RunValues, Data extends RunData,
   const folder = given['out']?.text ?? resume ?? values.out;
   if (folder !== resume) {
     await checkFree(folder, values.overwrite);
-  } else if (values.overwrite) {
-    throw new UsageError('--overwrite has no effect with --resume: the run goes on in its folder. Leave it out.');
+  } else {
+    // The run goes on in its folder.
+    refuseNoEffect<RunValues>([{ options: ['overwrite'], where: { resume: ANY } }], given, values);
   }
   const data = await trainer.readData(values);
   if (saved) checkSame(data, saved);
