@@ -415,6 +415,9 @@ describe('files that can’t be written or judged', () => {
     await run('train', book, ...tiny, '--out', out);
     const { code, err } = await run('inspect', out, 'the ß', '--over', book);
     expect([code, err]).toEqual([0, 'The model does not know "ß". It reads on without what they mean.\n']);
+    const foreign = file('once.txt', `ß${SENTENCE.repeat(12)}`);
+    const { err: once } = await run('inspect', out, '--over', foreign);
+    expect(once).toBe('The model does not know "ß". It reads on without what they mean.\n');
   });
 });
 

@@ -42,7 +42,11 @@ const options: OptionsFor<InspectValues> = {
   over: path({ hint: 'file', help: 'a UTF-8 text by which the units are chosen [built-in tales]' }),
   characters: integer({ hint: 'n', help: 'how much of it is read', min: 100, fallback: '6000' }),
   top: integer({ hint: 'n', help: 'units for each feature', min: 1, max: 100, fallback: '3' }),
-  draw: path({ hint: 'file', help: 'also draw the units over the text: a page as .html, or a picture as .svg' }),
+  draw: path({
+    hint: 'file',
+    help: 'also draw the units over the text: a page as .html, or a picture as .svg',
+    endings: ['.html', '.svg'],
+  }),
   backend: backendOptions.backend,
 };
 
@@ -64,9 +68,6 @@ export const inspectCommand: Command = {
   async run(given, terminal) {
     const { stdout, stderr } = terminal;
     const values = readOptions(options, given);
-    if (values.draw !== undefined && !/\.(html|svg)$/.test(values.draw)) {
-      throw new UsageError(`--draw is ${values.draw}: give a file that ends in .html or .svg.`);
-    }
     if (values.text === '') throw new UsageError('--text is empty: give a text to draw the units over.');
     await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
@@ -75,7 +76,7 @@ export const inspectCommand: Command = {
     const chosenFrom = await read(over.content);
     const followers = unitsThatFollow(chosenFrom, Array.from(over.content), FEATURES, values.top);
     const text = values.text ?? Array.from(over.content).slice(0, SHOWN).join('');
-    const { unknowns } = vocabulary.encodeWithUnknowns(text + over.content);
+    const { unknowns } = vocabulary.encodeWithUnknowns((values.text ?? '') + over.content);
     if (unknowns.size > 0) {
       writeLine(stderr, `The model does not know ${unknownCharacters(unknowns)}. It reads on without what they mean.`);
     }
