@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { Parameter, tensor } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +24,10 @@ describe('a model file', () => {
   it('may come as `response.arrayBuffer()` gives it', async () => {
     const bytes = await encodeModel({ model: model(3), config: null });
     expect(decodeModel(Uint8Array.from(bytes).buffer)).toEqual(decodeModel(bytes));
+    // Of another realm, as a frame or a test runner is.
+    const foreign = runInNewContext('new ArrayBuffer(length)', { length: bytes.length }) as ArrayBuffer;
+    new Uint8Array(foreign).set(bytes);
+    expect(decodeModel(foreign)).toEqual(decodeModel(bytes));
   });
 
   it('holds any JSON as configuration', async () => {

@@ -18,7 +18,7 @@ export interface SafetensorsFile {
  * @throws SafetensorsError (code INVALID_FILE) for everything that the format forbids; `problem` names the broken rule
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
-  const [headerBytes, data] = splitFile(bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes);
+  const [headerBytes, data] = splitFile(ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes));
   const { entries, metadata } = parseHeader(headerBytes);
   checkLayout(entries, data.length);
   const tensors = new Map(
