@@ -77,6 +77,10 @@ describe('cellOf', () => {
     expect(() => cellOf(new Stacked({ layers: [both] }))).toThrow("a Bidirectional can't go");
     const mean = new ManyToOne({ layer: new Unidirectional({ cell: cell() }), pooling: meanPooling });
     expect(() => cellOf(mean)).toThrow('its pooling reads the whole sequence');
+    // @ts-expect-error what JavaScript users may pass
+    expect(() => cellOf(cell())).toThrow('cellOf: a GruCell is a cell already. Take it as it is.');
+    // @ts-expect-error the same
+    expect(() => cellOf(undefined)).toThrow('cellOf: undefined was given, not a layer. Give one');
   });
 });
 
@@ -102,5 +106,9 @@ describe('a layer in the place of a cell', () => {
     expect(() => scan(cellOf(layer), [[[1, 2, 3, 4]]])).toThrow(
       'scan: xs is an array. Make a tensor of it: tensor(xs).',
     );
+    // @ts-expect-error the same
+    expect(() => scan(cellOf(layer))).toThrow('scan: xs is undefined, no tensor. Make a tensor of it: tensor(xs).');
+    // @ts-expect-error the same
+    expect(() => scan(null, xs)).toThrow('scan: null was given, not a cell.');
   });
 });

@@ -9,7 +9,7 @@ export function checkCell(who: string, cell: RecurrentCell): void {
   const given: unknown = cell;
   if (typeof given === 'object' && given !== null && 'step' in given && 'initialState' in given) return;
   const isLayer = typeof given === 'object' && given !== null && 'forward' in given;
-  const what = isLayer ? `a layer (${given.constructor.name})` : typeof given;
+  const what = isLayer ? `a layer (${given.constructor.name})` : given === null ? 'null' : typeof given;
   const remedy = isLayer
     ? 'cellOf(layer) of @unroll/architectures makes one of it.'
     : 'Give one, as new LstmCell({ … }).';

@@ -65,6 +65,7 @@ export class ManyToOne<S extends State = State> {
       `ManyToOne: the pooling gave ${formatShape(pooled.shape)} instead of [batch, ${this.#pooledSize}]. For lastState, say the size of what it takes.`,
     );
   }
+
   /**
    * What it says of all that came so far, after each step.
    * @throws UnrollError INVALID_ARGUMENT for a pooling that reads more than the state

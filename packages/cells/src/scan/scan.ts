@@ -81,10 +81,13 @@ function run<S extends State>(
 
 function checkInput(cell: RecurrentCell, xs: Tensor, mask: Tensor | undefined): void {
   checkCell('scan', cell);
-  for (const [name, given] of Object.entries<unknown>({ xs, mask })) {
-    if (Array.isArray(given) || ArrayBuffer.isView(given)) {
-      throw new UnrollError('INVALID_ARGUMENT', `scan: ${name} is an array. Make a tensor of it: tensor(${name}).`);
-    }
+  for (const [name, given] of Object.entries<unknown>({ xs, ...(mask && { mask }) })) {
+    if (typeof given === 'object' && given !== null && 'rank' in given) continue;
+    const isList = Array.isArray(given) || ArrayBuffer.isView(given);
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `scan: ${name} is ${isList ? 'an array' : `${String(given)}, no tensor`}. Make a tensor of it: tensor(${name}).`,
+    );
   }
   if (xs.rank !== 3 || xs.shape[2] !== cell.inputSize) {
     throw new UnrollError(

@@ -209,6 +209,10 @@ describe('wrappers without noise', () => {
     expect(() => new Zoneout({ cell: lstm(), rate: { h: 0.1, hidden: 0.1 } })).toThrow(
       'Zoneout: the state has no part "hidden"; it has "h", "c".',
     );
+    const gru = new GruCell({ inputSize: 3, hiddenSize: 4, rng: new Rng(1) });
+    expect(() => new Zoneout({ cell: gru, rate: { h: 0.1 } })).toThrow(
+      'no part "h"; it is one tensor. Give one number',
+    );
     expect(() => new LockedDropout({ cell, input: -1 })).toThrow('the rate of the input is -1');
     expect(() => new WeightDrop({ cell, rate: 0.5, drops: () => false })).toThrow(
       "none of the cell's parameters is chosen (weight_ih, weight_hh, bias_ih, bias_hh)",

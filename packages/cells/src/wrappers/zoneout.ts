@@ -85,8 +85,8 @@ function checkLeaves(cell: RecurrentCell, names: readonly string[]): void {
   scope(() => void mapTensors(cell.initialState(1), (leaf, name) => (leaves.add(name), leaf)));
   const unknown = names.find((name) => !leaves.has(name));
   if (unknown === undefined) return;
-  throw new UnrollError(
-    'INVALID_ARGUMENT',
-    `Zoneout: the state has no part ${JSON.stringify(unknown)}; it has ${[...leaves].map((name) => JSON.stringify(name)).join(', ')}.`,
-  );
+  const parts = leaves.has('')
+    ? 'it is one tensor. Give one number as the rate'
+    : `it has ${[...leaves].map((name) => JSON.stringify(name)).join(', ')}`;
+  throw new UnrollError('INVALID_ARGUMENT', `Zoneout: the state has no part ${JSON.stringify(unknown)}; ${parts}.`);
 }
