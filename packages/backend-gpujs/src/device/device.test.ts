@@ -322,6 +322,14 @@ describe('a device that answers later', () => {
   });
 });
 
+it('places what is drawn alike in all programs of a context: GPU.js says where it lies once, when it builds a kernel', () => {
+  const pretended = glLibrary(library);
+  const device = deviceOf({ library: pretended, mode: 'webgl2' });
+  const x = device.upload(Float32Array.of(1, 2, 3));
+  for (const n of [1, 2, 1]) device.free(device.run(plus(n), [x], [0]));
+  expect(pretended.linked).toEqual(Array.from({ length: 3 }, () => ({ aPos: 0, aTexCoord: 1 })));
+});
+
 describe('errors of WebGL, which has to be asked for them', () => {
   const large = plus(1, 2 ** 22);
 

@@ -175,6 +175,8 @@ export interface GlLibrary extends GpuJs {
   readonly errors: number[];
   /** How often it was asked. */
   readonly asked: number;
+  /** Where attributes were bound of each program that was linked, in their order. */
+  readonly linked: readonly Readonly<Record<string, number>>[];
 }
 
 /** What a context calls its errors. */
@@ -189,6 +191,7 @@ export const GL_ERRORS = {
 /** The library with a mode webgl2 that computes as `cpu` does, in a context that may tell errors. */
 export function glLibrary(library: GpuJs): GlLibrary {
   const errors: number[] = [];
+  const linked: Readonly<Record<string, number>>[] = [];
   let asked = 0;
   const context = {
     ...GL_ERRORS,
@@ -199,6 +202,10 @@ export function glLibrary(library: GpuJs): GlLibrary {
       asked++;
       return errors.shift() ?? 0;
     },
+    bindAttribLocation: (program: Record<string, number>, index: number, name: string) => {
+      program[name] = index;
+    },
+    linkProgram: (program: Readonly<Record<string, number>>) => void linked.push(program),
   };
 
   class GlGpu {
@@ -217,7 +224,10 @@ export function glLibrary(library: GpuJs): GlLibrary {
         Object.entries(types).map(([name, type]) => [name, type.startsWith('ArrayTexture') ? 'Array' : type]),
       );
       const inner = this.#inner.createKernel(source, { ...settings, argumentTypes });
+      let isBuilt = false;
       const call = (...args: readonly unknown[]): RawResult => {
+        if (!isBuilt) context.linkProgram({});
+        isBuilt = true;
         const data = numbersOf(inner(...args.map((arg) => (arg instanceof Now ? arg.toArray() : arg))));
         return new Now(data);
       };
@@ -239,6 +249,7 @@ export function glLibrary(library: GpuJs): GlLibrary {
     GPU: GlGpu,
     input: (data, size) => library.input(data, size),
     errors,
+    linked,
     get asked() {
       return asked;
     },

@@ -1,12 +1,13 @@
 import { UnrollError } from '@unroll/backend';
 import type { RawResult } from '../../gpujs.ts';
+import { type GlWithPrograms, bindAttributes } from './gl-attributes.ts';
 import { GlErrors, type GlWithErrors } from './gl-errors.ts';
 import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
 
 type GlNumber = number;
 
 /** The parts of a WebGL context that are used. */
-interface Gl extends GlWithErrors {
+interface Gl extends GlWithErrors, GlWithPrograms {
   isContextLost(): boolean;
   getParameter(name: GlNumber): unknown;
   getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
@@ -92,6 +93,11 @@ export function glPlatform({ gpu, mode, held }: PlatformOptions): Platform {
     },
     checkAlive: () => {
       if (context()?.isContextLost()) throw lost('the WebGL context');
+    },
+    building: (call) => {
+      const gl = context();
+      if (gl) bindAttributes(gl);
+      return call();
     },
     making: (bytes) => errors.making(bytes),
     made: (name, bytes) => errors.made(name, bytes),
