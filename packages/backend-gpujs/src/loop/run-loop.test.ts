@@ -137,6 +137,12 @@ describe('a run of a loop on a device', () => {
       take(x, y);
     }
     const xs = part(2, [time - 3, batch, size]);
+    // Where one of them fails, all are taken from where they began.
+    for (let at = 0; at < time - 3; at++) {
+      device.left = at;
+      expect(() => steps.run(time - 3, xs), `kernel ${at}`).toThrow('the device fails');
+    }
+    device.left = Infinity;
     take(xs, steps.run(time - 3, xs));
     device.left = 0;
     const x = part(time - 1, [batch, size]);

@@ -79,19 +79,27 @@ export class StepRunner {
     }
   }
 
-  /** All that steps leave but what they carry; becomes the caller's. */
+  /** All that steps leave but what they carry; becomes the caller's. If any of it fails, they carry what they found. */
   run(run: StepsRun): Omit<LoopRunResults, 'carried'> {
     this.#run = run;
+    const found = this.#slots;
     const { program } = this.#plan.graph;
     for (const key of this.#readLater()) this.#histories.set(key, []);
     let kept: ReadonlyMap<string, KeptSteps> | undefined;
     try {
-      for (let i = 0; i < run.time; i++) this.#step(program.reversed ? run.time - 1 - i : i);
+      for (let i = 0; i < run.time; i++) this.#step(program.reversed ? run.time - 1 - i : i, found);
       kept = this.#keep(program.reversed);
-      return this.#results(kept);
+      const results = this.#results(kept);
+      if (this.#slots !== found) this.#freeAll(found);
+      return results;
+    } catch (error) {
+      const left = this.#slots;
+      this.#slots = found;
+      if (left !== found) this.#freeAll(left);
+      throw error;
     } finally {
       kept?.forEach((steps) => steps.release());
-      for (const history of this.#histories.values()) for (const handle of history) this.#device.free(handle);
+      for (const history of this.#histories.values()) this.#freeAll(history);
       this.#histories.clear();
     }
   }
@@ -155,7 +163,11 @@ export class StepRunner {
   /** Gives all back that no result holds. */
   end(): void {
     const holds = [this.#slots, ...[this.#numbers, this.#packed, this.#arrangements].map((each) => each.values())];
-    for (const handles of holds) for (const handle of handles) this.#device.free(handle);
+    for (const handles of holds) this.#freeAll(handles);
+  }
+
+  #freeAll(handles: Iterable<Handle>): void {
+    for (const handle of handles) this.#device.free(handle);
   }
 
   /** What the first step finds. */
@@ -181,7 +193,8 @@ export class StepRunner {
     }
   }
 
-  #step(t: number): void {
+  /** `found`: what the first of the run found, which is kept until all have run. */
+  #step(t: number, found: readonly Handle[]): void {
     const device = this.#device;
     const made: Handle[] = [];
     const owned = this.#slots;
@@ -204,9 +217,9 @@ export class StepRunner {
       const next = this.#plan.slots.map(({ from }) => device.share(this.#source(from, t, made)));
       for (const handle of next) device.keep(handle);
       this.#slots = next;
-      for (const handle of owned) device.free(handle);
+      if (owned !== found) this.#freeAll(owned);
     } finally {
-      for (const handle of made) device.free(handle);
+      this.#freeAll(made);
     }
   }
 
