@@ -58,6 +58,13 @@ export function describeSettings(run: (...argv: readonly string[]) => Promise<Ra
       });
     });
 
+    it('may name the folder that is resumed, however it is written', async () => {
+      expect((await train({})).code).toBe(0);
+      writeFileSync(config, JSON.stringify({ out: join(root, 'out') }));
+      const { err } = await run('train', ...small, '--config', config, '--resume', `${join(root, 'out')}/`);
+      expect(err).toContain('Give more: ');
+    });
+
     it('the command line counts where both say something', async () => {
       const { code, out } = await train({ seed: 1.5, backend: 'cpu' }, '--seed', '2');
       // What is wrong in the file is wrong all the same.

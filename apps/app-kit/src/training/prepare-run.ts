@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Rng } from '@unroll/tensor';
 import { useBackend } from '../backend.ts';
 import { Budget } from '../budget.ts';
@@ -40,7 +41,8 @@ export async function prepareRun<Values extends RunValues, Data extends RunData,
   const options = saved ? mergedOptions(saved.run.options, given, kinds) : ownOptions(given, kinds);
   const values = readOptions(trainer.options, { ...givenBy(options, 'run'), ...given }, trainer.noEffect);
   const folder = given['out']?.text ?? resume ?? values.out;
-  if (folder !== resume) {
+  // As paths: a shell completes `run` to `run/`.
+  if (resume === undefined || resolve(folder) !== resolve(resume)) {
     await checkFree(folder, values.overwrite);
   } else {
     // The run goes on in its folder.
