@@ -47,11 +47,11 @@ export function encodeTargets(
 ): EncodedTargets {
   return scope(() => {
     const inputs = pad(
-      targets.map((ids) => Int32Array.of(begin, ...ids)),
+      targets.map((ids) => Int32Array.from([begin, ...ids])),
       options,
     );
     const written = pad(
-      targets.map((ids) => Int32Array.of(...ids, end)),
+      targets.map((ids) => Int32Array.from([...ids, end])),
       options,
     );
     return { inputs: inputs.tokens, targets: written.tokens, mask: written.mask };

@@ -4,7 +4,7 @@ import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import { forEachOffset, layout } from './layout.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Part, Threads } from '../threads/threads.ts';
-import { divide, isWorthwhile, runInParts } from './in-parts.ts';
+import { LINE, divide, isWorthwhile, runInParts } from './in-parts.ts';
 
 /** What copies: see kernels/copy.ts and kernels/transpose.ts. */
 export interface CopyKernels {
@@ -19,8 +19,6 @@ export interface CopyKernels {
 
 /** That are copied, about. */
 export const BYTES_PER_MICROSECOND = 5000;
-/** Bytes of a cache line. */
-const LINE = 64;
 
 /** A new buffer with the elements of x that lie `strides` apart. */
 export function copyStrided(

@@ -1,13 +1,10 @@
 import { BYTES_PER_ELEMENT, type FusedKernels, type Kernel, type None, sizeOf } from '@unroll/backend';
 import type { Call } from '../threads/threads.ts';
 import { PER_MICROSECOND, byRows, rowsOf } from './by-rows.ts';
-import { divide, isWorthwhile } from './in-parts.ts';
+import { LINE, divide, isWorthwhile } from './in-parts.ts';
 import { crossEntropyOps } from './cross-entropy.ts';
 import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
-
-/** Bytes of a cache line. */
-const LINE = 64;
 
 /** Kernels for all whole ops of the contract. */
 export function fusedOps(runtime: Runtime): Required<FusedKernels> {

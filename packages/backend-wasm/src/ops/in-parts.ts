@@ -6,6 +6,9 @@ export interface Range {
   readonly count: number;
 }
 
+/** Bytes of a cache line: no two threads may write to one. */
+export const LINE = 64;
+
 /** Divides so many things, in multiples of `unit`, as equally as can be. */
 export function divide(total: number, parts: number, unit = 1): Range[] {
   const units = Math.ceil(total / unit);

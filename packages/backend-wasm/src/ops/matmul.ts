@@ -1,14 +1,12 @@
 import { BYTES_PER_ELEMENT, type PrimitiveKernels, sizeOf } from '@unroll/backend';
 import type { Call, Part } from '../threads/threads.ts';
-import { type Range, divide, isWorthwhile } from './in-parts.ts';
+import { LINE, type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Method, type Product, methods, part } from './product-methods.ts';
 import type { Runtime } from './runtime.ts';
 import { sparseProducts } from './sparse.ts';
 
 /** Multiplications and additions in a microsecond, about. */
 const PER_MICROSECOND = 20_000;
-/** Memory of each part begins in a cache line of its own. */
-const LINE = 64;
 
 export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
   const { memory, threads } = runtime;
@@ -40,7 +38,11 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
       if (method.sums(product)) memory.fill(output, 0);
       if (isWorthwhile(threads, (batch * m * k * n) / PER_MICROSECOND)) {
         const jobs = batch === 1 ? piecesOf(product, method, threads.parts) : batches(product, batch, threads.parts);
-        const room = jobs.map((pieces) => Math.ceil(Math.max(...pieces.map(method.scratch)) / LINE) * LINE);
+        // Memory of each part begins in a cache line of its own.
+        const room = jobs.map((pieces) => {
+          const most = pieces.reduce((bytes, piece) => Math.max(bytes, method.scratch(piece)), 0);
+          return Math.ceil(most / LINE) * LINE;
+        });
         memory.withScratch(
           room.reduce((sum, each) => sum + each, 0),
           (work) => {

@@ -8,7 +8,7 @@ import {
 } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import { divide, isWorthwhile } from './in-parts.ts';
+import { LINE, divide, isWorthwhile } from './in-parts.ts';
 import { forEachOffset, layout, stretchedStrides, stridesOf } from './layout.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
@@ -54,8 +54,6 @@ export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max
 
 /** Elements that are brought together in a microsecond, about. */
 const PER_MICROSECOND = 2000;
-/** Bytes of a cache line. */
-const LINE = 64;
 
 interface Reduction extends Pick<Runtime, 'memory' | 'threads'> {
   readonly rows: (dtype: DType) => WasmFunction;

@@ -1,6 +1,6 @@
 import { BYTES_PER_ELEMENT, type DType } from '@unroll/backend';
 import type { Part } from '../threads/threads.ts';
-import { type Range, divide, isWorthwhile } from './in-parts.ts';
+import { LINE, type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 
 /** A matrix product, with addresses of its operands. */
@@ -19,8 +19,6 @@ export interface DenseProduct {
 const LARGE = 2 ** 18;
 /** Elements that are looked at or added in a microsecond, about. */
 const PER_MICROSECOND = 2000;
-/** Bytes of a cache line. */
-const LINE = 64;
 /** Rows of a matrix that are looked at, and neighbours in each of them, elsewhere in each row. */
 const LOOKED_AT = 16;
 /** Skipping pays where at least seven of eight elements are 0. */
