@@ -155,6 +155,23 @@ describe('scan as a parallel prefix scan', () => {
     expect([prefixOn({}), prefixOn({ runsAhead: true })]).toEqual([false, true]);
   });
 
+  it('equals step by step where the backend was asked for code and had none: outputs, gradients, a second run', () => {
+    const backend: Backend = { ...getBackend(), compileLoop: () => ({ reason: 'it has none' }) };
+    withBackend(backend, () => {
+      const make = (): RecurrentCell => new QrnnCell({ inputSize: 2, hiddenSize: 2, rng: new Rng(1) });
+      const p = makeProblem(make, { batch: 2, time: 130, seed: 5 });
+      expect(scanReport(p.cell, { batch: 2, dtype: 'float64' })).toMatchObject({ prefix: true });
+      const live = new Rng(3).bernoulli([2, 130], 0.7);
+      const byScan = (): Run => scan(p.cell, p.xs.value, { state: stateOf(p), mask: live });
+      const slow = (): Run => stepByStep(p.cell, where(live.expandDims(2), p.xs.value, 0), stateOf(p), live);
+      const references = gradientsOf(p, slow).grads;
+      for (const grads of [gradientsOf(p, byScan).grads, gradientsOf(p, byScan).grads]) {
+        for (const [i, grad] of grads.entries()) expect(worst(grad, references[i]!), p.names[i]).toBeLessThan(1e-10);
+      }
+      expect(worst(byScan()[0], slow()[0])).toBeLessThan(1e-10);
+    });
+  });
+
   it('takes a cell of the user’s: leaves that feed each other, constants, states that stay', () => {
     const decay = new Parameter(tensor([0.9, 0.5]));
     const make = (): RecurrentCell => {
