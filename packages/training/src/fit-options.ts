@@ -78,7 +78,7 @@ export interface GuardOptions {
 export interface FitOptions<Batch, Carry extends TensorTree> {
   /** What is saved and restored. Those of its parameters that the optimizer has are trained. */
   readonly model: object;
-  /** Made over parameters of the model. Default: Adam over all of them, at its usual rate unless there is a `schedule`. */
+  /** Made over parameters of the model. Default: Adam over all of them, of which there must be one, at its usual rate unless there is a `schedule`. */
   readonly optimizer?: Optimizer | undefined;
   readonly source: BatchSource<Batch>;
   /** The loss of one batch. Synchronous; what it makes is freed after the step. */
