@@ -1,6 +1,6 @@
-import { isTorchName } from './interop/torch.ts';
 import { type TypedArray, UnrollError, formatShape, isFloat, sameShape, sizeOf } from '@unroll/backend';
 import { type Parameter, scope, tensor } from '@unroll/tensor';
+import { isTorchName } from './interop/torch.ts';
 import type { SafetensorsTensor } from './safetensors/dtypes.ts';
 import { type Named, entriesOf } from './named.ts';
 import { parametersByName } from './state-dict.ts';

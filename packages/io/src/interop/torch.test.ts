@@ -91,6 +91,16 @@ describe('weights of PyTorch', () => {
     expect([...toTorchNames(state).keys()]).toEqual(names);
   });
 
+  it('never come to one name, of which a tensor would be lost', () => {
+    const value: SafetensorsTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
+    const both = { 'rnn.weight_ih_l0': value, 'rnn.layers.0.cell.weight_ih': value };
+    expect(() => fromTorchNames(both)).toThrow(
+      'fromTorchNames: rnn.weight_ih_l0 and rnn.layers.0.cell.weight_ih would both be rnn.layers.0.cell.weight_ih.',
+    );
+    const sides = { 'layers.0.cell.weight_ih': value, 'layers.0.forwardCell.weight_ih': value };
+    expect(() => toTorchNames(sides)).toThrow('would both be weight_ih_l0. Take one of them out');
+  });
+
   it('of a layer alone, and by an object, are named as in PyTorch', () => {
     const value: SafetensorsTensor = { dtype: 'F32', shape: [1], data: Float32Array.of(1) };
     const torch = { weight_ih_l0: value, weight_ih_l0_reverse: value, bias_hh_l10: value };

@@ -1,3 +1,4 @@
+import { UnrollError } from '@unroll/backend';
 import { type Named, entriesOf } from '../named.ts';
 import type { SafetensorsTensor } from '../safetensors/dtypes.ts';
 import type { StateDict } from '../state-dict.ts';
@@ -15,11 +16,13 @@ const OURS =
  * orders are the same in both programs.
  *
  *     loadStateDict(model, fromTorchNames(decodeSafetensors(bytes).tensors));
+ *
+ * @throws UnrollError INVALID_ARGUMENT if two tensors would have one name
  */
 export function fromTorchNames(state: Named<SafetensorsTensor>): StateDict {
   const entries = entriesOf(state);
   const names = new Set(entries.map(([name]) => name));
-  return new Map(entries.map(([name, value]) => [renamed(name, names), value]));
+  return byNewNames('fromTorchNames', entries, (name) => renamed(name, names));
 }
 
 /** Whether PyTorch has this name, and it is another here. */
@@ -42,9 +45,10 @@ function renamed(torchName: string, all: ReadonlySet<string>): string {
  *     await writeFile('model.safetensors', encodeSafetensors(toTorchNames(await stateDict(model))));
  *
  * In PyTorch a recurrent layer has both bias vectors or none.
+ * @throws UnrollError INVALID_ARGUMENT if two tensors would have one name
  */
 export function toTorchNames(state: Named<SafetensorsTensor>): StateDict {
-  return new Map(entriesOf(state).map(([name, value]) => [torchName(name), value]));
+  return byNewNames('toTorchNames', entriesOf(state), torchName);
 }
 
 function torchName(ours: string): string {
@@ -52,4 +56,26 @@ function torchName(ours: string): string {
   if (!groups) return ours;
   const { path = '', layer, cell, name } = groups;
   return `${path}${name}_l${layer}${cell === 'backwardCell' ? '_reverse' : ''}`;
+}
+
+function byNewNames(
+  who: string,
+  entries: readonly (readonly [name: string, value: SafetensorsTensor])[],
+  rename: (name: string) => string,
+): StateDict {
+  const origins = new Map<string, string>();
+  const state = new Map<string, SafetensorsTensor>();
+  for (const [name, value] of entries) {
+    const given = rename(name);
+    const other = origins.get(given);
+    if (other !== undefined) {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `${who}: ${other} and ${name} would both be ${given}. Take one of them out of the state.`,
+      );
+    }
+    origins.set(given, name);
+    state.set(given, value);
+  }
+  return state;
 }
