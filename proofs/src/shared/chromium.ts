@@ -1,5 +1,5 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
+import { start, stop } from './execute.ts';
 import { type OpenPage, type Visit, visitWith } from './visit.ts';
 
 const chromium = process.env['CHROMIUM_PATH'] ?? 'chromium';
@@ -34,12 +34,7 @@ export async function visit(
 export function inChromium(command: string, gpu: readonly string[]): OpenPage {
   return (url, profile) => {
     const flags = ['--headless', '--no-sandbox', ...gpu, '--no-first-run', '--disable-background-networking'];
-    const browser = spawn(command, [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
-    return {
-      close: async () => {
-        browser.kill();
-        await once(browser, 'exit');
-      },
-    };
+    const browser = start(command, [...flags, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
+    return { close: () => stop(browser) };
   };
 }
