@@ -10,6 +10,7 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import { getBackend } from './active-backend.ts';
+import { describe } from './describe.ts';
 import { Tensor } from './tensor.ts';
 
 /** Where and how a new tensor is stored. */
@@ -191,9 +192,4 @@ function checkInteger(who: string, value: number): void {
 
 function isList(item: unknown): item is ArrayLike<unknown> {
   return typeof item === 'object' && item !== null && 'length' in item && typeof item.length === 'number';
-}
-
-function describe(item: unknown): string {
-  if (typeof item === 'object' && item !== null) return `an object (${item.constructor?.name ?? 'Object'})`;
-  return typeof item === 'string' ? JSON.stringify(item) : String(item);
 }

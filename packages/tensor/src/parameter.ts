@@ -1,5 +1,6 @@
 import { UnrollError, formatShape, sameShape, type DType } from '@unroll/backend';
 import { isTensor } from './brand.ts';
+import { describe } from './describe.ts';
 import { isRecording } from './recorder.ts';
 import { keep } from './scope.ts';
 import type { Tensor } from './tensor.ts';
@@ -59,7 +60,10 @@ export class Parameter {
   /** @throws UnrollError INVALID_ARGUMENT for what is no tensor */
   constructor(value: Tensor) {
     if (!isTensor(value)) {
-      throw new UnrollError('INVALID_ARGUMENT', `Parameter: expected a tensor, got a ${typeof value}. Give tensor(…).`);
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `Parameter: expected a tensor, got ${describe(value)}. Give tensor(…).`,
+      );
     }
     this.#value = own(value);
   }

@@ -65,7 +65,11 @@ describe('creation', () => {
     // @ts-expect-error the same
     expect(() => zeros([1], { dtype: 'float16' })).toThrow('float16 is no dtype. Give float32, float64 or int32.');
     // @ts-expect-error the same
-    expect(() => new Parameter(3)).toThrow('Parameter: expected a tensor, got a number.');
+    expect(() => new Parameter(3)).toThrow('Parameter: expected a tensor, got 3. Give tensor(…).');
+    // @ts-expect-error the same
+    expect(() => new Parameter([1, 2])).toThrow('got an object (Array).');
+    // @ts-expect-error the same
+    expect(() => new Parameter(null)).toThrow('got null.');
   });
 
   it('makes no int32 of what is none', () => {
