@@ -16,6 +16,8 @@ export interface FollowOptions {
   readonly report: Report;
   /** Where the run is saved. */
   readonly folder: string;
+  /** Where each of several runs is saved. Default: there is one, in `folder`. */
+  readonly folders?: readonly string[];
   /** Whether there is something of it in the folder already. */
   readonly isSaved: boolean;
   /** Begins it; the signal ends it. */
@@ -27,6 +29,7 @@ export async function followRun({
   terminal,
   report,
   folder,
+  folders = [folder],
   isSaved: wasSaved,
   start,
 }: FollowOptions): Promise<FitSummary | undefined> {
@@ -44,7 +47,7 @@ export async function followRun({
     isUnread = true;
     if (abort.signal.aborted) return;
     abort.abort();
-    const again = `Go on with --resume ${quote(folder)}.`;
+    const again = `Go on with ${folders.map((each) => `--resume ${quote(each)}`).join(' or ')}.`;
     writeLine(terminal.stderr, `Nobody reads the output any more: finishing this step and saving. ${again}`);
   });
   let isSaved = wasSaved;

@@ -64,6 +64,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
     terminal,
     report,
     folder,
+    folders: Array.from(prepared.values(), (each) => each.folder),
     isSaved: false,
     start: (signal) => comparison.start(signal, report),
   });

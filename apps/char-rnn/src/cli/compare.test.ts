@@ -111,6 +111,18 @@ describe('train --compare', () => {
     expect(steps).toEqual(['5', '5']);
   });
 
+  it('tells the runs to go on with where nobody reads its output any more', async () => {
+    const out = join(root, 'unread');
+    const terminal = fakeTerminal();
+    terminal.stdout.onWrite = (text) => {
+      if (text.startsWith('step 4: validation')) terminal.closeOutput();
+    };
+    expect(await main(['train', book, ...tiny, '--compare', 'gru,vanilla', '--out', out], terminal)).toBe(130);
+    const [gru, vanilla] = [join(out, 'gru'), join(out, 'vanilla')];
+    expect(terminal.stderr.text).toContain(`Go on with --resume ${gru} or --resume ${vanilla}.\n`);
+    expect((await run('train', book, '--resume', vanilla, '--steps', '8')).code).toBe(0);
+  });
+
   it('lets the command line choose where the file says otherwise, and refuses both in one place', async () => {
     const config = join(root, 'cell.json');
     const of = async (settings: object, ...argv: readonly string[]) => {
