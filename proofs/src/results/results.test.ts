@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { root } from '../shared/checkout.ts';
 import { CLAIMS, verdicts } from './claims.ts';
 import { Page, cell, rowOf } from './page.ts';
-import { summary } from './summary.ts';
+import { sectionOf, summary } from './summary.ts';
 
 /** Apart from how wide the columns of tables are. */
 function plain(markdown: string): string {
@@ -71,6 +71,12 @@ describe('a page', () => {
     expect(() => rowOf(table!, 'w')).toThrow('no row w');
     expect(() => cell(table!, table!.rows[0]!, 'w')).toThrow('no column w');
     expect(() => page.find(/no such (thing)/)).toThrow('says nothing like');
+  });
+
+  it('that does not say when and how it came to be is an error', () => {
+    const silent = new Page('results/x.md', page.text.replaceAll(/Again: `[^`]+`/g, ''));
+    expect(() => sectionOf(silent)).toThrow('docs/results/x.md has no paragraph like');
+    expect(sectionOf(page)).toContain('Again: `pnpm x`');
   });
 
   it('of verdicts counts those that are good', () => {

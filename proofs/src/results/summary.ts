@@ -18,6 +18,8 @@ const ORDER = [
   'results/memory.md',
   'results/streaming.md',
 ];
+/** The page that `npm test` checks, and no command writes. */
+const OF_THE_TESTS = 'results/goldens.md';
 const LAST = ['benchmarks.md', 'benchmarks-gpu.md'];
 
 /** docs/results.md, by the pages of docs as they are, before it is formatted. */
@@ -30,7 +32,11 @@ export function summary(): string {
   return `${[HEAD, ...sections].join('\n\n')}\n`;
 }
 
-function sectionOf(page: Page): string {
+/** @throws Error for a page that does not say when and by which command it came to be */
+export function sectionOf(page: Page): string {
+  if (page.provenances.length === 0 && page.path !== OF_THE_TESTS) {
+    throw new Error(`docs/${page.path} has no paragraph like "2026-01-31, 2 cores. Again: \`pnpm …\`."`);
+  }
   const claims = (CLAIMS[page.path] ?? verdicts)(page);
   const rows = claims.map(({ claim, figure, reference }) => [claim, figure, reference]);
   const origins = page.provenances.length === 0 ? ['Part of every `npm test`.'] : page.provenances.map(originOf);
