@@ -23,7 +23,8 @@ interface Manifest {
 
 /** Applies the changesets, builds, and publishes every public package, by the commands that a release runs. */
 export async function release({ folder, env }: Checkout, registry: Registry): Promise<void> {
-  const inCheckout = { cwd: folder, env: { ...env, ...registry.env } };
+  // Twenty packages are built from nothing, on a busy machine too.
+  const inCheckout = { cwd: folder, env: { ...env, ...registry.env }, timeout: 1800 };
   // changesets tags what it publishes, and a tag has an author.
   for (const [key, value] of [
     ['user.name', 'proof'],
