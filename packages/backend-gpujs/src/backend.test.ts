@@ -32,7 +32,9 @@ const read = async (buffer: Buffer): Promise<number[]> => [...(await backend.dow
 
 function pretended(): { readonly late: Backend; readonly fail: (message: string) => void } {
   const lateGpuJs = lateLibrary(library);
-  const late = assemble(new Device({ library: lateGpuJs, mode: 'webgpu', kernels: 50, kernelBytes: 1e6 }), 'pretended');
+  const { openContext } = lateGpuJs;
+  const device = new Device({ library: lateGpuJs, mode: 'webgpu', kernels: 50, kernelBytes: 1e6, openContext });
+  const late = assemble(device, 'pretended');
   return { late, fail: (message) => lateGpuJs.failNext(message) };
 }
 
@@ -338,7 +340,9 @@ describe('an op whose kernels fail', () => {
       },
     ],
   ])('gives everything back, at whichever it ends: %s', async (_, prepare) => {
-    const device = new Failing({ library: lateLibrary(library), mode: 'webgpu', kernels: 50, kernelBytes: 1e6 });
+    const late = lateLibrary(library);
+    const { openContext } = late;
+    const device = new Failing({ library: late, mode: 'webgpu', kernels: 50, kernelBytes: 1e6, openContext });
     await device.describe();
     const on = assemble(device, 'pretended');
     const run = prepare(on);

@@ -15,6 +15,7 @@ describeBackend('gpujs with short sides', () => gpujs({ mode: 'cpu', sideLimit: 
 // The calls wait in a queue, as they do on WebGPU.
 const late = async () => {
   const library = lateLibrary(await loadGpuJs());
-  return assemble(new Device({ library, mode: 'webgpu', kernels: 10, kernelBytes: 2 ** 28 }), 'pretended');
+  const { openContext } = library;
+  return assemble(new Device({ library, mode: 'webgpu', kernels: 10, kernelBytes: 2 ** 28, openContext }), 'pretended');
 };
 describeBackend('gpujs in a queue', late, { ...options, every: 3 });

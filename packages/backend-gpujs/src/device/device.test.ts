@@ -14,7 +14,11 @@ function deviceOf(options: Partial<DeviceOptions> = {}): Device {
 
 function late(): { readonly device: Device; readonly library: ReturnType<typeof lateLibrary> } {
   const pretended = lateLibrary(library);
-  return { device: deviceOf({ library: pretended, mode: 'webgpu' }), library: pretended };
+  return { device: lateDevice(pretended), library: pretended };
+}
+
+function lateDevice(pretended: ReturnType<typeof lateLibrary>, options: Partial<DeviceOptions> = {}): Device {
+  return deviceOf({ library: pretended, mode: 'webgpu', openContext: pretended.openContext, ...options });
 }
 
 const plus = (n: number, size = 3): KernelSource => ({
@@ -95,11 +99,9 @@ describe.each([
   it('keeps results whose kernels were thrown out', async () => {
     const small = make();
     await small.dispose();
-    const device = deviceOf({
-      kernels: 1,
-      library: small.mode === 'webgpu' ? lateLibrary(library) : library,
-      mode: small.mode,
-    });
+    const { mode } = small;
+    const few = { kernels: 1 };
+    const device = mode === 'webgpu' ? lateDevice(lateLibrary(library), few) : deviceOf({ mode, ...few });
     const x = device.upload(Float32Array.of(1, 2, 3));
     const results = [1, 2, 3].map((n) => device.run(plus(n), [x], [0]));
     expect(device.statistics).toMatchObject({ kernels: 1 });
@@ -268,7 +270,7 @@ describe('a device that answers later', () => {
 
   it('is read to the end, though what is read is freed meanwhile and its kernel is thrown out', async () => {
     const pretended = lateLibrary(library);
-    const device = deviceOf({ library: pretended, mode: 'webgpu', kernels: 1 });
+    const device = lateDevice(pretended, { kernels: 1 });
     const x = device.upload(Float32Array.of(1, 2, 3));
     const y = device.run(plus(1), [x], [0]);
     device.free(device.run(plus(2), [x], [0]));
@@ -276,6 +278,15 @@ describe('a device that answers later', () => {
     device.free(y);
     expect([...(await read)]).toEqual([2, 3, 4]);
     device.free(x);
+    await device.dispose();
+  });
+
+  it('that is another than its own is an error: nobody would tell of its errors and its end', async () => {
+    const device = lateDevice(lateLibrary(library, { asksAtOnce: false }));
+    await expect(device.describe()).rejects.toMatchObject({
+      code: 'DEVICE_FAILED',
+      message: expect.stringMatching(/WebGPU device that is not this backend's.*Install gpu\.js@/),
+    });
     await device.dispose();
   });
 

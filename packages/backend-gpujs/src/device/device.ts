@@ -37,7 +37,7 @@ export class Device {
   /** What the library held is gone. */
   #isGone = false;
 
-  constructor({ library, mode, kernels, kernelBytes, sideLimit = Infinity }: DeviceOptions) {
+  constructor({ library, mode, kernels, kernelBytes, sideLimit = Infinity, openContext }: DeviceOptions) {
     this.mode = mode;
     this.gl = mode === 'webgl2' || mode === 'headlessgl';
     this.vectors = this.gl;
@@ -56,6 +56,7 @@ export class Device {
       mode,
       fail: (error) => this.#queue?.fail(error),
       held: () => this.#holdings.counts,
+      ...(openContext && { openContext }),
     });
     this.#calls = new Calls({ kernels: this.#kernels, platform: this.#platform, queue: this.#queue });
     this.#sideLimit = sideLimit;

@@ -1,5 +1,6 @@
 import type { GpuJs } from '../gpujs.ts';
 import type { Mode } from '../modes.ts';
+import type { Context } from './platforms/index.ts';
 
 /** How a device is made. */
 export interface DeviceOptions {
@@ -11,4 +12,6 @@ export interface DeviceOptions {
   readonly kernelBytes: number;
   /** Less than the device's longest side of a texture, for tests of what happens beyond it. */
   readonly sideLimit?: number;
+  /** How a WebGPU device is had. Default: one of its own, of the adapter that the page gives. */
+  readonly openContext?: () => Promise<Context>;
 }

@@ -1,4 +1,5 @@
 import type { GpuJs, RawKernel, RawResult } from '../gpujs.ts';
+import type { Context } from './platforms/index.ts';
 
 /** A buffer of the pretended device. */
 class LateResult implements RawResult {
@@ -44,15 +45,22 @@ export interface LateLibrary extends GpuJs {
   report(message: string): void;
   /** Takes the device away: reads fail, and after them it is told. */
   lose(): void;
+  /** Gives the device of a backend. */
+  readonly openContext: () => Promise<Context>;
   /** How many listen. */
   readonly listeners: number;
+}
+
+export interface LateOptions {
+  /** Whether a kernel asks for its device before its first call returns. Default: true, as GPU.js does. */
+  readonly asksAtOnce?: boolean;
 }
 
 /**
  * The library with a mode webgpu that computes as `cpu` does and answers as WebGPU does: later, with results that may not be used once
  * deleted. For tests of order, errors and memory where there is no such device.
  */
-export function lateLibrary(library: GpuJs): LateLibrary {
+export function lateLibrary(library: GpuJs, { asksAtOnce = true }: LateOptions = {}): LateLibrary {
   const listeners = new Set<Listener>();
   const context = {
     isLost: false,
@@ -70,6 +78,8 @@ export function lateLibrary(library: GpuJs): LateLibrary {
       removeEventListener: (_name: string, listener: Listener) => void listeners.delete(listener),
     },
   };
+  // The one that all who use the library share.
+  const WebGPUContext = { acquire: async (): Promise<unknown> => ({ ...context }) };
   let failure: string | undefined;
 
   class LateGpu {
@@ -94,7 +104,10 @@ export function lateLibrary(library: GpuJs): LateLibrary {
         constructor: { mode: 'webgpu', name: 'WebGPUKernel' },
         isDestroyed: false,
       };
+      let acquired: Promise<unknown> | undefined;
       const call = async (...args: readonly unknown[]): Promise<LateResult> => {
+        if (!asksAtOnce) await later();
+        acquired ??= WebGPUContext.acquire();
         const now = args.map((arg) => {
           if (!(arg instanceof LateResult)) return arg;
           if (arg.buffer.refs <= 0) throw new Error('a buffer was used after it was destroyed');
@@ -112,7 +125,7 @@ export function lateLibrary(library: GpuJs): LateLibrary {
           buffer: { data, refs: 0 },
           output: settings['output'] as readonly number[],
           componentCount: components,
-          context,
+          context: await acquired,
           kernel,
         });
       };
@@ -138,7 +151,8 @@ export function lateLibrary(library: GpuJs): LateLibrary {
     GPU: LateGpu,
     input: (data, size) => library.input(data, size),
     WebGPUBufferResult: LateResult as GpuJs['WebGPUBufferResult'],
-    WebGPUContext: { acquire: async () => context },
+    WebGPUContext,
+    openContext: async () => context,
     failNext: (message) => {
       failure = message;
     },

@@ -4,6 +4,7 @@ import type { Platform, PlatformOptions } from './platform.ts';
 import { webGpuPlatform } from './webgpu.ts';
 
 export type { Platform } from './platform.ts';
+export type { Context } from './webgpu-context.ts';
 
 export function platformFor(options: PlatformOptions): Platform {
   const { mode } = options;

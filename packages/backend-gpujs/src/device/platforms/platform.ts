@@ -2,6 +2,7 @@ import { UnrollError } from '@unroll/backend';
 import type { GpuJs, RawGpu, RawKernel, RawResult } from '../../gpujs.ts';
 import type { Mode } from '../../modes.ts';
 import type { Layout } from '../kernel-source.ts';
+import type { Context } from './webgpu-context.ts';
 
 /** Two sides. */
 export type Size = Pick<Layout, 'width' | 'rows'>;
@@ -58,6 +59,7 @@ export interface PlatformOptions {
   /** To be told of errors that come by themselves. */
   readonly fail: (error: UnrollError) => void;
   readonly held: () => Held;
+  readonly openContext?: () => Promise<Context>;
 }
 
 /** Whether kernels are compiled for what `expected` is called in the library. */

@@ -1,7 +1,7 @@
 import { UnrollError } from '@unroll/backend';
-import type { RawResult } from '../../gpujs.ts';
+import { GPUJS_VERSION, type RawResult } from '../../gpujs.ts';
 import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
-import { type Context, type Listener, buildingOn, openContext } from './webgpu-context.ts';
+import { type Context, type Listener, buildingOn, openContext as openOfPage } from './webgpu-context.ts';
 
 /** Folded earlier than any device asks for: there are no sides, but a limit on groups of 8 × 8 threads, 65 535. */
 const SIDE = 2 ** 18;
@@ -17,11 +17,8 @@ interface BufferResult extends RawResult {
   readonly componentCount: number;
 }
 
-/** Whose a device is. */
-const owners = new WeakMap<Context, unknown>();
-
 /** Buffers of a WebGPU device. */
-export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platform {
+export function webGpuPlatform({ library, fail, held, openContext = openOfPage }: PlatformOptions): Platform {
   let own: Promise<Context> | undefined;
   let context: Context | undefined;
   let reader: unknown;
@@ -34,20 +31,20 @@ export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platfo
     const remedy = 'What came after is lost. Make another backend with gpujs(), and load the last checkpoint.';
     fail(new UnrollError(isMemory ? 'OUT_OF_MEMORY' : 'DEVICE_FAILED', what + remedy));
   };
-  const listen = (found: Context): Context => {
-    if (context === found) return found;
-    if (context || owners.has(found)) {
-      throw new UnrollError(
-        'DEVICE_FAILED',
-        "gpujs: GPU.js ran a kernel on another backend's WebGPU device. Is it the release that this package asks for?",
-      );
-    }
-    context = found;
-    owners.set(found, onError);
-    found.device.addEventListener?.('uncapturederror', onError);
-    return found;
+  const listen = (opened: Context): Context => {
+    context = opened;
+    opened.device.addEventListener?.('uncapturederror', onError);
+    return opened;
   };
   const open = (): Promise<Context> => (own ??= openContext().then(listen));
+  const checkOwn = (found: Context): void => {
+    if (context && found === context) return;
+    throw new UnrollError(
+      'DEVICE_FAILED',
+      "gpujs: GPU.js ran a kernel on a WebGPU device that is not this backend's: errors and the end of that one would not be heard of. " +
+        `Install gpu.js@${GPUJS_VERSION}, or use 'webgl2'.`,
+    );
+  };
   const checkAlive = (): void => {
     if (context?.isLost) throw lost('the WebGPU device');
   };
@@ -60,7 +57,7 @@ export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platfo
     building: (call) => buildingOn(library, open, call),
     result: (name, given) => {
       if (!isBufferResult(given)) throw new UnrollError('DEVICE_FAILED', `gpujs: ${name} gave no WebGPU buffer.`);
-      listen(given.context);
+      checkOwn(given.context);
       return given;
     },
     asScalars: (raw, components, { width, rows }) => {
@@ -81,10 +78,8 @@ export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platfo
       });
     },
     learn: (first) => {
-      const { context: owner, kernel } = first as BufferResult;
-      listen(owner);
       // Whatever it made, a kernel reads all buffers back.
-      reader = kernel;
+      reader = (first as BufferResult).kernel;
     },
     get upload() {
       if (!context || !reader) return undefined;
@@ -104,10 +99,10 @@ export function webGpuPlatform({ library, fail, held }: PlatformOptions): Platfo
     },
     destroy: (kernel) => kernel.destroy(),
     release: async () => {
-      const device = (await own?.catch(() => undefined))?.device ?? context?.device;
+      const device = (await own?.catch(() => undefined))?.device;
       device?.removeEventListener?.('uncapturederror', onError);
       // With it goes all memory that was on it.
-      if (own) device?.destroy?.();
+      device?.destroy?.();
     },
     describe: async () => {
       const parts = ['vendor', 'architecture', 'device', 'description'].map((name) => context?.adapter.info?.[name]);
