@@ -402,6 +402,7 @@ describe('files that can’t be written or judged', () => {
     [['inspect', '--draw', 'x.png'], /--draw is x\.png: give a file that ends in \.html or \.svg\./],
     [['inspect', '--text', ''], /--text is empty/],
     [['eval', file('foreign.txt', 'éßé')], /The model knows none of the characters of foreign\.txt/],
+    [['eval', file('first.txt', 'eß')], /The model knows none of the characters of first\.txt that it would foretell/],
     [['eval', file('one.txt', 'e')], /one\.txt is too short: it has 1 character\(s\), and 2 are needed\./],
     [['eval', book, '--streams', '700'], /each of 700 streams needs 2\. Give fewer --streams\./],
   ])('%j ends with code 2', async (argv, message) => {

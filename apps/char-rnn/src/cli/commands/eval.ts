@@ -99,9 +99,12 @@ export const evalCommand: Command = {
             : `each of ${count(values.streams)} streams needs 2. Give fewer --streams.`),
       );
     }
-    if ([...text.counts.keys()].every((character) => unknowns.has(character))) {
+    const unknown = [...unknowns.values()].reduce((sum, times) => sum + times, 0);
+    // The first one is not foretold.
+    const isFirstKnown = unknown === 0 || tokens[0] !== vocabulary.unkId;
+    if (tokens.length - unknown === (isFirstKnown ? 1 : 0)) {
       throw new UsageError(
-        `The model knows none of the characters of ${text.identity.name}: there is nothing to judge.`,
+        `The model knows none of the characters of ${text.identity.name} that it would foretell: there is nothing to judge.`,
       );
     }
     if (unknowns.size > 0)
@@ -111,7 +114,6 @@ export const evalCommand: Command = {
     const { natsPerCharacter: nats, characters } = await (rule
       ? evaluateDynamically({ ...judged, rule, time: values['dynamic-time'] })
       : evaluate(judged));
-    const unknown = [...unknowns.values()].reduce((sum, times) => sum + times, 0);
     writeLine(stdout, `nats per character   ${nats.toFixed(4)}`);
     writeLine(stdout, `bits per character   ${(nats / Math.LN2).toFixed(4)}`);
     writeLine(stdout, `perplexity           ${Math.exp(nats).toFixed(4)}`);
