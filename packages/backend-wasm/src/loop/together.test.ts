@@ -3,7 +3,7 @@ import { RandomCell, problem, solve } from '@unroll/cells/testing';
 import { Rng, scope, withBackend } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Section } from './actions.ts';
+import type { Node, Section } from './actions.ts';
 import type { Schedule } from './schedule.ts';
 import { loopBackend } from './testing/backends.ts';
 import { inGroups } from './together.ts';
@@ -66,4 +66,26 @@ describe('nodes that run together', () => {
       }
     }
   }, 60_000);
+
+  it('are found by one look at what each node reads, however long the step', () => {
+    let looks = 0;
+    const node = (op: string, output: number, inputs: readonly number[]): Node => ({
+      op,
+      output,
+      get inputs() {
+        looks++;
+        return inputs;
+      },
+    });
+    // Each sigmoid waits for the one before; no tanh waits for any.
+    const nodes = Array.from({ length: 200 }, (_, i) => [
+      node('mul', 4 * i + 1, [0]),
+      node('tanh', 4 * i + 2, [4 * i + 1]),
+      node('add', 4 * i + 3, [4 * i + 2, 4 * i]),
+      node('sigmoid', 4 * i + 4, [4 * i + 3]),
+    ]).flat();
+    const groups = inGroups(nodes, { parts: new Map(), inlined: new Map(), strips: new Map() });
+    expect(looks).toBe(nodes.length);
+    expect(groups.filter((group) => group.kind === 'gates').length).toBeLessThan(400);
+  });
 });
