@@ -102,7 +102,14 @@ async function* checked(files: string, read: () => AsyncIterable<Pair>): AsyncGe
       yield pair;
     }
   } catch (error) {
-    throw error instanceof ReaderError ? fileError(error.file, error) : error;
+    throw error instanceof ReaderError ? inOptions(fileError(error.file, error)) : error;
   }
   if (isEmpty) throw new UsageError(`${files}: no pairs. The file is empty, or has nothing but empty lines.`);
+}
+
+/** What is said of columns to programs, in words of the command line. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof UsageError)) return error;
+  const message = error.message.replace('Name every column, with null for', 'Name every column with --columns, - for');
+  return new UsageError(message, { cause: error.cause });
 }

@@ -297,6 +297,11 @@ describe('what is wrong is told, and ends with code 2', () => {
     ['a byte order mark alone', () => file('bom.tsv', Uint8Array.of(0xef, 0xbb, 0xbf)), 'no pairs'],
     ['a missing column', () => file('one.tsv', 'a\tb\nonly one\n'), 'one.tsv:2'],
     ['a column too many', () => file('three.tsv', 'a\tb\tc\n'), 'three.tsv:1'],
+    [
+      'a column without a name',
+      () => file('three.tsv', 'a\tb\tc\n'),
+      'Name every column with --columns, - for those that are not needed, or mend the line.',
+    ],
     ['a broken gzip file', () => file('broken.tsv.gz', 'no gzip'), 'broken.tsv.gz'],
   ])('%s', async (_, make, message) => {
     for (const command of ['train', 'eval']) {
