@@ -339,6 +339,13 @@ it('places what is drawn alike in all programs of a context: GPU.js says where i
   const x = device.upload(Float32Array.of(1, 2, 3));
   for (const n of [1, 2, 1]) device.free(device.run(plus(n), [x], [0]));
   expect(pretended.linked).toEqual(Array.from({ length: 3 }, () => ({ aPos: 0, aTexCoord: 1 })));
+  // In the buffer of each kernel, which goes with it.
+  expect(pretended.pointed).toEqual(
+    [0, 1, 2].flatMap(() => [
+      [0, 0],
+      [1, 32],
+    ]),
+  );
 });
 
 describe('errors of WebGL, which has to be asked for them', () => {

@@ -191,6 +191,8 @@ export interface GlLibrary extends GpuJs {
   readonly asked: number;
   /** Where attributes were bound of each program that was linked, in their order. */
   readonly linked: readonly Readonly<Record<string, number>>[];
+  /** From which byte of the buffer at hand an attribute was said to be read, in the order of calls. */
+  readonly pointed: readonly (readonly [attribute: number, offset: unknown])[];
 }
 
 /** What a context calls its errors. */
@@ -206,6 +208,7 @@ export const GL_ERRORS = {
 export function glLibrary(library: GpuJs): GlLibrary {
   const errors: number[] = [];
   const linked: Readonly<Record<string, number>>[] = [];
+  const pointed: (readonly [number, unknown])[] = [];
   let asked = 0;
   const context = {
     ...GL_ERRORS,
@@ -220,6 +223,10 @@ export function glLibrary(library: GpuJs): GlLibrary {
       program[name] = index;
     },
     linkProgram: (program: Readonly<Record<string, number>>) => void linked.push(program),
+    enableVertexAttribArray: () => {},
+    vertexAttribPointer: (index: number, ...[, , , , offset]: readonly unknown[]) => {
+      pointed.push([index, offset]);
+    },
   };
 
   class GlGpu {
@@ -264,6 +271,7 @@ export function glLibrary(library: GpuJs): GlLibrary {
     input: (data, size) => library.input(data, size),
     errors,
     linked,
+    pointed,
     get asked() {
       return asked;
     },

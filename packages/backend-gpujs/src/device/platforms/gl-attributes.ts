@@ -2,10 +2,15 @@
 export interface GlWithPrograms {
   linkProgram(program: object): void;
   bindAttribLocation(program: object, index: number, name: string): void;
+  getParameter(name: number): unknown;
+  enableVertexAttribArray(index: number): void;
+  vertexAttribPointer(index: number, size: number, type: number, scaled: boolean, stride: number, offset: number): void;
+  readonly [constant: Uppercase<string>]: number;
 }
 
-/** What all vertex shaders of GPU.js take: the corners of what is drawn. */
+/** What all vertex shaders of GPU.js take: four corners in two numbers each, those of one below those of the other in a buffer. */
 const ATTRIBUTES = ['aPos', 'aTexCoord'];
+const BYTES = 4 * 2 * 4;
 
 const bound = new WeakSet<GlWithPrograms>();
 
@@ -21,4 +26,16 @@ export function bindAttributes(gl: GlWithPrograms): void {
     for (const [index, name] of ATTRIBUTES.entries()) gl.bindAttribLocation(program, index, name);
     link(program);
   };
+}
+
+/**
+ * Reads all attributes from the buffer of the kernel that was built just now. GPU.js leaves out those that a driver removed from its
+ * program: they would go on being read from a buffer that goes with an older kernel.
+ */
+export function pointAttributes(gl: GlWithPrograms): void {
+  if (!gl.getParameter(gl['ARRAY_BUFFER_BINDING']!)) return;
+  for (const index of ATTRIBUTES.keys()) {
+    gl.enableVertexAttribArray(index);
+    gl.vertexAttribPointer(index, 2, gl['FLOAT']!, false, 0, index * BYTES);
+  }
 }

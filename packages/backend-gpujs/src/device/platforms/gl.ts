@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import type { RawResult } from '../../gpujs.ts';
-import { type GlWithPrograms, bindAttributes } from './gl-attributes.ts';
+import { type GlWithPrograms, bindAttributes, pointAttributes } from './gl-attributes.ts';
 import { GlErrors, type GlWithErrors } from './gl-errors.ts';
 import { type Platform, type PlatformOptions, type Size, isResult, lost, modeCheck } from './platform.ts';
 
@@ -96,8 +96,11 @@ export function glPlatform({ gpu, mode, held }: PlatformOptions): Platform {
     },
     building: (call) => {
       const gl = context();
-      if (gl) bindAttributes(gl);
-      return call();
+      if (!gl) return call();
+      bindAttributes(gl);
+      const result = call();
+      pointAttributes(gl);
+      return result;
     },
     making: (bytes) => errors.making(bytes),
     made: (name, bytes) => errors.made(name, bytes),
