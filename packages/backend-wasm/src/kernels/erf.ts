@@ -60,13 +60,27 @@ function clenshaw({ f, lanes, constants }: Context, u: V128, coefficients: reado
   return lanes.add(lanes.sub(lanes.mul(u, next), afterNext), constant(coefficients[0]! / 2));
 }
 
-/** The coefficients of the polynomial that equals `g` in the Chebyshev nodes. */
+/** The coefficients of the polynomial that equals `g` in the Chebyshev nodes cos π(j + ½)/count. */
 function chebyshevCoefficients(count: number, g: (u: number) => number): number[] {
-  const angles = Array.from({ length: count }, (_, j) => (Math.PI * (j + 0.5)) / count);
-  const values = angles.map((angle) => g(Math.cos(angle)));
-  return angles.map(
-    (_, n) => (2 / count) * values.reduce((sum, value, j) => sum + value * Math.cos(n * angles[j]!), 0),
+  const indices = Array.from({ length: count }, (_, j) => j);
+  const values = indices.map((j) => g(cosine(2 * j + 1, 4 * count)));
+  return indices.map(
+    (n) => (2 / count) * values.reduce((sum, value, j) => sum + value * cosine(n * (2 * j + 1), 4 * count), 0),
   );
+}
+
+/**
+ * cos 2πk/n for whole numbers, n a multiple of 4, by the series of the sine within a quarter turn: `Math.cos` differs between engines in its
+ * last bit, and so would the kernel.
+ */
+function cosine(k: number, n: number): number {
+  // cos 2πk/n = sin 2π(n/4 − k)/n, and the sine of m/n turns is that of n/2 − m.
+  const turned = (((n / 4 - k) % n) + n) % n;
+  const quarter = turned > (3 * n) / 4 ? turned - n : turned > n / 4 ? n / 2 - turned : turned;
+  const angle = (2 * Math.PI * quarter) / n;
+  let sum = 1;
+  for (let i = 24; i > 1; i -= 2) sum = 1 - ((angle * angle) / (i * (i + 1))) * sum;
+  return angle * sum;
 }
 
 /**
