@@ -188,7 +188,7 @@ function besideTfjs(page: Page): readonly Claim[] {
   return table.rows.map((row) => {
     const figures = table.header.slice(1, -1).map((name, i) => `${name.split(' × ')[0]} ${row[i + 1]}`);
     return {
-      claim: `${row[0]}, how many times as long`,
+      claim: `${row[0]}, how many times as long (by the fastest turn of each)`,
       figure: figures.join('; '),
       reference: 'tfjs on the same API: 1',
     };
