@@ -382,7 +382,7 @@ describe('what is made sick on purpose is found', () => {
   it('a loss that is a sum, or that knows too much', async () => {
     const { model, ...healthy } = patient();
     const sum: Options['loss'] = ({ inputs, targets }, { carry }) => {
-      const [ys, final] = scan((model.layer as Unidirectional<State>).cell, model.embedding.forward(inputs), {
+      const [ys, final] = scan((model.layer as Unidirectional).cell, model.embedding.forward(inputs), {
         state: carry,
       });
       return { loss: crossEntropySum(model.output.forward(ys), targets), carry: final };
