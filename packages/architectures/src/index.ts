@@ -19,7 +19,11 @@ export {
   maxPooling,
 } from './many-to-one/pooling.ts';
 export { AttentionPooling, type AttentionPoolingOptions } from './many-to-one/attention-pooling.ts';
-export { SpelledEmbedding, type SpelledEmbeddingOptions, type Spelling } from './spelled-embedding.ts';
+export {
+  CharacterAwareEmbedding,
+  type CharacterAwareEmbeddingOptions,
+  type CharacterTokens,
+} from './character-aware-embedding.ts';
 export { type AttentionScore, type AttentionHistory } from './attention/attention-score.ts';
 export { DotScore, ScaledDotScore } from './attention/dot.ts';
 export { GeneralScore, type GeneralScoreOptions } from './attention/general.ts';

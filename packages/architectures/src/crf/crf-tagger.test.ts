@@ -19,7 +19,7 @@ const tags = tensor(Int32Array.of(0, 1, 2, 0, 1, 2, 0, 0), { shape: [2, 4] });
 
 it('is a layer, a linear map and a CRF, one after the other', async () => {
   const [ys] = layer.forward(xs, { mask });
-  const emissions = where(mask.expandDims(2), tagger.tagger.output.forward(ys), 0);
+  const emissions = where(mask.expandDims(2), tagger.output.forward(ys), 0);
   expect(tagger.emissions(xs, { mask }).dataSync()).toEqual(emissions.dataSync());
   expect(tagger.loss(xs, tags, { mask }).item()).toBe(tagger.crf.loss(emissions, tags, { mask }).item());
   const paths = await tagger.viterbi(xs, { mask });

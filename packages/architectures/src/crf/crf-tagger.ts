@@ -25,19 +25,22 @@ export interface CrfTaggerOptions<S extends State> {
  *     const paths = await tagger.viterbi(xs, { mask });
  */
 export class CrfTagger<S extends State = State> {
-  readonly tagger: ManyToMany<S>;
+  readonly layer: SequenceLayer<S>;
+  readonly output: Linear;
   /** For its `marginals`, `nBest` and `logLikelihood`. */
   readonly crf: Crf;
+  readonly #emitter: ManyToMany<S>;
 
   constructor({ layer, tagCount, allows, rng }: CrfTaggerOptions<S>) {
-    const output = new Linear({ inputSize: layer.outputSize, outputSize: tagCount, rng });
-    this.tagger = new ManyToMany({ layer, output });
+    this.layer = layer;
+    this.output = new Linear({ inputSize: layer.outputSize, outputSize: tagCount, rng });
+    this.#emitter = new ManyToMany({ layer, output: this.output });
     this.crf = new Crf({ tagCount, rng, ...(allows && { allows }) });
   }
 
   /** What the words say about the tags: xs [batch, time, features] → [batch, time, tags], 0 at masked steps. */
   emissions(xs: Tensor, options: Omit<SequenceOptions<S>, 'state'> = {}): Tensor {
-    return this.tagger.forward(xs, options)[0];
+    return this.#emitter.forward(xs, options)[0];
   }
 
   /**

@@ -6,7 +6,7 @@ import { lastState } from './many-to-one/pooling.ts';
 import { lstm } from './presets.ts';
 
 /** How many there are of each, and how they are described. */
-export interface SpelledEmbeddingOptions {
+export interface CharacterAwareEmbeddingOptions {
   /** Different words, those that stand for padding and the unknown included. */
   readonly wordCount: number;
   /** Numbers that describe a word as a whole. */
@@ -22,7 +22,7 @@ export interface SpelledEmbeddingOptions {
 }
 
 /** The characters of words, as `Vocabulary.encodeNestedBatch` makes them. */
-export interface Spelling {
+export interface CharacterTokens {
   /** int32 [batch, time, characters] */
   readonly tokens: Tensor;
   /** [batch, time, characters]: 1 a character, 0 padding. */
@@ -31,18 +31,18 @@ export interface Spelling {
 
 /**
  * Describes words as a whole and by their characters, so that it has something to say of words that nobody has seen (Ling et al. 2015; Lample et
- * al. 2016):
+ * al. 2016; "character-aware" is the word of Kim et al. 2016):
  *
  *     y = [embedding(word); h→; h←],   h→, h← the last states of an LSTM over the characters, each way
  */
-export class SpelledEmbedding {
+export class CharacterAwareEmbedding {
   readonly word: Embedding;
   readonly character: Embedding;
   readonly reader: ManyToOne<readonly State[]>;
   /** wordSize + 2 · hiddenSize. */
   readonly outputSize: number;
 
-  constructor(options: SpelledEmbeddingOptions) {
+  constructor(options: CharacterAwareEmbeddingOptions) {
     const { wordCount, wordSize, characterCount, characterSize, hiddenSize, rng } = options;
     this.word = new Embedding({ count: wordCount, size: wordSize, rng });
     this.character = new Embedding({ count: characterCount, size: characterSize, rng });
@@ -52,11 +52,11 @@ export class SpelledEmbedding {
   }
 
   /** words is int32 [batch, time], y is [batch, time, outputSize]. */
-  forward(words: Tensor, spelling: Spelling): Tensor {
-    const [batch, time, characters] = spelling.tokens.shape as readonly [number, number, number];
-    const rows = [batch * time, characters];
-    const xs = this.character.forward(spelling.tokens.reshape(rows));
-    const [described] = this.reader.forward(xs, { mask: spelling.mask.reshape(rows) });
+  forward(words: Tensor, characters: CharacterTokens): Tensor {
+    const [batch, time, length] = characters.tokens.shape as readonly [number, number, number];
+    const rows = [batch * time, length];
+    const xs = this.character.forward(characters.tokens.reshape(rows));
+    const [described] = this.reader.forward(xs, { mask: characters.mask.reshape(rows) });
     return concat([this.word.forward(words), described.reshape([batch, time, -1])], 2);
   }
 }

@@ -1,10 +1,10 @@
 import { gradientCheck } from '@unroll/autograd';
 import { Rng, type Tensor, castParameters, concat, parametersOf, tensor } from '@unroll/tensor';
 import { expect, it } from 'vitest';
-import { SpelledEmbedding } from './spelled-embedding.ts';
+import { CharacterAwareEmbedding } from './character-aware-embedding.ts';
 
 const options = { wordCount: 5, wordSize: 3, characterCount: 6, characterSize: 2, hiddenSize: 2 };
-const embedding = castParameters(new SpelledEmbedding({ ...options, rng: new Rng(1) }), 'float64');
+const embedding = castParameters(new CharacterAwareEmbedding({ ...options, rng: new Rng(1) }), 'float64');
 const ids = (data: readonly number[], shape: readonly number[]): Tensor =>
   tensor(Int32Array.from(data), { shape: [...shape] });
 const live = (data: readonly number[], shape: readonly number[]): Tensor =>
