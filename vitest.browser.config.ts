@@ -50,7 +50,12 @@ function onGpu(mode: 'webgl2' | 'webgpu'): TestProjectInlineConfiguration {
     ...project,
     resolve: { ...resolve, alias: { 'gpu.js': gpuJs } },
     optimizeDeps: { include: ['gpu.js'] },
-    test: { ...test, provide: { gpu: { mode, full: process.env['UNROLL_GPU_FULL'] === '1' } } },
+    test: {
+      ...test,
+      provide: {
+        gpu: { mode, full: process.env['UNROLL_GPU_FULL'] === '1', speed: process.env['UNROLL_GPU_SPEED'] === '1' },
+      },
+    },
   };
 }
 

@@ -33,6 +33,20 @@ await inTemporaryFolder('gpu', async (folder) => {
     console.log(`${place.title}: ${said(findings)} (${seconds.toFixed(0)} s)`);
     if (typeof findings !== 'string') for (const failure of findings.failures.slice(0, 20)) console.log(`  ${failure}`);
   }
+  // One place after the other, when nothing else of the proof runs any more.
+  for (const [i, { place, ready }] of prepared.entries()) {
+    const [start, outcome] = [(await ready)(), outcomes[i]!];
+    if (typeof start === 'string' || typeof outcome.findings === 'string') continue;
+    const { figures, failed, failures } = await runIn(place, inSpeed(start), join(folder, `${place.name}-speed`));
+    console.log(`${place.title}: ${JSON.stringify(figures['speed'])}`);
+    const findings = {
+      ...outcome.findings,
+      figures: { ...outcome.findings.figures, ...figures },
+      failed: outcome.findings.failed + failed,
+    };
+    for (const failure of failures) console.log(`  ${failure}`);
+    outcomes[i] = { ...outcome, findings };
+  }
   if (values.mode === undefined) await writePage(outcomes);
   const failed = outcomes.filter(({ findings }) => typeof findings !== 'string' && findings.failed > 0);
   if (failed.length > 0) throw new Error(`Tests failed in: ${failed.map(({ place }) => place.name).join(', ')}.`);
@@ -48,6 +62,11 @@ async function settled<T>(promise: Promise<T>): Promise<() => T> {
       throw error;
     };
   }
+}
+
+/** The same place, to be timed. */
+function inSpeed({ command, args, env }: Start): Start {
+  return { command, args: [...args, 'speed.gpu'], env: { ...env, UNROLL_GPU_SPEED: '1' } };
 }
 
 /** What the tests found. */

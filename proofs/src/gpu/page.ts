@@ -34,7 +34,7 @@ export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
     prose(
       'The same tests, run by `@unroll/backend-gpujs` in each mode of GPU.js, beside other work on the machine: the contract of backends op by op, compiled loops of every cell, ' +
         'networks forwards and backwards, a training run, several backends side by side, what GPU.js gets wrong without a word, and what happens when the device is lost. ' +
-        'All of these GPUs are programs (SwiftShader, llvmpipe): the page tells about numbers, not about speed. Of the loops each cell runs bare ' +
+        'All of these GPUs are programs (SwiftShader, llvmpipe). Of the loops each cell runs bare ' +
         'and in one wrapper in three; losing the device is tried in pages alone, ops whose calls fail in WebGL 2 alone.',
     ),
     `${today()}, ${machine()}. Again: \`pnpm proof:gpu\`.`,
@@ -52,6 +52,13 @@ export async function writePage(outcomes: readonly Outcome[]): Promise<void> {
     networksTable(ran),
     '## Training',
     trainingTable(ran),
+    '## Speed',
+    prose(
+      'Milliseconds until the first number of the result is read, the median of five turns, and in brackets how many times that of `@unroll/backend-wasm` on one ' +
+        'thread in the same process, turn by turn. Timed after all tests, one place after the other. These GPUs share the processor with what they are ' +
+        'compared with: what a real one takes this does not say. Beside other libraries: [benchmarks on the GPU](../benchmarks-gpu.md).',
+    ),
+    speedTable(ran),
     '## Ops',
     prose(
       'The worst error of each op, relative to the magnitude of the result (of sums, to that of their terms), over all cases of the conformance ' +
@@ -86,6 +93,22 @@ function networksTable(ran: readonly Ran[]): string {
     ['values, gradients', ...ran.map(({ place }) => place.title)],
     names.map((name) => [name, ...figures.map((each) => cell(each?.[name]))]),
   );
+}
+
+function speedTable(ran: readonly Ran[]): string {
+  const figures = ran.map(({ findings }) => findings.figures['speed'] as Record<string, Speed> | undefined);
+  const names = Object.keys(figures.find(Boolean) ?? {});
+  const cell = (each: Speed | undefined): string =>
+    each ? `${Number(each.ms.toPrecision(3))} (${Number(each.wasm.toPrecision(2))})` : '–';
+  return table(
+    ['ms (× backend-wasm)', ...ran.map(({ place }) => place.title)],
+    names.map((name) => [name, ...figures.map((each) => cell(each?.[name]))]),
+  );
+}
+
+interface Speed {
+  readonly ms: number;
+  readonly wasm: number;
 }
 
 interface NetworkErrors {

@@ -19,7 +19,11 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     provide: {
-      gpu: { mode: (process.env['UNROLL_GPU_MODE'] ?? 'cpu') as Mode, full: process.env['UNROLL_GPU_FULL'] === '1' },
+      gpu: {
+        mode: (process.env['UNROLL_GPU_MODE'] ?? 'cpu') as Mode,
+        full: process.env['UNROLL_GPU_FULL'] === '1',
+        speed: process.env['UNROLL_GPU_SPEED'] === '1',
+      },
     },
   },
 });

@@ -7,6 +7,8 @@ export interface GpuSetting {
   readonly mode: Mode;
   /** All cases, not only those that `npm test` has time for. */
   readonly full: boolean;
+  /** To be timed; nothing else runs. */
+  readonly speed: boolean;
 }
 
 /** What a test found out, for the page of results. */
@@ -27,6 +29,7 @@ declare module 'vitest' {
 const setting = inject('gpu');
 export const mode: Mode = setting.mode;
 export const full: boolean = setting.full;
+export const speed: boolean = setting.speed;
 
 /** Why this machine can't run the mode; undefined if it can. */
 export const missing: string | undefined = (await availableModes()).find(
