@@ -37,6 +37,7 @@ export function padNested(
   });
 }
 
+/** `pad` for what a decoder reads, begin y₁ … yₙ, and what it writes, y₁ … yₙ end. */
 export function encodeTargets(
   targets: readonly Int32Array[],
   {

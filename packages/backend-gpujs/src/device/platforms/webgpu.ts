@@ -49,6 +49,10 @@ export function webGpuPlatform({ library, fail, held, openContext = openOfPage }
     if (context?.isLost) throw lost('the WebGPU device');
   };
 
+  /** A buffer as an argument: that of scalars, whatever its kernel made. */
+  const scalarsIn = (of: Pick<BufferResult, 'buffer' | 'context' | 'kernel'>, { width, rows }: Size): RawResult =>
+    new library.WebGPUBufferResult({ ...of, output: [width, rows], componentCount: 1 });
+
   return {
     sideLimit: SIDE,
     outputLimit: 0,
@@ -60,7 +64,7 @@ export function webGpuPlatform({ library, fail, held, openContext = openOfPage }
       checkOwn(given.context);
       return given;
     },
-    asScalars: (raw, components, { width, rows }) => {
+    asScalars: (raw, components, size) => {
       // A result of Array(n) may not be an argument, but its memory is that of n scalars each.
       const { buffer, context: owner, kernel, componentCount } = raw as BufferResult;
       if (componentCount !== components) {
@@ -69,13 +73,7 @@ export function webGpuPlatform({ library, fail, held, openContext = openOfPage }
           `gpujs: a buffer of ${componentCount} components instead of ${components}.`,
         );
       }
-      return new library.WebGPUBufferResult({
-        buffer,
-        output: [width, rows],
-        componentCount: 1,
-        context: owner,
-        kernel,
-      });
+      return scalarsIn({ buffer, context: owner, kernel }, size);
     },
     learn: (first) => {
       // Whatever it made, a kernel reads all buffers back.
@@ -84,17 +82,11 @@ export function webGpuPlatform({ library, fail, held, openContext = openOfPage }
     get upload() {
       if (!context || !reader) return undefined;
       const [owner, kernel] = [context, reader];
-      return (data: Float32Array, { width, rows }: Size) => {
+      return (data: Float32Array, size: Size) => {
         checkAlive();
         const buffer = owner.device.createBuffer({ size: data.byteLength, usage: USAGE });
         owner.device.queue.writeBuffer(buffer, 0, data);
-        return new library.WebGPUBufferResult({
-          buffer,
-          output: [width, rows],
-          componentCount: 1,
-          context: owner,
-          kernel,
-        });
+        return scalarsIn({ buffer, context: owner, kernel }, size);
       };
     },
     destroy: (kernel) => kernel.destroy(),
