@@ -3,7 +3,7 @@ export { runProgram } from './program.ts';
 export { type App, type Command } from './command.ts';
 export { type Terminal, type Input, type Output, writeLine, quote } from './terminal.ts';
 export { processTerminal } from './process-terminal.ts';
-export { UsageError } from './usage-error.ts';
+export { UsageError, OptionError } from './usage-error.ts';
 export { type Style, styleFor } from './style.ts';
 export {
   type Option,

@@ -5,7 +5,7 @@ import type { CheckpointStore } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
 import type { ModelFormat } from './model-format.ts';
 import { type RunMetadata, withTraining } from './run-metadata.ts';
-import { UsageError } from './usage-error.ts';
+import { OptionError } from './usage-error.ts';
 
 /** The one file to keep: the best model so far. */
 export const MODEL_FILE = 'model.safetensors';
@@ -26,9 +26,12 @@ export async function checkWritable(folder: string): Promise<void> {
     await access(folder, constants.W_OK);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    throw new UsageError(`Nothing can be written to ${folder}: ${error.message}. Choose another folder with --out.`, {
-      cause: error,
-    });
+    const { message } = error;
+    throw new OptionError(
+      ['out'],
+      (named) => `Nothing can be written to ${folder}: ${message}. Choose another folder with ${named('out')}.`,
+      { cause: error },
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import { withoutReplaced } from './options/no-effect.ts';
 import { type ParsedArguments, givenTexts } from './options/read.ts';
 import { styleFor } from './style.ts';
 import { type Terminal, writeLine } from './terminal.ts';
-import { UsageError } from './usage-error.ts';
+import { OptionError, UsageError } from './usage-error.ts';
 
 /** Runs a command line, without the program's name; the exit code. */
 export async function runProgram(app: App, argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -51,7 +51,14 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
   checkFlags(rawArgs.slice(0, beforeDashes(rawArgs)), optionsOf(command));
   const definition: CommandDef = defineCommand({
     args,
-    run: async ({ args }) => command.run(await withConfig(command, args as ParsedArguments), terminal),
+    run: async ({ args }) => {
+      const given = await withConfig(command, args as ParsedArguments);
+      try {
+        return await command.run(given, terminal);
+      } catch (error) {
+        throw error instanceof OptionError ? error.toldBy(given) : error;
+      }
+    },
   });
   const { result } = await runCommand(definition, { rawArgs });
   return result as number;

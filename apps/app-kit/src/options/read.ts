@@ -1,6 +1,6 @@
 import { UsageError } from '../usage-error.ts';
 import { nearest } from './nearest.ts';
-import type { Given, Texts } from './given.ts';
+import { type Given, type Texts, namedAt, toldAt } from './given.ts';
 import type { Option, Options, OptionsFor } from './kinds.ts';
 import { type NoEffect, refuseNoEffect } from './no-effect.ts';
 
@@ -53,7 +53,9 @@ export function readOptions<Values extends object>(
       return [name, option.read(text)];
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      throw new UsageError(`--${name} is ${text === '' ? 'empty' : text}: ${error.message}.`, { cause: error });
+      const from = given[name]?.from ?? 'run';
+      const message = `${namedAt(from, name)} is ${text === '' ? 'empty' : text}: ${error.message}.`;
+      throw new UsageError(toldAt(from, message), { cause: error });
     }
   });
   const values = Object.fromEntries(entries) as Values;

@@ -57,6 +57,13 @@ describe('train --config', () => {
     expect(err).toContain('wrong.json:3:14: "dropout" is 2: give a number from 0, below 1.');
   });
 
+  it('tells where sizes stand that are too large for the text', async () => {
+    const config = file('large.json', '{ "steps": 2,\n  "batch": 64 }');
+    const { code, err } = await run('train', book, '--config', config, '--time', '99', '--out', join(root, 'large'));
+    expect(code).toBe(2);
+    expect(err).toMatch(/large\.json:2:3: book\.txt is too short: .* "batch" 64 with --time 99 needs 6,337\./);
+  });
+
   it('resumed, tells the whole course in its report', async () => {
     const out = join(root, 'resumed');
     const config = file('resumed.json', JSON.stringify({ ...settings, 'sample-every': 2, 'validation-fraction': 0 }));

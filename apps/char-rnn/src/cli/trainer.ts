@@ -1,10 +1,10 @@
 import {
   type Measure,
+  OptionError,
   type Plan,
   type Run,
   type RunData,
   type Trainer,
-  UsageError,
   count,
   modelSize,
   natsAndBits,
@@ -116,14 +116,18 @@ function split(
   const { train, validation } = trainValidationSplit(all, { trainFraction: 1 - fraction });
   const needed = batch * time + 1;
   if (train.length < needed) {
-    throw new UsageError(
-      `${name} is too short: it has ${count(all.length)} characters, ${count(train.length)} of them to train on, ` +
-        `and --batch ${batch} with --time ${time} needs ${count(needed)}. Give more text, or a smaller batch or time.`,
+    throw new OptionError(
+      ['batch', 'time'],
+      (named) =>
+        `${name} is too short: it has ${count(all.length)} characters, ${count(train.length)} of them to train on, and ` +
+        `${named('batch')} ${batch} with ${named('time')} ${time} needs ${count(needed)}. Give more text, or a smaller batch or time.`,
     );
   }
   if (fraction === 0) return { tokens: train, validationTokens: undefined };
   if (validation.length >= 2) return { tokens: train, validationTokens: validation };
-  throw new UsageError(
-    `${name} is too short to keep ${fraction} of it to check by. Use --validation-fraction 0, or more of it.`,
+  throw new OptionError(
+    ['validation-fraction'],
+    (named) =>
+      `${name} is too short to keep ${fraction} of it to check by. Use ${named('validation-fraction')} 0, or more of it.`,
   );
 }

@@ -1,6 +1,7 @@
 import {
   type DataIdentity,
   type NoEffect,
+  OptionError,
   type OptionsFor,
   UsageError,
   choice,
@@ -81,7 +82,10 @@ export function checkColumns(files: readonly (string | undefined)[], values: For
   if (given.length === 0 || !given.every((path) => isConllu(path, values))) return;
   for (const name of ['word-column', 'tag-column'] as const) {
     if (values[name] === Number(formatOptions[name].fallback)) continue;
-    throw new UsageError(`--${name} has no effect where ${given.join(' and ')} is CoNLL-U. Leave it out.`);
+    throw new OptionError(
+      [name],
+      (named) => `${named(name)} has no effect where ${given.join(' and ')} is CoNLL-U. Leave it out.`,
+    );
   }
 }
 
@@ -100,9 +104,11 @@ async function readerOf(path: string, values: FormatValues): Promise<AsyncIterab
   if (columns >= 2 && word >= 1 && word <= columns && tag >= 1 && tag <= columns && word !== tag) {
     return readTagColumns(source, { wordColumn, tagColumn, columns, separator });
   }
-  throw new UsageError(
-    `${path} has ${columns} column(s) (${JSON.stringify(first.slice(0, 60))}), divided by tabs or spaces; there are no words in ` +
-      `column ${wordColumn} and tags in column ${tagColumn}. Name others with --word-column and --tag-column.`,
+  throw new OptionError(
+    ['word-column', 'tag-column'],
+    (named) =>
+      `${path} has ${columns} column(s) (${JSON.stringify(first.slice(0, 60))}), divided by tabs or spaces; there are no words in ` +
+      `column ${wordColumn} and tags in column ${tagColumn}. Name others with ${named('word-column')} and ${named('tag-column')}.`,
   );
 }
 

@@ -1,13 +1,13 @@
 import { type Budget, learningRateAt } from '@unroll/app-kit';
 import {
   type Measure,
+  OptionError,
   type Picture,
   type Plan,
   type Run,
   type RunData,
   type RunParts,
   type Trainer,
-  UsageError,
   count,
   modelSize,
   quote,
@@ -63,8 +63,10 @@ async function readData(values: TrainValues): Promise<SentenceData> {
   checkColumns([path, validationPath], values);
   const data = path === undefined ? builtInData() : await readTagData(path, values);
   if (values.scheme !== 'as-is' && !schemeOf(data.sentences.flatMap(({ tags }) => tags))) {
-    throw new UsageError(
-      `--scheme has no effect: the tags of ${data.name} are no parts of spans (B-, I-). Leave it out.`,
+    throw new OptionError(
+      ['scheme'],
+      (named) =>
+        `${named('scheme')} has no effect: the tags of ${data.name} are no parts of spans (B-, I-). Leave it out.`,
     );
   }
   const identity = identityOf(data);
@@ -78,7 +80,10 @@ async function readData(values: TrainValues): Promise<SentenceData> {
   const trainFraction = 1 - values['validation-fraction'];
   const { train, validation } = trainValidationSplit(all, { trainFraction, rng: new Rng(values.seed) });
   if (train.length > 0) return { identity, arguments: files, sentences: train, validation };
-  throw new UsageError(`${data.name} has too few sentences to keep some to check by. Use --validation-fraction 0.`);
+  throw new OptionError(
+    ['validation-fraction'],
+    (named) => `${data.name} has too few sentences to keep some to check by. Use ${named('validation-fraction')} 0.`,
+  );
 }
 
 function builtInData(): Parameters<typeof identityOf>[0] {

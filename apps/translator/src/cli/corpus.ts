@@ -1,4 +1,13 @@
-import { type Alternatives, type OptionsFor, UsageError, anyText, fileError, path, quote } from '@unroll/app-kit/cli';
+import {
+  type Alternatives,
+  OptionError,
+  type OptionsFor,
+  UsageError,
+  anyText,
+  fileError,
+  path,
+  quote,
+} from '@unroll/app-kit/cli';
 import { ReaderError, type TextSource } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
 import { basename } from 'node:path';
@@ -59,7 +68,11 @@ export function corpusOf({ corpus, columns, source, target }: CorpusValues, pref
   }
   if (source === undefined && target === undefined) return undefined;
   if (source === undefined || target === undefined) {
-    throw new UsageError(`Give both --${prefix}source and --${prefix}target: two files whose lines belong together.`);
+    const names = [`${prefix}source`, `${prefix}target`] as const;
+    throw new OptionError(
+      names,
+      (named) => `Give both ${named(names[0])} and ${named(names[1])}: two files whose lines belong together.`,
+    );
   }
   return {
     name: `${basename(source)} and ${basename(target)}`,
@@ -73,11 +86,17 @@ function columnsOf(text: string): CorpusColumns {
     const word = name.trim();
     if (word === 'source' || word === 'target') return word;
     if (word === '-') return null;
-    throw new UsageError(`--columns is ${text}: a column is called source, target or -, not ${JSON.stringify(word)}.`);
+    throw new OptionError(
+      ['columns'],
+      (named) => `${named('columns')} is ${text}: a column is called source, target or -, not ${JSON.stringify(word)}.`,
+    );
   });
   const times = (wanted: string): number => columns.filter((column) => column === wanted).length;
   if (times('source') === 1 && times('target') === 1) return columns;
-  throw new UsageError(`--columns is ${text}: give source and target once each, as in source,target,-.`);
+  throw new OptionError(
+    ['columns'],
+    (named) => `${named('columns')} is ${text}: give source and target once each, as in source,target,-.`,
+  );
 }
 
 /** A file whose errors name it, also where two are read. */

@@ -1,10 +1,10 @@
 import {
   type Measure,
+  OptionError,
   type Picture,
   type Plan,
   type Run,
   type Trainer,
-  UsageError,
   count,
   modelSize,
 } from '@unroll/app-kit/cli';
@@ -46,8 +46,10 @@ export const TRAINER: Trainer<TrainValues, PairData, Translator> = {
   async newModel(values, data, rng) {
     const { from, to, cell, attention, layers, hidden: hiddenSize, embedding: embeddingSize, dropout, tied } = values;
     if (tied && attention === 'none' && embeddingSize !== 2 * hiddenSize) {
-      throw new UsageError(
-        `--tied without attention needs embeddings as wide as the decoder: --embedding ${2 * hiddenSize}.`,
+      throw new OptionError(
+        ['tied', 'embedding', 'hidden', 'attention'],
+        (named) =>
+          `${named('tied')} without attention needs embeddings as wide as the decoder: ${named('embedding')} ${2 * hiddenSize}.`,
       );
     }
     const sides = await sidesOf(data.train, values);
@@ -68,7 +70,11 @@ async function plan(run: TranslatorRun): Promise<Plan> {
   }
   if (pairs.length === 0) {
     const { name } = data.identity;
-    throw new UsageError(`${name}: there is no pair to train on with at most ${values['max-tokens']} tokens a side.`);
+    throw new OptionError(
+      ['max-tokens'],
+      (named) =>
+        `${name}: there is no pair to train on with at most ${values['max-tokens']} tokens a side (${named('max-tokens')}).`,
+    );
   }
   const validation = data.validation.filter((pair) => encodedIfShort(pair, run));
   const samples = await samplesOf(data);
