@@ -52,10 +52,10 @@ export type AttentionName = keyof typeof ATTENTIONS;
 
 /** All that is needed, besides the two sides, to build a model again. */
 export interface TranslatorConfig {
-  /** From which language, as a BCP 47 tag. */
-  readonly from: string;
+  /** From which language, as a BCP 47 tag; absent where nobody said. */
+  readonly from?: string | undefined;
   /** Into which. */
-  readonly to: string;
+  readonly to?: string | undefined;
   readonly cell: CellName;
   readonly attention: AttentionName;
   /** Of the encoder, on top of each other. */
@@ -147,8 +147,8 @@ export function parseConfig(fields: Readonly<Record<string, unknown>>): Translat
   }
   if (typeof tied !== 'boolean') throw invalid('tied', tied, 'true or false');
   return {
-    from: textIn(fields, 'from'),
-    to: textIn(fields, 'to'),
+    from: textOrNothingIn(fields, 'from'),
+    to: textOrNothingIn(fields, 'to'),
     cell: nameIn(CELLS, 'cell', fields),
     attention: nameIn(ATTENTIONS, 'attention', fields),
     layers: sizeIn(fields, 'layers', 64),
@@ -170,9 +170,9 @@ function nameIn<Name extends string>(
   throw invalid(field, fields[field], `one of ${names.join(', ')}`);
 }
 
-function textIn(fields: Readonly<Record<string, unknown>>, field: string): string {
+function textOrNothingIn(fields: Readonly<Record<string, unknown>>, field: string): string | undefined {
   const value = fields[field];
-  if (typeof value === 'string') return value;
+  if (value === undefined || typeof value === 'string') return value;
   throw invalid(field, value, 'a text');
 }
 

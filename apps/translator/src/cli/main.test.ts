@@ -84,6 +84,26 @@ describe('train', () => {
     expect(new Set(losses).size).toBe(1);
   });
 
+  it('says of the languages of an own corpus what it was told, and no more', async () => {
+    const plain = await file('plain.tsv', TSV);
+    for (const [given, said] of [
+      [[], 'plain.tsv: '],
+      [['--from', 'de'], 'plain.tsv, from de: '],
+      [['--to', 'la'], 'plain.tsv, to la: '],
+      [['--from', 'de', '--to', 'la'], 'plain.tsv, de to la: '],
+    ] as const) {
+      const { code, out } = await run('train', plain, ...given, '--out', inFolder('told'), '--overwrite', ...small);
+      expect([code, out]).toEqual([0, expect.stringContaining(`Data   ${said}`)]);
+      if (given.length === 4) continue;
+      expect(await run('eval', '--model', inFolder('told'))).toMatchObject({
+        code: 2,
+        err: expect.stringMatching(/told does not say of which languages it is.*Give a corpus to judge it by/),
+      });
+    }
+    const { out } = await run('train', '--to', 'de', '--pairs', '300', '--out', inFolder('german'), ...small);
+    expect(out).toContain('built-in pairs, en to de: ');
+  });
+
   it('trains on all of a corpus where there is another one to check by', async () => {
     const plain = await file('plain.tsv', TSV);
     const { out } = await run('train', plain, '--validation', plain, '--out', inFolder('all'), ...small);

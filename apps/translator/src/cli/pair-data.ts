@@ -1,13 +1,17 @@
 import { type DataIdentity, type RunData, UsageError, quote } from '@unroll/app-kit/cli';
 import { UnrollError } from '@unroll/tensor';
 import { createHash } from 'node:crypto';
+import type { TranslatorConfig } from '../config.ts';
 import { intlPairs } from '../pairs/intl-pairs.ts';
+import type { Languages } from '../pairs/languages.ts';
 import { type Pair, type Part, type Parts, partOf } from '../pairs/pair.ts';
 import { type Corpus, corpusOf } from './corpus.ts';
-import type { TrainValues } from './train-options.ts';
+import { type TrainValues, USUAL_LANGUAGES } from './train-options.ts';
 
 /** What a run learns from. The texts to learn are read from their file whenever they are needed. */
 export interface PairData extends RunData {
+  /** What is known of them. */
+  readonly languages: Pick<TranslatorConfig, 'from' | 'to'>;
   /** Pairs to learn. */
   readonly train: () => AsyncIterable<Pair> | Iterable<Pair>;
   /** Pairs to check by, no more than are looked at. */
@@ -44,6 +48,7 @@ export async function readPairData(values: TrainValues): Promise<PairData> {
   const part = surveyed.counts.test > 0 ? ['--part', 'test'] : [];
   return {
     ...surveyed,
+    languages: { from: values.from, to: values.to },
     train: () => (other ? corpus.pairs() : partsOf(corpus, 'train')),
     arguments: [...corpus.arguments, ...validationArguments(values)],
     judgedBy: other ? other.arguments : [...corpus.arguments, ...part],
@@ -62,7 +67,7 @@ export async function* partsOf(corpus: Corpus, part: Part): AsyncGenerator<Pair,
  * The pairs of two languages that the runtime knows.
  * @throws UsageError if it does not
  */
-export function builtIn({ from, to, pairs, seed }: Pick<TrainValues, 'from' | 'to' | 'pairs' | 'seed'>): Parts {
+export function builtIn({ from, to, pairs, seed }: Languages & Pick<TrainValues, 'pairs' | 'seed'>): Parts {
   try {
     return intlPairs({ from, to, count: pairs, seed });
   } catch (error) {
@@ -72,10 +77,12 @@ export function builtIn({ from, to, pairs, seed }: Pick<TrainValues, 'from' | 't
 }
 
 function builtInData(values: TrainValues): PairData {
-  const parts = builtIn(values);
+  const { from = USUAL_LANGUAGES.from, to = USUAL_LANGUAGES.to } = values;
+  const languages = { from, to };
+  const parts = builtIn({ ...values, ...languages });
   const survey = new Survey();
   for (const part of Object.keys(parts) as Part[]) for (const pair of parts[part]) survey.add(part, pair);
-  return { ...survey.result('built-in pairs'), train: () => parts.train, arguments: [], judgedBy: [] };
+  return { ...survey.result('built-in pairs'), languages, train: () => parts.train, arguments: [], judgedBy: [] };
 }
 
 function validationArguments(values: TrainValues): readonly string[] {

@@ -38,8 +38,8 @@ export interface TokenValues {
 
 /** What stays as it is through the whole run. */
 export interface FixedValues extends TokenValues {
-  readonly from: string;
-  readonly to: string;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
   readonly pairs: number;
   readonly cell: CellName;
   readonly attention: AttentionName;
@@ -78,10 +78,13 @@ export interface TrainValues extends FixedValues, BackendValues, CallValues {
 /** How long a run lasts where nothing is said. */
 const DEFAULT_STEPS = 3000;
 
-/** Which languages the built-in data are of. */
+/** Which languages the built-in data are of where nothing is said. Of own data nobody knows it then. */
+export const USUAL_LANGUAGES: { readonly from: string; readonly to: string } = { from: 'en', to: 'fr' };
+
+/** Which languages the data are of. */
 export const languageOptions: OptionsFor<Pick<FixedValues, 'from' | 'to' | 'pairs'>> = {
-  from: anyText({ hint: 'tag', help: 'language of the source', fallback: 'en' }),
-  to: anyText({ hint: 'tag', help: 'language of the target', fallback: 'fr' }),
+  from: anyText({ hint: 'tag', help: `language of the source [${USUAL_LANGUAGES.from} of built-in data]` }),
+  to: anyText({ hint: 'tag', help: `language of the target [${USUAL_LANGUAGES.to} of built-in data]` }),
   pairs: integer({ hint: 'n', help: 'built-in pairs, where no corpus is given', min: 100, fallback: '20000' }),
 };
 
@@ -150,7 +153,8 @@ export const trainNoEffect: readonly NoEffect<TrainValues>[] = [
 
 /** The same in groups, for the help. */
 export const trainGroups: Readonly<Record<string, Options>> = {
-  'Built-in data': pick(['from', 'to', 'pairs']),
+  Languages: pick(['from', 'to']),
+  'Built-in data': pick(['pairs']),
   'Own data': pick([
     ...(Object.keys(corpusOptions) as (keyof CorpusValues)[]),
     'validation',

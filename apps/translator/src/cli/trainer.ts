@@ -10,7 +10,7 @@ import {
 } from '@unroll/app-kit/cli';
 import { alignmentSvg } from '../alignment.ts';
 import { type EncodedPair, encodePair } from '../batch.ts';
-import { type Translator, buildTranslator } from '../config.ts';
+import { type Translator, type TranslatorConfig, buildTranslator } from '../config.ts';
 import { PackedPairs } from '../corpus/packed-pairs.ts';
 import { TRANSLATOR_FORMAT } from '../model-file.ts';
 import type { Pair } from '../pairs/pair.ts';
@@ -44,7 +44,7 @@ export const TRAINER: Trainer<TrainValues, PairData, Translator> = {
   readData: readPairData,
   stepsOf: ({ steps }) => steps,
   async newModel(values, data, rng) {
-    const { from, to, cell, attention, layers, hidden: hiddenSize, embedding: embeddingSize, dropout, tied } = values;
+    const { cell, attention, layers, hidden: hiddenSize, embedding: embeddingSize, dropout, tied } = values;
     if (tied && attention === 'none' && embeddingSize !== 2 * hiddenSize) {
       throw new OptionError(
         ['tied', 'embedding', 'hidden', 'attention'],
@@ -53,7 +53,7 @@ export const TRAINER: Trainer<TrainValues, PairData, Translator> = {
       );
     }
     const sides = await sidesOf(data.train, values);
-    const config = { from, to, cell, attention, layers, hiddenSize, embeddingSize, dropout, tied };
+    const config = { ...data.languages, cell, attention, layers, hiddenSize, embeddingSize, dropout, tied };
     return buildTranslator(config, { ...sides, rng });
   },
   plan,
@@ -129,7 +129,7 @@ function aboutOf(
   return [
     [
       'Data',
-      `${identity.name}, ${config.from} to ${config.to}: ${count(learned)} to learn, ` +
+      `${identity.name}${languagesOf(config)}: ${count(learned)} to learn, ` +
         `${count(checked)}${unchecked} to check by, ${count(counts.test)} kept for eval`,
     ],
     ...(leftOut > 0
@@ -141,6 +141,13 @@ function aboutOf(
       `encoder of 2 × ${config.hiddenSize} ${config.cell} units, ${attention} attention: ${count(modelSize(model))} parameters`,
     ],
   ];
+}
+
+/** `, en to fr`: as far as it is known. */
+function languagesOf({ from, to }: TranslatorConfig): string {
+  if (from !== undefined && to !== undefined) return `, ${from} to ${to}`;
+  if (from !== undefined) return `, from ${from}`;
+  return to === undefined ? '' : `, to ${to}`;
 }
 
 /** Where the model looks while it translates the samples. */

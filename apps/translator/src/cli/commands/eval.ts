@@ -120,6 +120,11 @@ async function pairsOf(
   const corpus = corpusOf(values);
   const { part = corpus ? 'all' : 'test' } = values;
   if (!corpus) {
+    if (from === undefined || to === undefined) {
+      throw new UsageError(
+        `The model in ${values.model} does not say of which languages it is, as it was trained with a corpus. Give a corpus to judge it by.`,
+      );
+    }
     const parts = builtIn({ ...values, from, to });
     if (part !== 'all') return { name: `${part} part of the built-in pairs, ${from} to ${to}`, pairs: parts[part] };
     return { name: `built-in pairs, ${from} to ${to}`, pairs: Object.values(parts).flat() };
