@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { programName } from './process-terminal.ts';
 import { quote } from './terminal.ts';
@@ -26,4 +29,29 @@ describe('a suggested command', () => {
     expect(quote("it's")).toBe(String.raw`'it'\''s'`);
     expect(quote('')).toBe("''");
   });
+});
+
+describe('the standard input', () => {
+  it.skipIf(process.platform === 'win32')(
+    'is refused where it is a folder, and not taken for an empty one (skipped on Windows, which opens no folders)',
+    () => {
+      const script = `
+        import { processTerminal } from ${JSON.stringify(new URL('process-terminal.ts', import.meta.url))};
+        const { stdin } = processTerminal(new URL(${JSON.stringify(new URL('../package.json', import.meta.url))}));
+        for await (const _ of stdin);
+        console.log('nothing to read');`;
+      const folder = openSync(tmpdir(), 'r');
+      const read = (stdin: number | 'ignore'): ReturnType<typeof spawnSync> =>
+        spawnSync(process.execPath, ['--conditions=@unroll/source', '--input-type=module', '--eval', script], {
+          stdio: [stdin, 'pipe', 'pipe'],
+          encoding: 'utf8',
+        });
+      try {
+        expect(read(folder).stderr).toContain('UsageError: The standard input is a folder. Give it a file');
+        expect(read('ignore').stdout).toBe('nothing to read\n');
+      } finally {
+        closeSync(folder);
+      }
+    },
+  );
 });

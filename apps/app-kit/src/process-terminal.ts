@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { fstatSync, readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
-import type { Terminal } from './terminal.ts';
+import type { Input, Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+/** The number of the standard input. */
+const STANDARD_INPUT = 0;
 
 /** The terminal that this process runs in; the app is that of a package.json. */
 export function processTerminal(manifest: URL): Terminal {
@@ -18,7 +22,7 @@ export function processTerminal(manifest: URL): Terminal {
   // Both may go to the same reader: `train 2>&1 | head`. Nobody is left to tell, and a run is still to be saved.
   process.stderr.on('error', () => undefined);
   return {
-    stdin: process.stdin,
+    stdin: isFolder(STANDARD_INPUT) ? folderInput : process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     program: programName(name, process.env, process.argv[1] ?? ''),
@@ -36,6 +40,24 @@ export function processTerminal(manifest: URL): Terminal {
     },
     exit: (code) => process.exit(code),
   };
+}
+
+/** Node reads a folder as nothing at all: `chat < folder` would end without a word. */
+const folderInput: Input = {
+  async *[Symbol.asyncIterator]() {
+    throw new UsageError(
+      'The standard input is a folder. Give it a file, as in < file.txt, or what another program writes.',
+    );
+  },
+};
+
+function isFolder(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isDirectory();
+  } catch {
+    // It is closed: there is nothing to read.
+    return false;
+  }
 }
 
 /** How the running program, of a package that names its command, was called: a suggested command works as it is printed. */

@@ -52,7 +52,7 @@ async function dispatch(command: Command, rawArgs: string[], terminal: Terminal)
   const definition: CommandDef = defineCommand({
     args,
     run: async ({ args }) => {
-      const given = await withConfig(command, args as ParsedArguments);
+      const given = await withConfig(command, args);
       try {
         return await command.run(given, terminal);
       } catch (error) {
