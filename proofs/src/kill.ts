@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf, integerOf } from './shared/arguments.ts';
 import { Rng } from '@unroll/tensor';
 import { start } from './shared/execute.ts';
 import { machine } from './shared/machine.ts';
@@ -28,8 +28,8 @@ interface Life {
   readonly weights: string | undefined;
 }
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' } } });
-const rng = new Rng(Number(values.seed));
+const seed = integerOf(argumentsOf(process.argv.slice(2), ['seed']), 'seed', 1);
+const rng = new Rng(seed);
 
 await inTemporaryFolder('kill', async (folder) => {
   const undisturbed = await live(join(folder, 'undisturbed'));

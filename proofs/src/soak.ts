@@ -2,7 +2,7 @@
 // dispose, and watches what is held: pnpm soak [--steps 10000]
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf, integerOf } from './shared/arguments.ts';
 import { cpu } from '@unroll/backend-cpu';
 import { wasm } from '@unroll/backend-wasm';
 import { root } from './shared/checkout.ts';
@@ -20,8 +20,7 @@ interface Soaked {
   readonly seconds: number;
 }
 
-const { values } = parseArgs({ options: { steps: { type: 'string', default: '10000' } } });
-const steps = Number(values.steps);
+const steps = integerOf(argumentsOf(process.argv.slice(2), ['steps']), 'steps', 10_000);
 
 const onWasm = await wasm({ threads: 2 });
 const runs = [await soak(`backend-wasm (${onWasm.description})`, 'memory-wasm.svg', onWasm)];

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { argumentsOf, integerOf } from './shared/arguments.ts';
 import { root } from './shared/checkout.ts';
 import { execute } from './shared/execute.ts';
 import { machine } from './shared/machine.ts';
@@ -28,22 +28,18 @@ interface Outcome {
   readonly seconds: number;
 }
 
-const { values } = parseArgs({
-  options: {
-    mebibytes: { type: 'string', default: '240' },
-    heap: { type: 'string', default: '64' },
-    only: { type: 'string' },
-    'app-mebibytes': { type: 'string', default: '100' },
-  },
-});
-const only = values.only?.split(',');
+const values = argumentsOf(process.argv.slice(2), ['mebibytes', 'heap', 'only', 'app-mebibytes']);
+const only = values['only']?.split(',');
 for (const name of only ?? []) {
   if (name in readings || name in appReadings) continue;
   console.error(`--only ${name}: there are ${[...Object.keys(readings), ...Object.keys(appReadings)].join(', ')}.`);
   process.exit(2);
 }
-const size = Number(values.mebibytes) * 2 ** 20;
-const appSize = Number(values['app-mebibytes']) * 2 ** 20;
+const mebibytes = integerOf(values, 'mebibytes', 240);
+const heap = integerOf(values, 'heap', 64);
+const appMebibytes = integerOf(values, 'app-mebibytes', 100);
+const size = mebibytes * 2 ** 20;
+const appSize = appMebibytes * 2 ** 20;
 const child = fileURLToPath(new URL('streaming/child.ts', import.meta.url));
 
 await inTemporaryFolder('streaming', async (folder) => {
@@ -53,7 +49,7 @@ await inTemporaryFolder('streaming', async (folder) => {
     const parts = await write(path, reading, size);
     const { code, output } = await execute(
       process.execPath,
-      [...process.execArgv, `--max-old-space-size=${values.heap}`, child, name, path],
+      [...process.execArgv, `--max-old-space-size=${heap}`, child, name, path],
       { cwd: root, env: process.env, timeout: 600 },
     );
     const failed = output.includes('heap out of memory');
@@ -91,7 +87,7 @@ await inTemporaryFolder('streaming', async (folder) => {
   await writeResults('streaming', [
     '# Can a file be read that is larger than memory?',
     prose(
-      `Each reader goes through a generated file, in a process of its own whose heap may have ${values.heap} MiB ` +
+      `Each reader goes through a generated file, in a process of its own whose heap may have ${heap} MiB ` +
         '(`--max-old-space-size`), and every record must arrive. What a program would do next is done: words are counted for a ' +
         'vocabulary, batches made, a scaler fitted, windows cut. CSV and vectors are read twice. The control keeps what it reads; it must fail.',
     ),

@@ -1,7 +1,7 @@
 import { machine } from '../shared/machine.ts';
 import { today } from '../shared/results.ts';
 import { textIn } from './app-command.ts';
-import { argumentsOf, integerOf } from './arguments.ts';
+import { argumentsOf, integerOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { trainByCommand } from './tagger-command.ts';
 

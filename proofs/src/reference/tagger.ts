@@ -5,7 +5,7 @@ import { type TaggedSentence, readUpos } from '@unroll/tagger';
 import { getBackend, setBackend } from '@unroll/tensor';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
-import { argumentsOf, integerOf, runsOf } from './arguments.ts';
+import { argumentsOf, integerOf, runsOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { SETTINGS_RUNS, type SettingsResult, aboutSettings, runSettings, settingsFailures } from './tagger-settings.ts';

@@ -10,7 +10,7 @@ import { root } from '../shared/checkout.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
 import { appCommand, cpuSecondsOf, textIn } from './app-command.ts';
-import { argumentsOf, integerOf, runsOf } from './arguments.ts';
+import { argumentsOf, integerOf, runsOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { type TranslationMeasurement, trainTranslator } from './translation-train.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-/** What follows `--only <kind>`, as texts by name. */
+/** What follows the name of a proof, as texts by name. A mistake in it ends the program with code 2. */
 export function argumentsOf(args: readonly string[], names: readonly string[]): Readonly<Record<string, string>> {
   const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
   try {
