@@ -1,4 +1,5 @@
 import type { FitEvent, FitSummary } from '@unroll/training';
+import { OutputError, systemReason } from './files/output-error.ts';
 import { count, duration } from './report/format.ts';
 import { PlainReport } from './report/plain-report.ts';
 import type { Progress } from './report/progress.ts';
@@ -18,8 +19,8 @@ export interface FollowOptions {
   readonly folder: string;
   /** Where each of several runs is saved. Default: there is one, in `folder`. */
   readonly folders?: readonly string[];
-  /** Whether there is something of it in the folder already. */
-  readonly isSaved: boolean;
+  /** Whether there is something of it in the folder. */
+  readonly isSaved: () => boolean;
   /** Begins it; the signal ends it. */
   readonly start: (signal: AbortSignal) => AsyncIterable<FitEvent>;
 }
@@ -30,7 +31,7 @@ export async function followRun({
   report,
   folder,
   folders = [folder],
-  isSaved: wasSaved,
+  isSaved,
   start,
 }: FollowOptions): Promise<FitSummary | undefined> {
   const abort = new AbortController();
@@ -50,22 +51,29 @@ export async function followRun({
     const again = `Go on with ${folders.map((each) => `--resume ${quote(each)}`).join(' or ')}.`;
     writeLine(terminal.stderr, `Nobody reads the output any more: finishing this step and saving. ${again}`);
   });
-  let isSaved = wasSaved;
+  let isUnwritten = false;
+  const releaseFailure = terminal.onOutputFailed((error) => {
+    if (!isUnwritten)
+      writeLine(terminal.stderr, `The output can't be written: ${systemReason(error)}. The run goes on.`);
+    isUnwritten = true;
+  });
   let end: FitSummary | undefined;
   try {
     for await (const event of start(abort.signal)) {
       show(event, report);
-      if (event.type === 'checkpoint' && event.name === 'last') isSaved = true;
       if (event.type === 'done') end = event;
     }
     report.stop();
     return end;
   } catch (error) {
     report.stop();
-    if (isSaved) writeLine(terminal.stderr, `The run up to its last checkpoint is kept in ${folder}.`);
+    // Of files that can't be written the error itself tells what there is.
+    if (isSaved() && !(error instanceof OutputError))
+      writeLine(terminal.stderr, `The run up to its last checkpoint is kept in ${folder}.`);
     throw error;
   } finally {
     release();
+    releaseFailure();
     // Else the program would end at its next word, before the report is written.
     if (!isUnread) releaseOutput();
   }

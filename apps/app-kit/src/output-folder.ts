@@ -1,8 +1,9 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { writeFileAtomic } from '@unroll/io/node';
+import { access, constants, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CheckpointStore } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
+import { makeFolder } from './files/make-folder.ts';
+import type { RunFiles } from './files/run-files.ts';
 import type { ModelFormat } from './model-format.ts';
 import { type RunMetadata, withTraining } from './run-metadata.ts';
 import { OptionError } from './usage-error.ts';
@@ -35,19 +36,6 @@ export async function checkWritable(folder: string): Promise<void> {
   }
 }
 
-/** Level by level: where no folder can be made at all, as in /proc, Node's `recursive` tries for ever. */
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder);
-  }
-}
-
 /** Whether a folder holds a model or a run. */
 export async function isTaken(folder: string): Promise<boolean> {
   const found = await Promise.allSettled([stat(join(folder, MODEL_FILE)), stat(join(folder, RUN_FILE))]);
@@ -58,33 +46,34 @@ export async function isTaken(folder: string): Promise<boolean> {
  * Keeps the run in `last.safetensors`, and in `model.safetensors` the model alone: that of the lowest validation loss, or, as long as
  * there is none, the present one.
  * @param options.hasBest whether the folder has the model of an earlier validation
+ * @param options.step the number of steps taken; is asked for anew at each save
  * @param options.about the training, to be told in the model file too; default: it is not
  */
 export function outputStore<Model>(
   folder: string,
   options: {
+    readonly files: RunFiles;
     readonly model: Model;
     readonly format: ModelFormat<Model>;
     readonly hasBest: boolean;
+    readonly step: () => number;
     readonly about?: Pick<RunMetadata, 'text' | 'options'>;
   },
 ): CheckpointStore {
-  const { model, format, hasBest, about } = options;
-  const files = folderStore(folder);
+  const { files, model, format, hasBest, step, about } = options;
   let keepsBest = hasBest;
   const saveModel = async (): Promise<void> => {
-    await mkdir(folder, { recursive: true });
     const bytes = await format.encode(model);
-    await writeFileAtomic(join(folder, MODEL_FILE), about ? withTraining(bytes, about) : bytes);
+    await files.write(MODEL_FILE, about ? withTraining(bytes, about) : bytes, step());
   };
   return {
-    ...files,
+    ...folderStore(folder),
     async save(name, bytes) {
       if (name === 'best') {
         keepsBest = true;
         return saveModel();
       }
-      await files.save(name, bytes);
+      await files.write(`${name}.safetensors`, bytes, step());
       if (!keepsBest) await saveModel();
     },
   };

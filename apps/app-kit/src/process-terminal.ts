@@ -1,5 +1,6 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { basename, relative } from 'node:path';
+import { systemReason } from './files/output-error.ts';
 import type { Input, Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -10,9 +11,14 @@ const STANDARD_INPUT = 0;
 export function processTerminal(manifest: URL): Terminal {
   const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as { name: string; version: string };
   const closedListeners = new Set<() => void>();
+  const failedListeners = new Set<(error: Error) => void>();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && failedListeners.size > 0) {
+      for (const listener of failedListeners) listener(error);
+      return;
+    }
     if (error.code !== 'EPIPE') {
-      process.stderr.write(`The output can't be written: ${error.message}.\n`);
+      process.stderr.write(`The output can't be written: ${systemReason(error)}.\n`);
       process.exit(1);
     }
     // Whoever reads the output may stop: `sample | head`.
@@ -38,13 +44,17 @@ export function processTerminal(manifest: URL): Terminal {
       closedListeners.add(listener);
       return () => closedListeners.delete(listener);
     },
+    onOutputFailed(listener) {
+      failedListeners.add(listener);
+      return () => failedListeners.delete(listener);
+    },
     exit: (code) => process.exit(code),
   };
 }
 
 /** Node reads a folder as nothing at all: `chat < folder` would end without a word. */
 const folderInput: Input = {
-  async *[Symbol.asyncIterator]() {
+  [Symbol.asyncIterator](): never {
     throw new UsageError(
       'The standard input is a folder. Give it a file, as in < file.txt, or what another program writes.',
     );

@@ -2,6 +2,7 @@ import { UnrollError } from '@unroll/tensor';
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty';
 import { type App, type Command, optionsOf } from './command.ts';
 import { configOption, readConfigFile } from './config/config-file.ts';
+import { OutputError } from './files/output-error.ts';
 import { commandHelp, programHelp } from './help.ts';
 import type { Options } from './options/kinds.ts';
 import { nearest } from './options/nearest.ts';
@@ -103,7 +104,7 @@ function unknownCommand(name: string, commands: readonly Command[]): never {
 
 /** Errors that are meant for users in their words; others with their stack, as they are bugs. */
 function describe(error: unknown): string {
-  if (error instanceof UnrollError) return error.message;
+  if (error instanceof UnrollError || error instanceof OutputError) return error.message;
   // What the engine says when it can't allocate.
   if (error instanceof RangeError && /allocation failed|array length|typed array/i.test(error.message)) {
     return `There is not enough memory (${error.message}). Smaller sizes need less.`;

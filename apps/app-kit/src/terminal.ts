@@ -27,6 +27,8 @@ export interface Terminal {
   onInterrupt(listener: () => void): () => void;
   /** Calls back when nobody reads the output any more, until the returned function is called. Where nobody asks for it the program ends then. */
   onOutputClosed(listener: () => void): () => void;
+  /** Calls back when output can't be written, as on a full disk, until the returned function is called. Where nobody asks for it the program ends then. */
+  onOutputFailed(listener: (error: Error) => void): () => void;
   /** Leaves at once. */
   exit(code: number): never;
 }

@@ -38,6 +38,7 @@ export class FakeTerminal implements Terminal {
   readonly version: string = '1.2.3';
   readonly #listeners: Set<() => void> = new Set();
   readonly #closedListeners: Set<() => void> = new Set();
+  readonly #failedListeners: Set<(error: Error) => void> = new Set();
 
   constructor(program: string, options: FakeTerminalOptions = {}) {
     this.program = program;
@@ -58,6 +59,16 @@ export class FakeTerminal implements Terminal {
   /** As by `| head`. */
   closeOutput(): void {
     for (const listener of this.#closedListeners) listener();
+  }
+
+  onOutputFailed(listener: (error: Error) => void): () => void {
+    this.#failedListeners.add(listener);
+    return () => this.#failedListeners.delete(listener);
+  }
+
+  /** As by a log on a full disk. */
+  failOutput(error: Error): void {
+    for (const listener of this.#failedListeners) listener(error);
   }
 
   /** Ctrl-C. */

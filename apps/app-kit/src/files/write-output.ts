@@ -1,5 +1,6 @@
 import { writeFileAtomic } from '@unroll/io/node';
 import { dirname } from 'node:path';
+import { systemReason } from './output-error.ts';
 import { UsageError } from '../usage-error.ts';
 
 /**
@@ -22,5 +23,5 @@ function reasonOf(file: string, error: unknown): string | undefined {
   if (error.code === 'ENOENT') return `${file} can't be written: there is no folder ${dirname(file)}.`;
   if (error.code === 'EISDIR') return `${file} is a folder.`;
   // Node's message names the temporary file, which means nothing to the user.
-  return `${file} can't be written: ${error.message.replace(/, [a-z]+ '.*$/s, '')}.`;
+  return `${file} can't be written: ${systemReason(error)}.`;
 }

@@ -1,7 +1,8 @@
 import { curvesSvg, curvesText } from '@unroll/inspect';
 import { terminal as terminalOf } from '@unroll/inspect/node';
-import { writeFileAtomic } from '@unroll/io/node';
+import type { FitSummary } from '@unroll/training';
 import { join } from 'node:path';
+import { writeReport } from '../files/write-report.ts';
 import { followRun, limitsOf, reportFor } from '../follow-run.ts';
 import { type Given, givenBy } from '../options/given.ts';
 import { readOptions } from '../options/read.ts';
@@ -53,7 +54,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   const [first] = [...prepared.values()] as [PreparedRun<Values, Data, Model>];
   const { plan } = first;
   const comparison = new Comparison(
-    new Map(Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each)])),
+    new Map(Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each, (message) => say(message))])),
   );
   const budget = new JointBudget(Array.from(prepared.values(), (each) => each.budget));
   const progress = new Progress(budget, () => plan.unitsPerStep * Math.max(1, comparison.going), plan.measure);
@@ -65,23 +66,39 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
     report,
     folder,
     folders: Array.from(prepared.values(), (each) => each.folder),
-    isSaved: false,
+    isSaved: () => [...comparison.runs.values()].some((run) => run.isSaved),
     start: (signal) => comparison.start(signal, report),
   });
   if (!end) return false;
+  // What tells that all is done is said when all is there.
+  const [written] = await Promise.allSettled([writeReports(comparison, end, first, options)]);
   conclude(comparison, terminal);
-  for (const [name, run] of comparison.runs) await run.writeReport(comparison.ends.get(name) ?? end, terminal);
-  const write = async (name: string, text: string): Promise<void> =>
-    writeFileAtomic(join(folder, name), new TextEncoder().encode(text));
-  await write(CURVES_FILE, curvesSvg({ ...comparedCurves(recordsOf(comparison), plan.measure), xTitle: 'step' }));
-  await write(REPORT_FILE, pageOf(comparison, first, options));
-  writeLine(stdout, `The report is ${join(folder, REPORT_FILE)}, a page for a browser; the models are in ${folder}.`);
-  if (end.reason !== 'aborted') return false;
-  writeLine(stdout, `Stopped at step ${count(end.step)}. Go on with one of them:`);
-  for (const { folder: own, data } of prepared.values()) {
-    writeLine(stdout, `  ${resumeCommandOf(terminal.program, data.arguments, own)}`);
+  if (written.status === 'fulfilled') {
+    writeLine(stdout, `The report is ${join(folder, REPORT_FILE)}, a page for a browser; the models are in ${folder}.`);
   }
-  return true;
+  if (end.reason === 'aborted') {
+    writeLine(stdout, `Stopped at step ${count(end.step)}. Go on with one of them:`);
+    for (const { folder: own, data } of prepared.values()) {
+      writeLine(stdout, `  ${resumeCommandOf(terminal.program, data.arguments, own)}`);
+    }
+  }
+  if (written.status === 'rejected') throw written.reason;
+  return end.reason === 'aborted';
+}
+
+/** @throws OutputError for the first that can't be written */
+async function writeReports<Values extends RunValues, Data extends RunData, Model extends object>(
+  comparison: Comparison<Values, Data, Model>,
+  end: FitSummary,
+  first: PreparedRun<Values, Data, Model>,
+  options: CompareRunsOptions<Values, Data, Model>,
+): Promise<void> {
+  const { folder, terminal } = options;
+  for (const [name, run] of comparison.runs) await run.writeReport(comparison.ends.get(name) ?? end, terminal);
+  const kept = `The models are in ${folder}.`;
+  const curves = { ...comparedCurves(recordsOf(comparison), first.plan.measure), xTitle: 'step' };
+  await writeReport(join(folder, CURVES_FILE), curvesSvg(curves), kept);
+  await writeReport(join(folder, REPORT_FILE), pageOf(comparison, first, options), kept);
 }
 
 function introduce<Values extends RunValues, Data, Model>(

@@ -1,8 +1,10 @@
-import { writeFileAtomic } from '@unroll/io/node';
-import type { FitEvent, FitSummary } from '@unroll/training';
-import { join } from 'node:path';
+import type { Checkpoint, FitEvent, FitSummary } from '@unroll/training';
+import { join, resolve } from 'node:path';
+import { OutputError } from '../files/output-error.ts';
+import { RunFiles } from '../files/run-files.ts';
+import { writeReport } from '../files/write-report.ts';
 import { modelSize } from '../model-size.ts';
-import { REPORT_FILE, outputStore } from '../output-folder.ts';
+import { MODEL_FILE, REPORT_FILE, RUN_FILE, outputStore } from '../output-folder.ts';
 import { RunRecord } from '../page/run-record.ts';
 import { runReport } from '../page/run-report.ts';
 import { runMetadata } from '../run-metadata.ts';
@@ -16,11 +18,27 @@ export class RecordedRun<Values extends RunValues, Data extends RunData, Model e
   readonly prepared: PreparedRun<Values, Data, Model>;
   readonly record: RunRecord;
   readonly #trainer: Trainer<Values, Data, Model>;
+  readonly #files: RunFiles;
+  readonly #say: (message: string) => void;
 
-  constructor(trainer: Trainer<Values, Data, Model>, prepared: PreparedRun<Values, Data, Model>) {
+  /** @param say is told of files that can't be written */
+  constructor(
+    trainer: Trainer<Values, Data, Model>,
+    prepared: PreparedRun<Values, Data, Model>,
+    say: (message: string) => void,
+  ) {
     this.#trainer = trainer;
     this.prepared = prepared;
-    this.record = new RunRecord(prepared.saved?.run.record);
+    this.#say = say;
+    const { folder, saved } = prepared;
+    this.record = new RunRecord(saved?.run.record);
+    const isThere = saved !== undefined && resolve(saved.folder) === resolve(folder);
+    this.#files = new RunFiles({ folder, say, ...(isThere && { saved: filesOf(saved.checkpoint) }) });
+  }
+
+  /** Whether the folder holds anything of it. */
+  get isSaved(): boolean {
+    return this.#files.isSaved;
   }
 
   /** Trains. The signal ends it after the step, saved. */
@@ -30,16 +48,30 @@ export class RecordedRun<Values extends RunValues, Data extends RunData, Model e
     const resume = saved?.checkpoint;
     const about = { model, format, text: data.identity, options };
     const metadata = runMetadata({ ...about, seconds: () => budget.elapsed, record: () => this.record.toJSON() });
-    const store = outputStore(folder, { model, format, hasBest: resume?.validation !== undefined, about });
+    let step = resume?.step ?? 0;
+    const hasBest = resume?.validation !== undefined;
+    const store = outputStore(folder, { files: this.#files, model, format, hasBest, step: () => step, about });
     const checkpoints = { every: plan.checkpointEvery, store, metadata };
     budget.start();
-    for await (const event of plan.train({ rng, checkpoints, resume, signal })) {
-      this.record.take(event);
-      yield event;
+    try {
+      for await (const event of plan.train({ rng, checkpoints, resume, signal })) {
+        this.record.take(event);
+        step = event.step;
+        if (event.type === 'done') await this.#files.finish(signal);
+        yield event;
+      }
+    } catch (error) {
+      // Of what ends a run, a full disk is the lesser part: what it could not save before is still worth saving.
+      if (!(error instanceof OutputError))
+        await this.#files.finish(signal).catch(({ message }: Error) => this.#say(message));
+      throw error;
     }
   }
 
-  /** Writes the report beside the model; its file. */
+  /**
+   * Writes the report beside the model; its file.
+   * @throws OutputError if it can't be written
+   */
   async writeReport(end: FitSummary, { program, version }: Pick<Terminal, 'program' | 'version'>): Promise<string> {
     const { plan, model, data, options, folder, backend, budget } = this.prepared;
     const { format, kinds } = this.#trainer;
@@ -58,7 +90,15 @@ export class RecordedRun<Values extends RunValues, Data extends RunData, Model e
       pictures: (await plan.pictures?.()) ?? [],
     });
     const file = join(folder, REPORT_FILE);
-    await writeFileAtomic(file, new TextEncoder().encode(page));
+    await writeReport(file, page, `The run and its model are saved in ${folder}.`);
     return file;
   }
+}
+
+/** The steps of what a folder holds of a run. */
+function filesOf({ step, validation }: Checkpoint): ReadonlyMap<string, number> {
+  return new Map([
+    [RUN_FILE, step],
+    [MODEL_FILE, validation?.bestStep ?? step],
+  ]);
 }

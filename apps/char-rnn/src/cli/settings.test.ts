@@ -1,3 +1,4 @@
+import { describeEnding } from '@unroll/app-kit/ending-suite';
 import { describeSettings } from '@unroll/app-kit/settings-suite';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +7,7 @@ import { decodeModel, encodeModel } from '@unroll/io';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SENTENCE, untrained } from '../../test/models.ts';
 import { run } from '../../test/terminal.ts';
+import { main } from './main.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'char-rnn-settings-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -74,7 +76,9 @@ describe('train --config', () => {
   });
 });
 
-describeSettings(run, [book, '--hidden=4', '--embedding=2', '--batch=2', '--time=8', '--steps=2']);
+const small = [book, '--hidden=4', '--embedding=2', '--batch=2', '--time=8', '--steps=2'];
+describeSettings(run, small);
+describeEnding(main, small);
 
 describe('a model of another app', () => {
   it.each(['sample', 'chat', 'eval', 'inspect', 'export'])(

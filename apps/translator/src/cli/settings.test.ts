@@ -1,11 +1,15 @@
+import { describeEnding } from '@unroll/app-kit/ending-suite';
 import { describeSettings } from '@unroll/app-kit/settings-suite';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from '../../test/terminal.ts';
+import { main } from './main.ts';
 
-describeSettings(run, ['--pairs', '300', '--hidden', '8', '--embedding', '8', '--batch', '8', '--steps', '2']);
+const small = ['--pairs', '300', '--hidden', '8', '--embedding', '8', '--batch', '8', '--steps', '2'];
+describeSettings(run, small);
+describeEnding(main, small);
 
 describe('what the data refuse of the settings', () => {
   const root = mkdtempSync(join(tmpdir(), 'translator-settings-'));
