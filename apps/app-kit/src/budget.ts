@@ -1,3 +1,4 @@
+import { cosineDecay } from '@unroll/optim';
 import { UnrollError } from '@unroll/tensor';
 
 export interface BudgetOptions {
@@ -67,6 +68,6 @@ const FINAL = 0.05;
 /** The learning rate where `progress` of the run (0 to 1) is done: a short rise to `peak`, then half a cosine down to 1/20 of it. */
 export function learningRateAt(progress: number, peak: number): number {
   if (progress < WARM_UP) return peak * (0.1 + (0.9 * progress) / WARM_UP);
-  const rest = (progress - WARM_UP) / (1 - WARM_UP);
-  return peak * (FINAL + ((1 - FINAL) * (1 + Math.cos(Math.PI * rest))) / 2);
+  const fall = cosineDecay({ initial: peak, final: FINAL * peak, steps: 1 });
+  return fall((progress - WARM_UP) / (1 - WARM_UP));
 }

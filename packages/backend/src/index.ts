@@ -42,6 +42,7 @@ export {
   type LoopStart,
   type LoopSteps,
 } from './compiled-loop.ts';
+export { portableExp, portableLog, portablePow, portableCosPi } from './portable-math.ts';
 export { inferSignatures, primitiveNames } from './signatures.ts';
 export { fillFrom, type PartialBackend, type FilledBackend, type Borrowing } from './fill-from.ts';
 export { profile, type ProfiledBackend, type ProfileOptions } from './profile.ts';

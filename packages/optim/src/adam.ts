@@ -4,7 +4,7 @@ import { checkDecays, checkNonNegative } from './checks.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type Update, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
-import { power } from './portable-math.ts';
+import { portablePow } from '@unroll/backend';
 
 /** What the optimizers of Adam's family share. */
 export interface MomentOptions extends OptimizerOptions {
@@ -95,11 +95,11 @@ export class AdamRule {
     decay: Pick<AdamAttrs, 'weightDecay' | 'shrink'>,
   ): readonly AdamUpdate[] {
     // Both corrections are numbers: multiplied through, they cost no op on a tensor.
-    const correction = Math.sqrt(1 - power(this.#beta2, step));
+    const correction = Math.sqrt(1 - portablePow(this.#beta2, step));
     const attrs: AdamAttrs = {
       beta1: this.#beta1,
       beta2: this.#beta2,
-      rate: (learningRate * correction) / (1 - power(this.#beta1, step)),
+      rate: (learningRate * correction) / (1 - portablePow(this.#beta1, step)),
       epsilon: this.#epsilon * correction,
       ...decay,
     };

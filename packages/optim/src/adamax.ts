@@ -3,7 +3,7 @@ import { type MomentOptions, momentNumbers } from './adam.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
 import { checkNonNegative } from './checks.ts';
-import { power } from './portable-math.ts';
+import { portablePow } from '@unroll/backend';
 
 export interface AdamaxOptions extends MomentOptions {
   /** L2 penalty. Default 0. */
@@ -49,7 +49,7 @@ export class Adamax extends SlotOptimizer<AdamaxSlots> {
     const g = penalized(gradient, value, this.#weightDecay);
     const m = movingAverage(slots.firstMoment, g, this.#beta1);
     const u = slots.norm.mul(this.#beta2).maximum(g.abs().add(this.#epsilon));
-    const rate = learningRate / (1 - power(this.#beta1, step));
+    const rate = learningRate / (1 - portablePow(this.#beta1, step));
     return [value.sub(m.mul(rate).div(u)), { firstMoment: m, norm: u }];
   }
 }

@@ -3,7 +3,7 @@ import { type MomentOptions, momentNumbers } from './adam.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
 import { checkNonNegative } from './checks.ts';
-import { power } from './portable-math.ts';
+import { portablePow } from '@unroll/backend';
 
 export interface NAdamOptions extends MomentOptions {
   /** L2 penalty. Default 0. */
@@ -60,7 +60,7 @@ export class NAdam extends SlotOptimizer<NAdamSlots> {
     const [product, nextProduct] = this.momentumProducts(step);
     const ofGradient = (1 - this.momentum(step)) / (1 - product);
     const ofMoment = this.momentum(step + 1) / (1 - nextProduct);
-    const correction = Math.sqrt(1 - power(this.#beta2, step));
+    const correction = Math.sqrt(1 - portablePow(this.#beta2, step));
     const rate = learningRate * correction;
     const direction = g.mul(rate * ofGradient).add(m.mul(rate * ofMoment));
     const denominator = v.sqrt().add(this.#epsilon * correction);
@@ -69,7 +69,7 @@ export class NAdam extends SlotOptimizer<NAdamSlots> {
 
   /** μₜ */
   protected momentum(step: number): number {
-    return this.#beta1 * (1 - 0.5 * power(0.96, step * this.#momentumDecay));
+    return this.#beta1 * (1 - 0.5 * portablePow(0.96, step * this.#momentumDecay));
   }
 
   /** Mₜ and Mₜ₊₁; functions of the step alone, so that they need no place in a saved state. */

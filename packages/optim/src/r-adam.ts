@@ -3,7 +3,7 @@ import { type MomentOptions, momentNumbers } from './adam.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
 import { movingAverage, penalized, zerosLike } from './terms.ts';
 import { checkNonNegative } from './checks.ts';
-import { power } from './portable-math.ts';
+import { portablePow } from '@unroll/backend';
 
 export interface RAdamOptions extends MomentOptions {
   /** L2 penalty. Default 0. */
@@ -52,7 +52,7 @@ export class RAdam extends SlotOptimizer<RAdamSlots> {
     const g = penalized(gradient, value, this.#weightDecay);
     const m = movingAverage(slots.firstMoment, g, this.#beta1);
     const v = movingAverage(slots.secondMoment, g.square(), this.#beta2);
-    const rate = learningRate / (1 - power(this.#beta1, step));
+    const rate = learningRate / (1 - portablePow(this.#beta1, step));
     const rectified = this.#rectification(step);
     const change = rectified === undefined ? m.mul(rate) : m.mul(rate * rectified).div(v.sqrt().add(this.#epsilon));
     return [value.sub(change), { firstMoment: m, secondMoment: v }];
@@ -60,7 +60,7 @@ export class RAdam extends SlotOptimizer<RAdamSlots> {
 
   /** r √(1 − β₂ᵗ), or undefined where ρ is too small. */
   #rectification(step: number): number | undefined {
-    const decayed = power(this.#beta2, step);
+    const decayed = portablePow(this.#beta2, step);
     const limit = 2 / (1 - this.#beta2) - 1;
     const rho = limit - (2 * step * decayed) / (1 - decayed);
     if (rho <= 5) return undefined;

@@ -1,4 +1,4 @@
-import { greedy as greedyOfLibrary, sampled as sampledOfLibrary } from '@unroll/architectures';
+import { greedy as greedyOfLibrary, sampled as sampledOfLibrary, samplingDistribution } from '@unroll/architectures';
 import { Rng as LibraryRng } from '@unroll/tensor';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +35,23 @@ describe('sampled', () => {
         const expected = sampledOfLibrary({ rng: new LibraryRng(seed), ...how });
         for (let i = 0; i < 5; i++) expect(actual(all)).toBe(expected(all));
       }),
+    );
+  });
+
+  it('draws from the probabilities of the library, to the bit', () => {
+    fc.assert(
+      fc.property(logits, fc.constantFrom(0.01, 0.5, 1, 3), (all, temperature) => {
+        let drawnFrom: ArrayLike<number> = [];
+        const rng = Object.assign(new Rng(1), {
+          categorical(weights: ArrayLike<number>) {
+            drawnFrom = weights;
+            return 0;
+          },
+        });
+        sampled({ rng, temperature })(all);
+        expect(drawnFrom).toEqual(samplingDistribution(all, { temperature }));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -1,4 +1,5 @@
 import { RuntimeError } from './error.ts';
+import { exponential } from './exponential.ts';
 import type { Rng } from './rng.ts';
 
 /** Chooses the next token by its logits, [vocabulary]. A logit of −∞ is a token that never comes. */
@@ -38,7 +39,7 @@ export function sampled({ rng, temperature = 1, topK = Infinity, topP = 1 }: Sam
   return (logits) => {
     const best = likeliest(logits);
     const weights = Float64Array.from(logits, (logit, i) =>
-      temperature > 0 ? Math.exp((logit - logits[best]!) / temperature) : Number(i === best),
+      temperature > 0 ? exponential((logit - logits[best]!) / temperature) : Number(i === best),
     );
     divide(weights);
     if (topK < weights.length || topP < 1) {

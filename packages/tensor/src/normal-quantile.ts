@@ -1,3 +1,5 @@
+import { portableLog } from '@unroll/backend';
+
 /**
  * The inverse of the standard normal distribution function, for 0 < p < 1; relative error about 1e-16.
  * Algorithm AS 241, PPND16 (Wichura 1988, Applied Statistics 37, 477–484): rational functions in three regions.
@@ -14,24 +16,6 @@ export function normalQuantile(p: number): number {
       ? horner(tail - 1.6, MIDDLE_NUMERATOR) / horner(tail - 1.6, MIDDLE_DENOMINATOR)
       : horner(tail - 5, FAR_NUMERATOR) / horner(tail - 5, FAR_DENOMINATOR);
   return q < 0 ? -value : value;
-}
-
-/**
- * log x from additions, multiplications and divisions alone: those are exact to the bit everywhere, `Math.log` is not.
- * x = m·2^e with m near 1; log m = 2 artanh((m − 1)/(m + 1)), as a series.
- */
-function portableLog(x: number): number {
-  let m = x;
-  let e = 0;
-  while (m < Math.SQRT1_2) {
-    m *= 2;
-    e--;
-  }
-  const s = (m - 1) / (m + 1);
-  const s2 = s * s;
-  let sum = 0;
-  for (let k = 25; k >= 1; k -= 2) sum = sum * s2 + 1 / k;
-  return 2 * s * sum + e * Math.LN2;
 }
 
 /** Coefficients from the constant term upwards. */

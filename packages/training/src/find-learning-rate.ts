@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, portablePow } from '@unroll/backend';
 import type { Optimizer } from '@unroll/optim';
 import { Rng, type Tensor, type TensorTree, keep } from '@unroll/tensor';
 import { DivergenceError } from './divergence-error.ts';
@@ -59,7 +59,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   check('steps', steps, Number.isSafeInteger(steps) && steps >= 2, 'an integer from 2 on');
   check('smoothing', smoothing, smoothing >= 0 && smoothing < 1, 'at least 0 and below 1');
   check('divergesAt', divergesAt, divergesAt > 1, 'above 1');
-  const rateOf = (step: number): number => from * (to / from) ** (step / (steps - 1));
+  const rateOf = (step: number): number => from * portablePow(to / from, step / (steps - 1));
   const optimizer = options.optimizer ?? usualOptimizer('findLearningRate', options.model);
   const restore = await snapshot({ ...options, optimizer });
   const trainer = new Trainer({
@@ -78,7 +78,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
       if (signal?.aborted) break;
       const { loss, learningRate } = await trainer.takeStep();
       average = smoothing * average + (1 - smoothing) * loss;
-      const smoothedLoss = average / (1 - smoothing ** (points.length + 1));
+      const smoothedLoss = average / (1 - portablePow(smoothing, points.length + 1));
       points.push({ learningRate, loss, smoothedLoss });
       lowest = Math.min(lowest, smoothedLoss);
       if (smoothedLoss > divergesAt * lowest && lowest > 0) break;

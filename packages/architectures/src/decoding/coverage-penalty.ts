@@ -1,3 +1,4 @@
+import { portableLog } from '@unroll/backend';
 import { UnrollError } from '@unroll/tensor';
 
 /**
@@ -20,7 +21,7 @@ export function gnmtCoverage({ beta = 0.2 }: { readonly beta?: number } = {}): C
   }
   return (coverage) => {
     let sum = 0;
-    for (let i = 0; i < coverage.length; i++) sum += Math.log(Math.min(Math.max(coverage[i]!, LEAST), 1));
+    for (let i = 0; i < coverage.length; i++) sum += portableLog(Math.min(Math.max(coverage[i]!, LEAST), 1));
     return beta * sum;
   };
 }

@@ -1,3 +1,4 @@
+import { portablePow } from '@unroll/backend';
 import { UnrollError } from '@unroll/tensor';
 
 /**
@@ -23,5 +24,5 @@ export function averageLength(): LengthPenalty {
 export function gnmt({ alpha = 0.6 }: { readonly alpha?: number } = {}): LengthPenalty {
   if (!Number.isFinite(alpha))
     throw new UnrollError('INVALID_ARGUMENT', `gnmt: alpha is ${alpha}; give a number, say 0.6.`);
-  return (length) => ((5 + length) / 6) ** alpha;
+  return (length) => portablePow((5 + length) / 6, alpha);
 }

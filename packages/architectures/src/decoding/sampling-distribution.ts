@@ -1,3 +1,4 @@
+import { portableExp } from '@unroll/backend';
 import { UnrollError } from '@unroll/tensor';
 
 /** How a distribution is sharpened and cut before a token is drawn from it. */
@@ -43,7 +44,7 @@ function softmaxOf(logits: ArrayLike<number>, temperature: number): Float64Array
   const weights = new Float64Array(logits.length);
   let total = 0;
   // The difference first: a tiny temperature makes it −∞ at worst, and never ∞ − ∞.
-  for (let i = 0; i < weights.length; i++) total += weights[i] = Math.exp((logits[i]! - max) / temperature);
+  for (let i = 0; i < weights.length; i++) total += weights[i] = portableExp((logits[i]! - max) / temperature);
   for (let i = 0; i < weights.length; i++) weights[i]! /= total;
   return weights;
 }

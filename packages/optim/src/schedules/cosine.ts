@@ -1,5 +1,5 @@
 import { type Schedule, checkSteps } from './schedule.ts';
-import { cosPi } from '../portable-math.ts';
+import { portableCosPi } from '@unroll/backend';
 
 /** From where to where along half a cosine, within how many steps. */
 export interface CosineOptions {
@@ -37,5 +37,5 @@ export function cosineRestarts(options: CosineOptions & { readonly stretch?: num
 
 /** From a (at 0) to b (at 1). */
 export function halfCosine(a: number, b: number, t: number): number {
-  return b + (a - b) * 0.5 * (1 + cosPi(t));
+  return b + (a - b) * 0.5 * (1 + portableCosPi(t));
 }

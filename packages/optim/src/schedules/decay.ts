@@ -1,5 +1,5 @@
 import { type Schedule, checkSteps } from './schedule.ts';
-import { power } from '../portable-math.ts';
+import { portablePow } from '@unroll/backend';
 
 /** initial · factor^⌊step / every⌋: a staircase. Default factor 0.1. */
 export function stepDecay(options: {
@@ -9,7 +9,7 @@ export function stepDecay(options: {
 }): Schedule {
   const { initial, every, factor = 0.1 } = options;
   checkSteps('stepDecay', every);
-  return (step) => initial * power(factor, Math.floor(step / every));
+  return (step) => initial * portablePow(factor, Math.floor(step / every));
 }
 
 /** initial · factor^(how many milestones were reached). Default factor 0.1. */
@@ -19,12 +19,12 @@ export function multiStepDecay(options: {
   readonly factor?: number;
 }): Schedule {
   const { initial, milestones, factor = 0.1 } = options;
-  return (step) => initial * power(factor, milestones.filter((milestone) => milestone <= step).length);
+  return (step) => initial * portablePow(factor, milestones.filter((milestone) => milestone <= step).length);
 }
 
 /** initial · factor^step. */
 export function exponentialDecay({ initial, factor }: { readonly initial: number; readonly factor: number }): Schedule {
-  return (step) => initial * power(factor, step);
+  return (step) => initial * portablePow(factor, step);
 }
 
 /** final + (initial − final) (1 − step/steps)^power, and then `final`. Defaults: final 0, power 1. */
@@ -36,5 +36,5 @@ export function polynomialDecay(options: {
 }): Schedule {
   const { initial, final = 0, steps, power: exponent = 1 } = options;
   checkSteps('polynomialDecay', steps);
-  return (step) => final + (initial - final) * power(1 - Math.min(step / steps, 1), exponent);
+  return (step) => final + (initial - final) * portablePow(1 - Math.min(step / steps, 1), exponent);
 }
