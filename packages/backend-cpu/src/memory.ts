@@ -59,7 +59,7 @@ export class Memory {
 
   /** A new buffer with unspecified elements: the kernel that asks for it writes every one. */
   make(signature: Signature): HostBuffer {
-    const data = this.#pool.take(signature.dtype, sizeOf(signature.shape));
+    const data = this.#pool.take(signature.dtype, sizeOf(signature.shape), signature.shape);
     this.#buffers++;
     this.#liveBytes += data.byteLength;
     return new HostBuffer(this, signature.shape, signature.dtype, { data, handles: 1 });

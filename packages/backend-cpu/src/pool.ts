@@ -1,4 +1,13 @@
-import { type DType, type TypedArray, BYTES_PER_ELEMENT, allocate, dtypeOf } from '@unroll/backend';
+import {
+  type DType,
+  type Shape,
+  type Signature,
+  type TypedArray,
+  BYTES_PER_ELEMENT,
+  allocate,
+  dtypeOf,
+  outOfMemory,
+} from '@unroll/backend';
 
 /** Arrays up to this size live inside V8's own heap, where making a new one is cheaper than keeping an old one. */
 const UNPOOLED_BYTES = 64;
@@ -25,13 +34,17 @@ export class Pool {
     return this.#bytes;
   }
 
-  /** An array of `length` elements that may hold anything. */
-  take(dtype: DType, length: number): TypedArray {
+  /**
+   * An array of `length` elements that may hold anything.
+   * @param shape of the tensor that it is for, to be named where there is no room
+   * @throws UnrollError OUT_OF_MEMORY if there is no room for it
+   */
+  take(dtype: DType, length: number, shape: Shape = [length]): TypedArray {
     const bytes = length * BYTES_PER_ELEMENT[dtype];
-    if (bytes <= UNPOOLED_BYTES) return allocate(dtype, length);
+    if (bytes <= UNPOOLED_BYTES) return allocate(dtype, length, shape);
     const capacity = capacityFor(bytes);
     const old = this.#free.get(capacity)?.pop();
-    if (!old) return new VIEWS[dtype](new ArrayBuffer(capacity), 0, length);
+    if (!old) return new VIEWS[dtype](this.#make(capacity, { dtype, shape }), 0, length);
     this.#bytes -= capacity;
     if (old.length === length && dtypeOf(old) === dtype) return old;
     // Every array here was made above or by `allocate`: its memory is not shared between threads.
@@ -48,6 +61,14 @@ export class Pool {
     if (list) list.push(array);
     else this.#free.set(capacity, [array]);
     if (this.#bytes > this.#limit) this.#evict();
+  }
+
+  #make(bytes: number, signature: Signature): ArrayBuffer {
+    try {
+      return new ArrayBuffer(bytes);
+    } catch (error) {
+      throw outOfMemory(signature, error);
+    }
   }
 
   #evict(): void {

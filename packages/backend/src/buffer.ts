@@ -1,5 +1,5 @@
 import { UnrollError } from './errors.ts';
-import type { Shape } from './shape.ts';
+import { type Shape, formatShape, sizeOf } from './shape.ts';
 
 /** What elements are. int32 holds indices, tokens and counts. */
 export type DType = 'float32' | 'float64' | 'int32';
@@ -26,13 +26,33 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array
 
 /**
  * A zero-filled host array of `length` elements.
- * @throws UnrollError INVALID_ARGUMENT for what is no dtype
+ * @param shape of the tensor that it is for, to be named where there is no room; default [length]
+ * @throws UnrollError INVALID_ARGUMENT for what is no dtype, or no number of elements; OUT_OF_MEMORY naming the shape and its bytes
  */
-export function allocate(dtype: DType, length: number): TypedArray {
+export function allocate(dtype: DType, length: number, shape: Shape = [length]): TypedArray {
   if (!Object.hasOwn(ARRAYS, dtype)) {
     throw new UnrollError('INVALID_ARGUMENT', `${dtype} is no dtype. Give float32, float64 or int32.`);
   }
-  return new ARRAYS[dtype](length);
+  if (!(Number.isInteger(length) && length >= 0)) {
+    throw new UnrollError('INVALID_ARGUMENT', `There is no array of ${length} elements. Give an integer from 0 on.`);
+  }
+  try {
+    return new ARRAYS[dtype](length);
+  } catch (error) {
+    throw outOfMemory({ shape, dtype }, error);
+  }
+}
+
+/** The error for a tensor that there is no room for. What the engine said is its cause. */
+export function outOfMemory({ shape, dtype }: Signature, cause: unknown): UnrollError {
+  const bytes = sizeOf(shape) * BYTES_PER_ELEMENT[dtype];
+  const size = bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+  return new UnrollError(
+    'OUT_OF_MEMORY',
+    `out of memory: ${formatShape(shape)} of ${dtype} takes ${size} (${bytes.toLocaleString('en')} bytes), more than there is. ` +
+      'Use smaller sizes or batches, or free tensors by scope() or dispose().',
+    { cause },
+  );
 }
 
 /** The dtype that holds the elements of a typed array. */

@@ -8,6 +8,7 @@ export {
   type Buffer,
   BYTES_PER_ELEMENT,
   allocate,
+  outOfMemory,
   dtypeOf,
   isFloat,
 } from './buffer.ts';

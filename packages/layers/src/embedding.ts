@@ -1,5 +1,6 @@
-import { Parameter, type Rng, type Tensor, UnrollError, checkRng, full, ones, scatterAdd, where } from '@unroll/tensor';
+import { Parameter, type Rng, type Tensor, UnrollError, full, ones, scatterAdd, where } from '@unroll/tensor';
 import { checkSizes } from './check-sizes.ts';
+import { drawValue } from './initializers/draw-parameter.ts';
 import { type Initializer, normal } from './initializers/initializer.ts';
 import { type Operand, valueOf } from './operand.ts';
 
@@ -65,8 +66,7 @@ export class Embedding {
     this.size = size;
     this.paddingIndex = paddingIndex;
     this.scaleGradientByFrequency = scaleGradientByFrequency;
-    checkRng('Embedding', rng);
-    const table = initializer([count, size], rng);
+    const table = drawValue(this, initializer, [count, size], rng);
     this.weight = new Parameter(paddingIndex === undefined ? table : withZeroRow(table, paddingIndex));
   }
 

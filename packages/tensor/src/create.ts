@@ -50,7 +50,7 @@ export function tensor(
   if (isTyped && dtypeOf(data) === dtype) {
     elements = data;
   } else {
-    elements = allocate(dtype, sizeOf(shape));
+    elements = allocate(dtype, sizeOf(shape), shape);
     if (isTyped) convert(data, elements);
     else fill(elements, data, natural);
   }
@@ -78,7 +78,7 @@ export function full(shape: Shape, value: number, options: CreateOptions = {}): 
 function filled(who: string, shape: Shape, value: number, { dtype = 'float32', backend }: CreateOptions): Tensor {
   checkShape(who, shape);
   if (dtype === 'int32') checkInteger(who, value);
-  const data = allocate(dtype, sizeOf(shape));
+  const data = allocate(dtype, sizeOf(shape), shape);
   if (value !== 0) data.fill(value);
   return create(data, shape, dtype, backend);
 }
@@ -97,7 +97,7 @@ export function arange(
 
 /** The identity matrix [size, size]. */
 export function eye(size: number, { dtype = 'float32', backend }: CreateOptions = {}): Tensor {
-  const data = allocate(dtype, size * size);
+  const data = allocate(dtype, size * size, [size, size]);
   for (let i = 0; i < size; i++) data[i * size + i] = 1;
   return create(data, [size, size], dtype, backend);
 }

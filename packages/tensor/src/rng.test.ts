@@ -151,3 +151,25 @@ it('a generator that was forgotten, or a seed in its place, is named with the re
     });
   }
 });
+
+describe('numbers that are not integers', () => {
+  const rng = new Rng(1);
+
+  it('are not cut off to be int32', () => {
+    for (const draw of [
+      () => rng.normal([2], { dtype: 'int32' }),
+      () => rng.uniform([2], { dtype: 'int32', high: 9 }),
+    ]) {
+      expect(draw).toThrow(
+        /^Rng\.(normal|uniform): int32 has no numbers between integers\. Draw float32 or float64, or Rng/,
+      );
+    }
+    // These are integers.
+    expect(rng.bernoulli([8], 0.5, { dtype: 'int32' }).dtype).toBe('int32');
+  });
+
+  it('are made from numbers', () => {
+    expect(() => rng.normal([2], { std: NaN })).toThrow('Rng.normal: std is NaN; it must be a finite number.');
+    expect(() => rng.uniform([2], { high: Infinity })).toThrow('Rng.uniform: high is Infinity; it must be');
+  });
+});

@@ -1,6 +1,7 @@
 import { type Shape, UnrollError, allocate, sizeOf } from '@unroll/backend';
 import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { type CreateOptions, checkShape, tensor } from './create.ts';
+import { describe } from './describe.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -76,17 +77,25 @@ export class Rng {
     return draw % limit;
   }
 
-  /** Even over [low, high), default [0, 1). */
+  /**
+   * Even over [low, high), default [0, 1).
+   * @throws UnrollError INVALID_ARGUMENT for the dtype int32, which has none of these numbers, and for limits that are no numbers
+   */
   uniform(shape: Shape, options: CreateOptions & { readonly low?: number; readonly high?: number } = {}): Tensor {
     const { low = 0, high = 1 } = options;
+    checkReals('uniform', { low, high }, options);
     // 24 bits, so that float32 can't round up to `high`.
     const draw = options.dtype === 'float64' ? () => this.next() : () => Math.floor(this.next() * 2 ** 24) * 2 ** -24;
     return this.#fill(shape, options, () => low + (high - low) * draw());
   }
 
-  /** Normal with the given mean (0) and standard deviation (1). */
+  /**
+   * Normal with the given mean (0) and standard deviation (1).
+   * @throws UnrollError INVALID_ARGUMENT for the dtype int32, which has none of these numbers, and for a mean or std that is no number
+   */
   normal(shape: Shape, options: CreateOptions & { readonly mean?: number; readonly std?: number } = {}): Tensor {
     const { mean = 0, std = 1 } = options;
+    checkReals('normal', { mean, std }, options);
     return this.#fill(shape, options, () => mean + std * this.nextNormal());
   }
 
@@ -141,9 +150,26 @@ export class Rng {
   #fill(shape: Shape, options: CreateOptions, draw: () => number): Tensor {
     checkShape('Rng', shape);
     const dtype = options.dtype ?? 'float32';
-    const data = allocate(dtype, sizeOf(shape));
+    const data = allocate(dtype, sizeOf(shape), shape);
     for (let i = 0; i < data.length; i++) data[i] = draw();
     return tensor(data, { ...options, shape });
+  }
+}
+
+/** That numbers between integers are not asked for as integers, which would cut them off; and that what they are made from are numbers. */
+function checkReals(who: string, numbers: Readonly<Record<string, number>>, { dtype }: CreateOptions): void {
+  if (dtype === 'int32') {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `Rng.${who}: int32 has no numbers between integers. Draw float32 or float64, or Rng.integer for integers.`,
+    );
+  }
+  for (const [name, number] of Object.entries(numbers)) {
+    if (Number.isFinite(number)) continue;
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `Rng.${who}: ${name} is ${describe(number)}; it must be a finite number.`,
+    );
   }
 }
 

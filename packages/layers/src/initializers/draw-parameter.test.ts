@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { Rng } from '@unroll/tensor';
 import { Embedding, Linear, dropoutMask, glorotNormal, normal, orthogonal, uniform } from '../index.ts';
 
 /** As plain JavaScript may call it: with options that the types forbid. */
@@ -25,4 +26,18 @@ it('a forgotten rng is an error that names the class or the initializer, and the
   expect(() => Reflect.apply(dropoutMask, undefined, [[2], 0.5])).toThrow(
     expect.objectContaining(remedy('dropoutMask')),
   );
+});
+
+it('a parameter that there is no room for is an error that names its owner, its shape, its bytes and the remedy', () => {
+  const rng = new Rng(1);
+  const large =
+    /^(Linear|Embedding): a parameter \[9000000, 9000000\]: out of memory: .* takes 324000\.0 GB \(324,000,000,000,000 bytes\).*smaller/;
+  for (const make of [
+    () => new Linear({ inputSize: 9e6, outputSize: 9e6, rng }),
+    () => new Embedding({ count: 9e6, size: 9e6, rng }),
+    // An initializer with arrays of its own.
+    () => new Linear({ inputSize: 9e6, outputSize: 9e6, rng, initializer: orthogonal() }),
+  ]) {
+    expect(make).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(large) }));
+  }
 });
