@@ -137,6 +137,8 @@ export const kernels: Omit<PrimitiveKernels, 'erf'> = {
   tanh: map(Math.tanh),
   sigmoid: map((x) => 1 / (1 + Math.exp(-x))),
   relu: map((x) => (x < 0 ? 0 : x)),
+  sin: map(Math.sin),
+  cos: map(Math.cos),
   add: zip((x, y) => x + y),
   sub: zip((x, y) => x - y),
   mul: zip((x, y) => x * y),

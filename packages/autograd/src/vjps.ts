@@ -59,6 +59,8 @@ export const vjps: { readonly [P in Primitive]: PrimitiveVjp<P> } = {
   // σ(1 − σ)
   sigmoid: single((dy, { out }) => [dy.mul(out.sub(out.square()))]),
   relu: single((dy, { x }) => [where(x.greater(0), dy, 0)]),
+  sin: single((dy, { x }) => [dy.mul(x.cos())]),
+  cos: single((dy, { x }) => [dy.mul(x.sin()).neg()]),
   erf: single((dy, { x }) => [dy.mul(x.square().neg().exp().mul(TWO_OVER_SQRT_PI))]),
 
   add: broadcasting(

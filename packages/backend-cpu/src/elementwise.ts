@@ -1,8 +1,9 @@
 import type { Kernel, None, PrimitiveKernels, TypedArray } from '@unroll/backend';
 import { erf } from './erf.ts';
 import type { Memory } from './memory.ts';
+import { cos, sin } from './sine.ts';
 
-type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'cast';
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'sin' | 'cos' | 'cast';
 
 /** Sets out[0…n). Each op has a loop of its own text, so that the engine compiles each for just what it sees. */
 type Loop = (out: TypedArray, x: TypedArray, n: number) => void;
@@ -44,6 +45,14 @@ const erfs: Loop = (out, x, n) => {
   for (let i = 0; i < n; i++) out[i] = erf(x[i]!);
 };
 
+const sines: Loop = (out, x, n) => {
+  for (let i = 0; i < n; i++) out[i] = sin(x[i]!);
+};
+
+const cosines: Loop = (out, x, n) => {
+  for (let i = 0; i < n; i++) out[i] = cos(x[i]!);
+};
+
 export function elementwiseKernels(memory: Memory): Pick<PrimitiveKernels, Elementwise> {
   return {
     neg: unary(memory, neg),
@@ -54,6 +63,8 @@ export function elementwiseKernels(memory: Memory): Pick<PrimitiveKernels, Eleme
     sigmoid: unary(memory, sigmoid),
     relu: unary(memory, relu),
     erf: unary(memory, erfs),
+    sin: unary(memory, sines),
+    cos: unary(memory, cosines),
     cast: ([x], { dtype }, [signature]) => {
       if (x!.dtype === dtype) return [memory.share(x!)];
       const out = memory.make(signature!);

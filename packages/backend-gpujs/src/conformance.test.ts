@@ -6,7 +6,10 @@ import { loadGpuJs } from './gpujs.ts';
 import { LARGEST_INTEGER } from './whole-numbers.ts';
 
 // No float64, and int32 as whole float32 numbers; nothing else is left out.
-const options = { dtypes: ['float32', 'int32'], special: { largestInteger: LARGEST_INTEGER } } as const;
+const options = {
+  dtypes: ['float32', 'int32'],
+  special: { largestInteger: LARGEST_INTEGER, largestAngle: 10_000 },
+} as const;
 
 describeBackend('gpujs cpu', () => gpujs({ mode: 'cpu' }), options);
 describeBackend('gpujs webasm', () => gpujs({ mode: 'webasm' }), { ...options, every: 3 });

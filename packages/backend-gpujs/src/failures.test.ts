@@ -149,7 +149,10 @@ async function failing(): Promise<Backend> {
   };
 }
 
-const options = { dtypes: ['float32', 'int32'], special: { largestInteger: LARGEST_INTEGER } } as const;
+const options = {
+  dtypes: ['float32', 'int32'],
+  special: { largestInteger: LARGEST_INTEGER, largestAngle: 10_000 },
+} as const;
 describeBackend('gpujs whose kernels fail', failing, options);
 describeLoops('gpujs whose kernels fail', failing, { every: 16 });
 

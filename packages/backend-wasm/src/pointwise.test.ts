@@ -1,10 +1,11 @@
 import { type Primitive, type TypedArray, inferSignatures } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WasmBackend } from './backend.ts';
 import { wasm } from './wasm.ts';
 
-type Function = Extract<Primitive, 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'erf'>;
+type Function = Extract<Primitive, 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'erf' | 'sin' | 'cos'>;
 
 const backend: WasmBackend = await wasm({ relaxedSimd: false });
 const reference = cpu();
@@ -50,6 +51,9 @@ describe('functions of one number', () => {
     ['sigmoid', 1.5e-7, [-80, 80]],
     ['erf', 2.1e-7, [-6, 6]],
     ['erf', 2.1e-7, [-1e-3, 1e-3]],
+    ['sin', 1.5e-7, [-3, 3]],
+    ['sin', 1.5e-7, [-1e-3, 1e-3]],
+    ['cos', 1.5e-7, [-1.5, 1.5]],
   ] as const)('%s has a relative error below %d in float32 on %j', (name, limit, [low, high]) => {
     expect(errors(name, Float32Array.from(between(low, high))).relative).toBeLessThan(limit);
   });
@@ -59,6 +63,8 @@ describe('functions of one number', () => {
     ['tanh', 1.8e-7],
     ['sigmoid', 9e-8],
     ['erf', 1.8e-7],
+    ['sin', 1.3e-7],
+    ['cos', 1.3e-7],
   ] as const)('%s has an absolute error below %d in float32 on [-6, 6]', (name, limit) => {
     expect(errors(name, Float32Array.from(between(-6, 6))).absolute).toBeLessThan(limit);
   });
@@ -72,6 +78,8 @@ describe('functions of one number', () => {
     ['sigmoid', 6e-16, [-100, 100]],
     ['erf', 2e-15, [-6, 6]],
     ['erf', 1e-15, [-1e-3, 1e-3]],
+    ['sin', 3e-16, [-3, 3]],
+    ['cos', 3e-16, [-1.5, 1.5]],
   ] as const)('%s has a relative error below %d in float64 on %j', (name, limit, [low, high]) => {
     expect(errors(name, Float64Array.from(between(low, high))).relative).toBeLessThan(limit);
   });
@@ -85,18 +93,33 @@ describe('functions of one number', () => {
     expect(values('tanh')).toEqual([-1, 1, NaN, 0]);
     expect(values('sigmoid')).toEqual([0, 1, NaN, 0.5]);
     expect(values('erf')).toEqual([-1, 1, NaN, 0]);
+    expect(values('sin')).toEqual([NaN, NaN, NaN, 0]);
+    expect(values('cos')).toEqual([NaN, NaN, NaN, 1]);
   });
 
   it('keep NaN of whatever bits', () => {
     const bits = Int32Array.of(0x7f800001, 0x7fc12345, 0x7fffffff, -1);
     const at = new Float32Array(bits.buffer);
-    for (const name of ['exp', 'log', 'sqrt', 'tanh', 'sigmoid', 'erf'] as const) {
+    for (const name of ['exp', 'log', 'sqrt', 'tanh', 'sigmoid', 'erf', 'sin', 'cos'] as const) {
       expect(Array.from(apply(backend, name, at)), name).toEqual([NaN, NaN, NaN, NaN]);
     }
   });
 
+  it.each(['sin', 'cos'] as const)('%s takes angles of any size, small and large side by side', (name) => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }), (angles) => {
+        const float64 = Float64Array.from(angles);
+        const float32 = Float32Array.from(angles.filter((angle) => Number.isFinite(Math.fround(angle))));
+        expect(errors(name, float64).absolute).toBeLessThan(5e-16);
+        expect(errors(name, float32).absolute).toBeLessThan(1.3e-7);
+      }),
+    );
+    expect(errors(name, Float64Array.from(between(-2e6, 2e6))).absolute).toBeLessThan(5e-16);
+    expect(errors(name, Float32Array.from(between(-2e4, 2e4))).absolute).toBeLessThan(1.3e-7);
+  });
+
   it('take numbers that are almost 0', () => {
-    for (const name of ['tanh', 'erf', 'log'] as const) {
+    for (const name of ['tanh', 'erf', 'sin', 'log'] as const) {
       const { relative } = errors(
         name,
         Float32Array.of(1e-30, -1e-30, 1.2e-38, 1e-20).map(name === 'log' ? Math.abs : (x) => x),

@@ -24,6 +24,10 @@ export interface PrimitiveAttrs {
   relu: None;
   /** The error function 2/√π ∫₀ˣ e^(−t²) dt. */
   erf: None;
+  /** sin x, x in radians; NaN at ±∞. Devices may lose digits of angles beyond ±10,000. */
+  sin: None;
+  /** cos x, as sin. */
+  cos: None;
 
   // Two inputs, broadcast.
   add: None;

@@ -15,6 +15,8 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
   sigmoid: elementwise('float'),
   relu: elementwise('any'),
   erf: elementwise('float'),
+  sin: elementwise('float'),
+  cos: elementwise('float'),
 
   add: binary('any'),
   sub: binary('any'),

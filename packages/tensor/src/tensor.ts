@@ -185,6 +185,15 @@ export class Tensor implements Signature {
     return apply('erf', [this], {});
   }
 
+  /** sin x, x in radians */
+  sin(): Tensor {
+    return apply('sin', [this], {});
+  }
+  /** cos x, x in radians */
+  cos(): Tensor {
+    return apply('cos', [this], {});
+  }
+
   add(y: TensorLike): Tensor {
     return apply('add', [this, asOperand('add', y, this)], {});
   }

@@ -166,6 +166,8 @@ export class Elements {
       case 'sigmoid':
       case 'relu':
       case 'erf':
+      case 'sin':
+      case 'cos':
       case 'add':
       case 'sub':
       case 'mul':

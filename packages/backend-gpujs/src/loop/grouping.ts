@@ -318,7 +318,7 @@ function isProduct(expression: Expression): boolean {
   return expression.kind === 'reduction' && expression.operands.length === 2;
 }
 
-const DEAR: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'sigmoid', 'erf']);
+const DEAR: ReadonlySet<string> = new Set(['exp', 'log', 'tanh', 'sigmoid', 'erf', 'sin', 'cos']);
 
 /** What an operand of a reduction costs in each turn: operations that change with it. */
 function costWithin(operand: Expression, { over }: Expression & { readonly kind: 'reduction' }): number {

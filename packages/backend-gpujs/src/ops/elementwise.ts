@@ -25,6 +25,8 @@ export function elementwiseOps(memory: Memory): Pick<PrimitiveKernels, Pointwise
     sigmoid: op('sigmoid'),
     relu: op('relu'),
     erf: op('erf'),
+    sin: op('sin'),
+    cos: op('cos'),
     add: op('add'),
     sub: op('sub'),
     mul: op('mul'),

@@ -13,6 +13,8 @@ export type Pointwise =
   | 'sigmoid'
   | 'relu'
   | 'erf'
+  | 'sin'
+  | 'cos'
   | 'add'
   | 'sub'
   | 'mul'
@@ -34,6 +36,8 @@ export const formulas: Readonly<Record<Pointwise, Formula>> = {
   // As the larger of two: a compiler makes `x < 0 ? 0 : x` a maximum, which drops NaN.
   relu: (x) => `(${x}>=0?${x}:(${x}<0?0:${x}+${x}))`,
   erf: (x) => erf(x),
+  sin: (x) => sine(x, 'sin'),
+  cos: (x) => sine(x, 'cos'),
   add: (x, y) => `(${x}+${y})`,
   sub: (x, y) => `(${x}-${y})`,
   mul: (x, y) => `(${x}*${y})`,
@@ -132,4 +136,27 @@ function erf(x: string): string {
   );
   const far = `(1-${tail}*${t}*Math.exp(-${square}))`;
   return `(Math.abs(${x})<0.5?${near}:(${x}<0?-${far}:${far}))`;
+}
+
+/** π in parts; of the first three, the multiples of halves up to LARGEST_ANGLE/π are exact in float32. It is 3.243f6a8885a3… in base 16. */
+const PI_IN_PARTS = [0x648 / 2 ** 9, 0x3f6 / 2 ** 20, 0x544 / 2 ** 31, 0x2168c234 / 2 ** 62];
+/** Beyond, an angle is left to the device. */
+const LARGEST_ANGLE = 12_288;
+
+/**
+ * The sine of an angle r between −π/2 and π/2 that has the sine, or the cosine, in common with x but for its sign: with x = kπ + r it is that of
+ * (−1)ᵏ sin r, with x = (n + ½)π + r the cosine is −(−1)ⁿ sin r. What shading languages have is right to three digits alone (WGSL, 15.7.4.2).
+ */
+function sine(x: string, op: 'sin' | 'cos'): string {
+  const whole = `Math.floor(${x}*0.318309886184${op === 'sin' ? '+0.5' : ''})`;
+  const turns = op === 'sin' ? whole : `(${whole}+0.5)`;
+  const r = PI_IN_PARTS.reduce((rest, part) => `(${rest}-${turns}*${part})`, x);
+  const square = `(${r}*${r})`;
+  const series = [-1 / 39_916_800, 1 / 362_880, -1 / 5040, 1 / 120, -1 / 6, 1].reduce(
+    (inner, factor) => `(${inner}*${square}+${factor})`,
+    `${1 / 6_227_020_800}`,
+  );
+  const sign = op === 'sin' ? `(1-2*${parity(whole)})` : `(2*${parity(whole)}-1)`;
+  const far = `(Math.abs(${x})<3.4e38?Math.${op}(${x}):(${x}-${x})/(${x}-${x}))`;
+  return `(Math.abs(${x})<${LARGEST_ANGLE}?${sign}*${r}*${series}:${far})`;
 }

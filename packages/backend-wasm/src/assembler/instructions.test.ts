@@ -54,7 +54,7 @@ describe('instructions', () => {
   });
 
   it('are accepted with the types that they are declared with', () => {
-    const { const: _, load, eqz, ...binary } = i32;
+    const { const: _, load, eqz, wrap_i64, ...binary } = i32;
     expect(accepted((at) => load(at.i32))).toBe(true);
     expect(accepted((at) => eqz(at.i32))).toBe(true);
     for (const [name, op] of Object.entries(binary))
@@ -62,7 +62,15 @@ describe('instructions', () => {
         accepted((at) => op(at.i32, at.i32)),
         name,
       ).toBe(true);
-    expect(accepted((at) => i64.load(at.i32))).toBe(true);
+    const { const: i64Const, load: i64Load, extend_i32_u, ...binaryOf64 } = i64;
+    expect(accepted((at) => i64Load(at.i32))).toBe(true);
+    expect(accepted((at) => i64.add(i64Const(-1e12), extend_i32_u(wrap_i64(at.i64))))).toBe(true);
+    for (const [name, op] of Object.entries(binaryOf64))
+      expect(
+        accepted((at) => op(at.i64, at.i64)),
+        name,
+      ).toBe(true);
+    expect(accepted((at) => f32.demote_f64(f64.mul(f64.const(Math.PI), f64.convert_i64_s(at.i64))))).toBe(true);
     for (const op of [f32.eq, f32.le]) expect(accepted((at) => op(at.f32, f32.load(at.i32)))).toBe(true);
     for (const op of [f64.eq, f64.le]) expect(accepted((at) => op(at.f64, f64.load(at.i32)))).toBe(true);
     for (const type of ['i32', 'i64', 'f32', 'f64', 'v128'] as const) {
@@ -85,17 +93,19 @@ describe('instructions', () => {
   });
 
   it('are accepted on vectors', () => {
-    const { zero, and, or, any_true, bitselect, ...loads } = v128;
+    const { zero, and, or, xor, any_true, bitselect, ...loads } = v128;
     for (const [name, op] of Object.entries(loads))
       expect(
         accepted((at) => op(at.i32, 16)),
         name,
       ).toBe(true);
     expect(accepted((at) => bitselect(zero, and(at.v128, at.v128), or(at.v128, zero)))).toBe(true);
-    expect(accepted((at) => any_true(at.v128))).toBe(true);
+    expect(accepted((at) => any_true(xor(at.v128, zero)))).toBe(true);
+    expect(accepted((at) => f32x4.replace_lane(at.v128, 3, at.f32))).toBe(true);
+    expect(accepted((at) => f64x2.replace_lane(at.v128, 1, at.f64))).toBe(true);
     for (const [shape, table] of Object.entries({ i32x4, i64x2, f32x4, f64x2 })) {
       for (const [name, op] of Object.entries(table) as [string, (...args: readonly unknown[]) => Value][]) {
-        if (name === 'relaxed_madd' && !relaxedSimd) continue;
+        if (name === 'replace_lane' || (name === 'relaxed_madd' && !relaxedSimd)) continue;
         const takesNumber = name === 'extract_lane' || name.startsWith('sh');
         const all = (x: Value): Value => op(...(takesNumber ? [x, 1] : [x, x, x].slice(0, op.length)));
         expect(

@@ -11,6 +11,8 @@ type Load<R extends Value> = (address: I32, offset?: number) => R;
 type Shift = (x: V128, bits: number) => V128;
 /** One number of a vector. */
 type Extract<R extends Value> = (x: V128, lane: number) => R;
+/** A vector with another number in one place. */
+type Replace<T extends Value> = (x: V128, lane: number, value: T) => V128;
 
 /** Code that leaves nothing: an effect. */
 export type Effect = Code;
@@ -23,6 +25,16 @@ interface I32Instructions extends Readonly<Record<Comparison | Arithmetic, Binar
   readonly const: (value: number) => I32;
   readonly load: Load<I32>;
   readonly eqz: Unary<I32>;
+  /** The low bits. */
+  readonly wrap_i64: Unary<I64, I32>;
+}
+
+interface I64Instructions extends Readonly<
+  Record<'add' | 'sub' | 'mul' | 'and' | 'or' | 'shl' | 'shr_u', Binary<I64>>
+> {
+  readonly const: (value: number) => I64;
+  readonly load: Load<I64>;
+  readonly extend_i32_u: (x: I32) => I64;
 }
 
 interface FloatInstructions<T extends Value> {
@@ -42,6 +54,7 @@ interface V128Instructions {
   readonly load64_zero: Load<V128>;
   readonly and: Binary<V128>;
   readonly or: Binary<V128>;
+  readonly xor: Binary<V128>;
   /** 1 if any bit is. */
   readonly any_true: Unary<V128, I32>;
   /** Bits of x where the mask is 1, of y where it is 0. */
@@ -51,6 +64,7 @@ interface V128Instructions {
 /** Two or four floating-point numbers side by side. Comparisons give all bits 1 or 0. */
 interface FloatVector<T extends Value> {
   readonly extract_lane: Extract<T>;
+  readonly replace_lane: Replace<T>;
   readonly eq: Binary<V128>;
   readonly ne: Binary<V128>;
   readonly lt: Binary<V128>;
@@ -82,6 +96,7 @@ export const i32: I32Instructions = {
   const: (value) => new Value('i32', [0x41, ...signed(value | 0)]),
   load: load('i32', 2, 0x28),
   eqz: unary('i32', 0x45),
+  wrap_i64: unary('i32', 0xa7),
   eq: binary('i32', 0x46),
   ne: binary('i32', 0x47),
   lt_s: binary('i32', 0x48),
@@ -103,15 +118,34 @@ export const i32: I32Instructions = {
   shr_u: binary('i32', 0x76),
 };
 
-export const i64: { readonly load: Load<I64> } = { load: load('i64', 3, 0x29) };
+export const i64: I64Instructions = {
+  const: (value) => new Value('i64', [0x42, ...signed(value)]),
+  load: load('i64', 3, 0x29),
+  add: binary('i64', 0x7c),
+  sub: binary('i64', 0x7d),
+  mul: binary('i64', 0x7e),
+  and: binary('i64', 0x83),
+  or: binary('i64', 0x84),
+  shl: binary('i64', 0x86),
+  shr_u: binary('i64', 0x88),
+  extend_i32_u: unary('i64', 0xad),
+};
 
-export const f32: FloatInstructions<F32> = {
+export const f32: FloatInstructions<F32> & { readonly demote_f64: Unary<F64, F32> } = {
+  demote_f64: unary('f32', 0xb6),
   load: load('f32', 2, 0x2a),
   eq: binary('i32', 0x5b),
   le: binary('i32', 0x5f),
 };
 
-export const f64: FloatInstructions<F64> = {
+export const f64: FloatInstructions<F64> & {
+  readonly const: (value: number) => F64;
+  readonly mul: Binary<F64>;
+  readonly convert_i64_s: Unary<I64, F64>;
+} = {
+  const: (value) => new Value('f64', [0x44, ...new Uint8Array(Float64Array.of(value).buffer)]),
+  mul: binary('f64', 0xa2),
+  convert_i64_s: unary('f64', 0xb9),
   load: load('f64', 3, 0x2b),
   eq: binary('i32', 0x61),
   le: binary('i32', 0x65),
@@ -126,6 +160,7 @@ export const v128: V128Instructions = {
   load64_zero: load('v128', 3, ...simd(93)),
   and: binaryV(78),
   or: binaryV(80),
+  xor: binaryV(81),
   bitselect: ternaryV(82),
   any_true: unary('i32', ...simd(83)),
 };
@@ -155,7 +190,11 @@ export const i32x4: IntegerVector & {
   trunc_sat_f64x2_s_zero: unaryV(252),
 };
 
-export const i64x2: IntegerVector & { readonly extend_low_i32x4_s: Unary<V128> } = {
+export const i64x2: IntegerVector & {
+  readonly extract_lane: Extract<I64>;
+  readonly extend_low_i32x4_s: Unary<V128>;
+} = {
+  extract_lane: extract('i64', 29),
   extend_low_i32x4_s: unaryV(199),
   shl: shift(203),
   shr_s: shift(204),
@@ -169,6 +208,7 @@ export const f32x4: FloatVector<F32> & {
   readonly convert_i32x4_s: Unary<V128>;
 } = {
   extract_lane: extract('f32', 31),
+  replace_lane: replace(32),
   eq: binaryV(65),
   ne: binaryV(66),
   lt: binaryV(67),
@@ -195,6 +235,7 @@ export const f64x2: FloatVector<F64> & {
 } = {
   splat: unary('v128', ...simd(20)),
   extract_lane: extract('f64', 33),
+  replace_lane: replace(34),
   eq: binaryV(71),
   ne: binaryV(72),
   lt: binaryV(73),
@@ -286,4 +327,8 @@ function shift(code: number): Shift {
 
 function extract<R extends ValueType>(type: R, code: number): Extract<Value<R>> {
   return (x, lane) => new Value(type, [x.code, ...simd(code), lane]);
+}
+
+function replace(code: number): Replace<Value> {
+  return (x, lane, value) => new Value('v128', [x.code, value.code, ...simd(code), lane]);
 }

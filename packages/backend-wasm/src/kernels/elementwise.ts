@@ -7,6 +7,7 @@ import { erf } from './erf.ts';
 import { FLOAT32, FLOAT64, type FloatLanes } from './lanes.ts';
 import { log } from './log.ts';
 import { type Body, mapAll, mapRows } from './map.ts';
+import { cos, sin } from './sine.ts';
 import type { Constants } from './static-area.ts';
 
 type Unary = (context: Context, x: V128) => V128;
@@ -22,6 +23,8 @@ const FLOAT_UNARY: Readonly<Record<string, Unary>> = {
   tanh,
   sigmoid,
   erf,
+  sin,
+  cos,
 };
 
 const FLOAT_BINARY: Readonly<Record<string, Binary>> = {

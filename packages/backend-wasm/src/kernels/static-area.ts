@@ -55,15 +55,20 @@ export class Constants {
     return bytes === 4 ? v128.load32_splat(ZERO, address) : v128.load64_splat(ZERO, address);
   }
 
+  /** Bytes in a row; their address. */
+  table(name: string, bytes: Uint8Array): number {
+    return this.#address(name, bytes.length, (at) => this.#bytes.set(bytes, at), 8);
+  }
+
   /** Makes every instance of the module write the constants. */
   addTo(module: ModuleBuilder): void {
     module.data(this.#start, this.#bytes.slice(0, this.#length));
   }
 
-  #address(key: string, size: number, write: (offset: number) => void): number {
+  #address(key: string, size: number, write: (offset: number) => void, alignment: number = size): number {
     let address = this.#addresses.get(key);
     if (address === undefined) {
-      const offset = Math.ceil(this.#length / size) * size;
+      const offset = Math.ceil(this.#length / alignment) * alignment;
       write(offset);
       this.#length = offset + size;
       address = this.#start + offset;

@@ -6,6 +6,7 @@ import { erf } from '../kernels/erf.ts';
 import { type Context, exp, sigmoid, tanh } from '../kernels/exp.ts';
 import { FLOAT32 } from '../kernels/lanes.ts';
 import { log } from '../kernels/log.ts';
+import { cos, sin } from '../kernels/sine.ts';
 import type { Constants } from '../kernels/static-area.ts';
 
 type Operation = (context: Context, operands: readonly Local<'v128'>[]) => V128;
@@ -60,6 +61,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 
   'cast.float32.int32': binary((x) => i32x4.trunc_sat_f32x4_s(x)),
   'cast.int32.float32': binary((x) => f32x4.convert_i32x4_s(x)),
+
+  sin: unary(sin),
+  cos: unary(cos),
 };
 
 /** The name of an op on elements of these dtypes. */

@@ -81,6 +81,8 @@ const POINTWISE: ReadonlySet<string> = new Set([
   'sigmoid',
   'relu',
   'erf',
+  'sin',
+  'cos',
   'add',
   'sub',
   'mul',

@@ -4,7 +4,7 @@ import type { Threads } from '../threads/threads.ts';
 import { divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
-type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'cast';
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'sin' | 'cos' | 'cast';
 
 export function elementwiseOps(runtime: Runtime): Pick<PrimitiveKernels, Elementwise> {
   return {
@@ -16,6 +16,8 @@ export function elementwiseOps(runtime: Runtime): Pick<PrimitiveKernels, Element
     sigmoid: unary(runtime, 'sigmoid'),
     relu: unary(runtime, 'relu'),
     erf: unary(runtime, 'erf'),
+    sin: unary(runtime, 'sin'),
+    cos: unary(runtime, 'cos'),
     cast: ([x], { dtype }, [signature]) => {
       const { memory, kernel } = runtime;
       if (x!.dtype === dtype) return [memory.share(x!)];

@@ -2,9 +2,9 @@ import type { DType } from '../buffer.ts';
 import type { None, PrimitiveAttrs } from '../primitives.ts';
 import { ALL, type Case, FLOATS, type Scope, SHAPES, type Suite, type Suites, titleOf } from './case.ts';
 import { type Fill, cycle, integers, uniform } from './inputs.ts';
-import { specialValues } from './special.ts';
+import { specialAngles, specialValues } from './special.ts';
 
-type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'cast';
+type Elementwise = 'neg' | 'exp' | 'log' | 'sqrt' | 'tanh' | 'sigmoid' | 'relu' | 'erf' | 'sin' | 'cos' | 'cast';
 
 export const elementwiseSuites: Pick<Suites, Elementwise> = {
   neg: suite(ALL),
@@ -15,11 +15,13 @@ export const elementwiseSuites: Pick<Suites, Elementwise> = {
   sigmoid: suite(FLOATS, uniform(-9, 9)),
   relu: suite(ALL),
   erf: suite(FLOATS, uniform(-4, 4)),
+  sin: suite(FLOATS, uniform(-30, 30), specialAngles),
+  cos: suite(FLOATS, uniform(-30, 30), specialAngles),
   cast: { dtypes: ALL, cases: casts },
 };
 
 /** Random values in every shape, and the special values in one. */
-function suite(dtypes: readonly DType[], fill?: Fill): Suite<None> {
+function suite(dtypes: readonly DType[], fill?: Fill, specialsOf = specialValues): Suite<None> {
   return {
     dtypes,
     cases: ({ dtype, special }) => {
@@ -27,7 +29,7 @@ function suite(dtypes: readonly DType[], fill?: Fill): Suite<None> {
         const inputs = [fill ? { shape, fill } : { shape }];
         return { title: titleOf(inputs), inputs, attrs: {} };
       });
-      const values = specialValues(dtype, special);
+      const values = specialsOf(dtype, special);
       return [
         ...cases,
         { title: 'special values', inputs: [{ shape: [values.length], fill: cycle(values) }], attrs: {} },

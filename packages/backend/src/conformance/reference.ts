@@ -22,6 +22,8 @@ export const reference: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } =
   sigmoid: each((x) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x)))),
   relu: each((x) => (Number.isNaN(x) ? NaN : Math.max(x, 0))),
   erf: each(integrateErf),
+  sin: each((x) => Math.sin(x)),
+  cos: each((x) => Math.cos(x)),
 
   add: pairs((x, y) => x + y),
   sub: pairs((x, y) => x - y),

@@ -8,6 +8,8 @@ export interface SpecialValues {
   readonly subnormal?: boolean;
   /** int32 is kept up to this number on either side of 0. Default: all of int32. */
   readonly largestInteger?: number;
+  /** sin and cos are precise up to this number on either side of 0, which is 10,000 at least. Default: everywhere. */
+  readonly largestAngle?: number;
 }
 
 /** The smallest number with all its digits. */
@@ -30,6 +32,15 @@ export function specialValues(dtype: DType, special: SpecialValues): readonly nu
   if (special.infinity !== false) values.push(Infinity, -Infinity);
   if (special.subnormal !== false) values.push(SUBNORMAL[dtype], -SUBNORMAL[dtype]);
   return values;
+}
+
+/** The same, and angles at which a reduction to a quarter turn goes wrong: about multiples of π/2, small and large. */
+export function specialAngles(dtype: DType, special: SpecialValues): readonly number[] {
+  const quarters = [1, 2, 3, 4, 5, 6, 7, 8, 225, 226, 6365, 6366].map((k) => (k * Math.PI) / 2);
+  const angles = [...quarters, 355, 9999.5, 1e4, 12_345.6, 99_999.9, 2 ** 20, 2 ** 22 + 1, 1e9, 1e15, 1e22];
+  const all = [...specialValues(dtype, special), ...angles, ...angles.map((angle) => -angle)];
+  const largest = special.largestAngle ?? Infinity;
+  return all.filter((value) => !Number.isFinite(value) || Math.abs(value) <= largest);
 }
 
 /** Whether a device may be asked for this result. */

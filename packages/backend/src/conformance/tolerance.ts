@@ -21,6 +21,8 @@ const KINDS: { readonly [P in Primitive]: Kind } = {
   sigmoid: 'bounded',
   relu: 'exact',
   erf: 'bounded',
+  sin: 'bounded',
+  cos: 'bounded',
   add: 'rounded',
   sub: 'rounded',
   mul: 'rounded',

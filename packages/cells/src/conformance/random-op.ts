@@ -54,7 +54,7 @@ export function randomOp(op: number, { a, b, x, mask, parameter: p, pick }: Rand
     case 10:
       return [a.detach().mul(b)];
     case 11:
-      return [a.abs().add(1).log(), a.square().add(1).sqrt(), a.tanh().exp(), a.tanh().erf()];
+      return [a.abs().add(1).log(), a.square().add(1).sqrt(), a.tanh().exp(), a.tanh().erf(), a.sin(), b.mul(3).cos()];
     case 12:
       return [b.div(a.square().add(1))];
     case 13:

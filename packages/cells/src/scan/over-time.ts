@@ -32,6 +32,8 @@ const rules: { readonly [Op in LoopOp]: Rule<Op> } = {
   sigmoid: elementwise('sigmoid'),
   relu: elementwise('relu'),
   erf: elementwise('erf'),
+  sin: elementwise('sin'),
+  cos: elementwise('cos'),
 
   add: elementwise('add'),
   sub: elementwise('sub'),
@@ -110,6 +112,8 @@ type Elementwise =
   | 'sigmoid'
   | 'relu'
   | 'erf'
+  | 'sin'
+  | 'cos'
   | 'add'
   | 'sub'
   | 'mul'

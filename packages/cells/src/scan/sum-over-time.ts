@@ -65,6 +65,8 @@ const rules: { readonly [Op in LoopOp]: Rule } = {
   sigmoid: never,
   relu: never,
   erf: never,
+  sin: never,
+  cos: never,
 
   add: termwise,
   sub: termwise,

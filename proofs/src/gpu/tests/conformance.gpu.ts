@@ -11,7 +11,7 @@ describe.skipIf(missing)(`ops on ${title}`, () => {
   describeBackend(title, theBackend, {
     dtypes: ['float32', 'int32'],
     // Shading languages promise neither the smallest numbers nor more of exp than 3 + 2 |x| units in the last place (WGSL, Vulkan).
-    special: { largestInteger: 2 ** 24, ...(onHost ? {} : { subnormal: false }) },
+    special: { largestInteger: 2 ** 24, largestAngle: 10_000, ...(onHost ? {} : { subnormal: false }) },
     ...(onHost ? {} : { tolerances: { exp: { float32: { relative: 4e-6, absolute: 0 } } } }),
     every: full ? 1 : 8,
     onReport: (whole) => (report = whole),

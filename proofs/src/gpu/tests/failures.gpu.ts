@@ -73,7 +73,7 @@ describe.skipIf(skipped)(
       afterAll(failAtLast((Reflect.get(globalThis, 'WebGL2RenderingContext') as { prototype: object }).prototype));
       describeBackend(`${title} whose calls fail`, failing, {
         dtypes: ['float32', 'int32'],
-        special: { largestInteger: 2 ** 24, subnormal: false },
+        special: { largestInteger: 2 ** 24, largestAngle: 10_000, subnormal: false },
         tolerances: { exp: { float32: { relative: 4e-6, absolute: 0 } } },
         every: 12,
       });
