@@ -1,5 +1,6 @@
 import { type Backend, type Buffer, type PrimitiveKernels, type TypedArray, UnrollError } from '@unroll/backend';
 import { cpu } from '@unroll/backend-cpu';
+import type { Compiler } from './compiler.ts';
 import type { WasmFunction } from './engine.ts';
 import type { Memory, MemoryStatistics } from './memory/memory.ts';
 import { loopCompiler } from './loop/compile-loop.ts';
@@ -28,16 +29,18 @@ export interface WasmBackend extends Backend {
 export interface Parts {
   readonly memory: Memory;
   readonly threads: Threads;
+  readonly compiler: Compiler;
   /** Kernels that work on this memory. */
   readonly kernels: Readonly<Record<string, unknown>>;
   readonly description: string;
   readonly dispose: () => void;
 }
 
-export function assemble({ memory, threads, kernels, description, dispose }: Parts): WasmBackend {
+export function assemble({ memory, threads, compiler, kernels, description, dispose }: Parts): WasmBackend {
   const runtime: Runtime = {
     memory,
     threads,
+    compiler,
     kernel: (name) => {
       const kernel = kernels[name];
       if (typeof kernel !== 'function') throw new UnrollError('INVALID_ARGUMENT', `wasm: there is no kernel ${name}.`);

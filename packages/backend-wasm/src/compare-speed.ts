@@ -3,13 +3,19 @@ import type { Memory } from './memory/memory.ts';
 
 /** The product that is timed: like a recurrent one. */
 const [M, K, N] = [48, 128, 128];
-/** Engines first run code that they have not optimised, and compile the rest beside: both sides get so much time for it. */
-const WARM_UP_MS = 25;
+/** Engines first run code that they have not optimised, and compile the rest beside: each side gets so much time for it. */
+export const WARM_UP_MS = 25;
 const ROUNDS = 5;
 const RUNS = 8;
 
 /** How many times as fast the second `multiply.float32` is as the first: on the same data, in turn, each at its best. */
-export function compareSpeed(memory: Memory, first: WasmFunction, second: WasmFunction, now: () => number): number {
+export function compareSpeed(
+  memory: Memory,
+  first: WasmFunction,
+  second: WasmFunction,
+  warmUp: number,
+  now: () => number = () => performance.now(),
+): number {
   const floats = M * K + K * N + M * N;
   return memory.withScratch(4 * (floats + K * N), (start) => {
     memory.linear.float32.fill(1, start / 4, start / 4 + floats);
@@ -20,7 +26,7 @@ export function compareSpeed(memory: Memory, first: WasmFunction, second: WasmFu
       return now() - begin;
     };
     for (const multiply of [first, second]) {
-      const end = now() + WARM_UP_MS;
+      const end = now() + warmUp;
       while (now() < end) run(multiply);
     }
     let [best, bestOfSecond] = [Infinity, Infinity];

@@ -1,9 +1,10 @@
 import { UnrollError } from '@unroll/backend';
 import { type WasmBackend, assemble, cpuInstead } from './backend.ts';
-import { compareSpeed } from './compare-speed.ts';
-import { type Engine, type WasmFunction, type WasmInstance, engine } from './engine.ts';
+import { WARM_UP_MS, compareSpeed } from './compare-speed.ts';
+import { type JoiningCompiler, joiningCompiler, plainCompiler } from './compiler.ts';
+import { type Engine, type WasmFunction, type WasmInstance, type WasmModule, engine } from './engine.ts';
 import { detectFeatures } from './features.ts';
-import { EXACT, RELAXED } from './kernels/gemm/tile.ts';
+import { EXACT, EXACT_IN_PAIRS, RELAXED, RELAXED_IN_PAIRS } from './kernels/gemm/tile.ts';
 import { elementModule, productModule } from './kernels/modules.ts';
 import { Memory } from './memory/memory.ts';
 import { HEAP, SCRATCH } from './kernels/static-area.ts';
@@ -22,6 +23,12 @@ export interface WasmOptions {
    */
   readonly relaxedSimd?: boolean;
   /**
+   * Whether V8 is to join pairs of vectors of 128 bits to vectors of 256: products and loops then run at up to 1.8 times the speed and
+   * give the same bits. V8 does that behind an experimental flag, which is set while this package compiles its own modules, and reset:
+   * in Node 24 to 26, on x64 processors. Elsewhere, and where it is no faster, `onFallback` is told. Default: false.
+   */
+  readonly wideVectors?: boolean;
+  /**
    * Into how many parts large ops and the batch of a compiled loop are divided, which as many threads compute at the same time: never
    * more than the machine has cores, and one alone in a page that is not cross-origin isolated. The same number gives the same bits
    * wherever it runs; results for different numbers agree up to rounding. `Infinity`: as many as there are cores. Default: 1.
@@ -32,7 +39,10 @@ export interface WasmOptions {
    * runs `@unroll/backend-wasm/worker` as a module.
    */
   readonly makeWorker?: () => AnyWorker;
-  /** Is told when backend-cpu takes the place of this one, or fewer threads run than were asked for, and why. Default: console.warn. */
+  /**
+   * Is told when backend-cpu takes the place of this one, fewer threads run than were asked for, or vectors stay narrow, and why.
+   * Default: console.warn.
+   */
   readonly onFallback?: (message: string) => void;
 }
 
@@ -45,6 +55,10 @@ type Exports = WasmInstance['exports'];
 
 /** What is to be compiled, and what a backend is made of then. */
 interface Plan {
+  readonly host: Engine;
+  readonly say: (reason: string) => void;
+  /** What joins vectors, if it was asked for and is there. */
+  readonly joining: JoiningCompiler | undefined;
   readonly memory: Memory;
   readonly crew: Crew;
   /** Workers that are starting. */
@@ -53,6 +67,8 @@ interface Plan {
   /** Candidates for matrix products: one or both. */
   readonly exact: Bytes | undefined;
   readonly relaxed: Bytes | undefined;
+  /** Products without joined vectors, to measure what these gain. */
+  readonly apart: Bytes | undefined;
   readonly whyOnlyOne: string;
 }
 
@@ -72,12 +88,15 @@ type TunedOptions = WasmOptions & Pick<PoolOptions, 'leastWork'>;
 export async function wasmOn(host: Engine | undefined, options: TunedOptions = {}): Promise<WasmBackend> {
   const made = planOrFallback(host, options);
   if (!('elements' in made)) return made;
-  const { elements, exact, relaxed } = made;
+  const { elements, exact, relaxed, joining } = made;
   const imports = importsOf(made);
-  const instantiate = async (bytes: Bytes | undefined): Promise<Exports | undefined> =>
-    bytes && (await host!.instantiate(await host!.compile(bytes), imports)).exports;
+  const instantiate = async (bytes: Bytes): Promise<Exports> =>
+    (await host!.instantiate(await host!.compile(bytes), imports)).exports;
+  // What joins vectors compiles at once.
+  const products = (bytes: Bytes | undefined): Promise<Exports> | Exports | undefined =>
+    bytes && (joining ? instantiateNow(made, joining.compile(bytes)) : instantiate(bytes));
   try {
-    const instances = Promise.all([elements, exact, relaxed].map(instantiate));
+    const instances = Promise.all([instantiate(elements), products(exact), products(relaxed)]);
     const [exports] = await Promise.all([instances, made.pool?.ready()]);
     return finish(made, exports);
   } catch (error) {
@@ -95,13 +114,15 @@ export function wasmSync(options: WasmOptions = {}): WasmBackend {
   const host = engine();
   const made = planOrFallback(host, options);
   if (!('elements' in made)) return made;
-  const { elements, exact, relaxed } = made;
-  const imports = importsOf(made);
+  const { elements, exact, relaxed, joining } = made;
   made.pool?.detach();
-  const instantiate = (bytes: Bytes | undefined): Exports | undefined =>
-    bytes && new host!.Instance(new host!.Module(bytes), imports).exports;
+  const plain = plainCompiler(host!);
+  const compiler = joining ?? plain;
+  const products = (bytes: Bytes | undefined): Exports | undefined =>
+    bytes && instantiateNow(made, compiler.compile(bytes));
   try {
-    return finish(made, [elements, exact, relaxed].map(instantiate));
+    const kernels = instantiateNow(made, plain.compile(elements));
+    return finish(made, [kernels, products(exact), products(relaxed)]);
   } catch (error) {
     made.pool?.dispose();
     throw error;
@@ -109,7 +130,7 @@ export function wasmSync(options: WasmOptions = {}): WasmBackend {
 }
 
 function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan | WasmBackend {
-  const { maximumBytes = FOUR_GIB, relaxedSimd, onFallback = console.warn, threads = 1 } = options;
+  const { maximumBytes = FOUR_GIB, relaxedSimd, wideVectors = false, onFallback = console.warn, threads = 1 } = options;
   if (!(maximumBytes > 0)) {
     throw new UnrollError('INVALID_ARGUMENT', `wasm: maximumBytes must be above 0, got ${maximumBytes}.`);
   }
@@ -131,6 +152,9 @@ function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan |
   const crew = crewFor(threads);
   const say = (reason: string): void => onFallback(`unroll: ${reason}.`);
   if (crew.whyFewer !== undefined) say(`${crew.workers + 1} of ${crew.parts} threads run: ${crew.whyFewer}`);
+  const found = wideVectors ? joiningCompiler(host) : undefined;
+  const joining = typeof found === 'string' ? undefined : found;
+  if (typeof found === 'string') say(`vectors of 256 bits were asked for, and 128 bits it is: ${found}`);
   const { workers, parts } = crew;
   const memory = new Memory(
     host,
@@ -140,15 +164,26 @@ function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan |
   const pool = workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
   const { limits } = memory.linear;
   const asked = relaxedSimd ? 'asked for' : 'switched off';
+  const isExact = relaxedSimd !== true;
+  const isRelaxed = relaxedSimd !== false && features.relaxedSimd;
+  const style = { inPairs: joining !== undefined };
   return {
+    host,
+    say,
+    joining,
     memory,
     crew,
     pool,
     elements: elementModule(limits),
-    exact: relaxedSimd === true ? undefined : productModule(limits, EXACT),
-    relaxed: relaxedSimd === false || !features.relaxedSimd ? undefined : productModule(limits, RELAXED),
+    exact: isExact ? productModule(limits, joining ? EXACT_IN_PAIRS : EXACT, style) : undefined,
+    relaxed: isRelaxed ? productModule(limits, joining ? RELAXED_IN_PAIRS : RELAXED, style) : undefined,
+    apart: joining ? productModule(limits, isExact ? EXACT : RELAXED) : undefined,
     whyOnlyOne: relaxedSimd === undefined ? 'not in this engine' : asked,
   };
+}
+
+function instantiateNow(plan: Plan, module: WasmModule): Exports {
+  return new plan.host.Instance(module, importsOf(plan)).exports;
 }
 
 function importsOf({ memory }: Plan): { readonly env: Readonly<Record<string, unknown>> } {
@@ -156,22 +191,39 @@ function importsOf({ memory }: Plan): { readonly env: Readonly<Record<string, un
 }
 
 function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | undefined)[]): WasmBackend {
-  const { memory, crew, pool, whyOnlyOne } = plan;
-  let products = exact ?? relaxed;
+  const { host, say, joining, memory, crew, pool, whyOnlyOne } = plan;
+  const speedup = (slow: Exports, fast: Exports): number => {
+    const [first, second] = [slow, fast].map((exports) => exports['multiply.float32'] as WasmFunction);
+    return compareSpeed(memory, first!, second!, joining ? 0 : WARM_UP_MS);
+  };
+  let products = { exports: (exact ?? relaxed)!, bytes: (plan.exact ?? plan.relaxed)! };
+  let compiler = plainCompiler(host);
+  let vectors = '';
+  if (joining) {
+    const apart = instantiateNow(plan, joining.compileApart(plan.apart!));
+    const gain = speedup(apart, products.exports);
+    if (gain >= CLEARLY) {
+      compiler = joining;
+      vectors = ` in vectors of 256 bits (${gain.toFixed(2)} × the speed of 128)`;
+    } else {
+      products = { exports: apart, bytes: plan.apart! };
+      say(`vectors of 256 bits were asked for, and 128 bits it is: ${gain.toFixed(2)} × the speed`);
+    }
+  }
   let reason = whyOnlyOne;
   if (exact && relaxed) {
-    const [plain, fused] = [exact, relaxed].map((exports) => exports['multiply.float32'] as WasmFunction);
-    const speedup = compareSpeed(memory, plain!, fused!, () => performance.now());
-    products = speedup >= CLEARLY ? relaxed : exact;
-    reason = `${speedup >= CLEARLY ? 'used' : 'not used'}, ${speedup.toFixed(2)} × the speed of exact rounding`;
+    const gain = speedup(products.exports, relaxed);
+    if (gain >= CLEARLY) products = { exports: relaxed, bytes: plan.relaxed! };
+    reason = `${gain >= CLEARLY ? 'used' : 'not used'}, ${gain.toFixed(2)} × the speed of exact rounding`;
   }
   pool?.add(plan.elements, elements!);
-  pool?.add((products === exact ? plan.exact : plan.relaxed)!, products!);
+  pool?.add(products.bytes, products.exports);
   return assemble({
     memory,
     threads: pool ?? oneThread(crew.parts),
-    kernels: { ...elements, ...products },
-    description: `WebAssembly SIMD, ${threadsOf(plan)}; relaxed SIMD: ${reason}`,
+    compiler,
+    kernels: { ...elements, ...products.exports },
+    description: `WebAssembly SIMD${vectors}, ${threadsOf(plan)}; relaxed SIMD: ${reason}`,
     dispose: () => {
       pool?.dispose();
       memory.dispose();

@@ -16,6 +16,12 @@ export interface MemoryLimits {
   readonly shared?: boolean;
 }
 
+/** How the code of a module is written. */
+export interface ModuleStyle {
+  /** Whether what vectors side by side compute is written so that V8 can join two of them to one of 256 bits. Default false. */
+  readonly inPairs?: boolean;
+}
+
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 /** The module that imports come from. */
 const ENVIRONMENT = 'env';
@@ -35,6 +41,11 @@ export class ModuleBuilder {
   readonly #constants = new Map<string, Value>();
   #importedFunctions = 0;
   #shared = false;
+  readonly inPairs: boolean;
+
+  constructor({ inPairs = false }: ModuleStyle = {}) {
+    this.inPairs = inPairs;
+  }
 
   importMemory({ minimum, maximum, shared = false }: MemoryLimits): void {
     this.#shared = shared;
@@ -112,6 +123,8 @@ export class ModuleBuilder {
     section(7, this.#exports.length, written(this.#exports));
     section(10, this.#functions.length, this.#bodies.written);
     section(11, this.#data.length, written(this.#data));
+    // A mark, for V8 knows modules by their bytes: it shall not find code again that it wrote for vectors of 128 bits.
+    if (this.inPairs) module.write([0, ...list(text('pairs'))]);
     return module.written.slice();
   }
 

@@ -1,4 +1,4 @@
-import { type MemoryLimits, ModuleBuilder } from '../assembler/module-builder.ts';
+import { type MemoryLimits, ModuleBuilder, type ModuleStyle } from '../assembler/module-builder.ts';
 import { argmaxes } from './argmax.ts';
 import { crossEntropies } from './fused/cross-entropy.ts';
 import { layerNorms } from './fused/layer-norm.ts';
@@ -46,8 +46,12 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
 }
 
 /** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each, and `clearRows`. */
-export function productModule(memory: MemoryLimits, arithmetic: Arithmetic): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder();
+export function productModule(
+  memory: MemoryLimits,
+  arithmetic: Arithmetic,
+  style: ModuleStyle = {},
+): Uint8Array<ArrayBuffer> {
+  const module = new ModuleBuilder(style);
   module.importMemory(memory);
   const blocks = copyBlocks(module);
   module.export('clearRows', clearRows(module));

@@ -28,7 +28,7 @@ export function loopCode(
   program: LoopProgram,
   options: LoopModuleOptions = {},
 ): LoopCode | LoopObstacle {
-  const module = new ModuleBuilder();
+  const module = new ModuleBuilder(runtime.compiler);
   module.importMemory(runtime.memory.linear.limits);
   const kernels = importProductKernels(module);
   const loop = loopModule(program, { module, constants: loopConstants(), kernelsFor: () => kernels }, options);
@@ -74,11 +74,14 @@ function stepsOf({ memory }: Runtime, code: LoopCode): Pick<CompiledLoop, 'begin
 }
 
 /** Engines may refuse: a page's main thread to compile without waiting, all of them code beyond their limits. Then it is said aloud. */
-function instantiate({ memory, kernel }: Runtime, bytes: Uint8Array<ArrayBuffer>): WasmInstance['exports'] | undefined {
+function instantiate(
+  { memory, kernel, compiler }: Runtime,
+  bytes: Uint8Array<ArrayBuffer>,
+): WasmInstance['exports'] | undefined {
   const host = engine()!;
   try {
     const kernels = Object.fromEntries(IMPORTED_KERNELS.map((name) => [name, kernel(name)]));
-    return new host.Instance(new host.Module(bytes), { env: { memory: memory.linear.memory, ...kernels } }).exports;
+    return new host.Instance(compiler.compile(bytes), { env: { memory: memory.linear.memory, ...kernels } }).exports;
   } catch (error) {
     console.warn(
       `wasm: the engine refuses the compiled steps of a loop (${String(error)}); they run op by op, which is slower. ` +

@@ -8,6 +8,8 @@ import type { Storage } from './values.ts';
 export interface Emission {
   readonly f: FunctionBuilder;
   readonly constants: Constants;
+  /** Whether V8 is to join vectors side by side. */
+  readonly inPairs: boolean;
   readonly schedule: Schedule;
   /** Where a storage begins. */
   readonly baseOf: (storage: Storage) => I32;

@@ -1,6 +1,6 @@
 import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { f32x4, i32, store, v128 } from '../assembler/instructions.ts';
-import type { Local, V128 } from '../assembler/value.ts';
+import type { I32, Local, V128 } from '../assembler/value.ts';
 import { type Context, gates } from '../kernels/exp.ts';
 import { FLOAT32 } from '../kernels/lanes.ts';
 import type { Node, RowLoop, Section } from './actions.ts';
@@ -44,6 +44,8 @@ class RowEmitter {
   #groups: readonly Group[] = [];
   /** Numbers of the present row, in all lanes. */
   readonly #scalars: Map<number, Local<'v128'>> = new Map();
+  /** Where the present columns lie, by pointer. */
+  readonly #addresses: Map<Local<'i32'>, Local<'i32'>> = new Map();
   /** What has been brought together so far, by result. */
   #partial: Map<number, Local<'v128'>> = new Map();
 
@@ -75,6 +77,7 @@ class RowEmitter {
     const view = views.get(value)!;
     inVectors(this.#f, matrices[value]!.columns, (column, count) => {
       this.#f.set(this.#column, column);
+      this.#addresses.clear();
       this.#store(view, 0, value, this.#f.let(v128.zero), count);
     });
   }
@@ -97,7 +100,8 @@ class RowEmitter {
       const rounds = Math.floor((columns - done) / step);
       done += rounds * step;
       const body = (): void => {
-        this.#emitVectors(vectors, LANES);
+        if (this.#emission.inPairs) f.clearing(() => this.#emitVectors(vectors, LANES));
+        else this.#emitVectors(vectors, LANES);
         f.increase(this.#column, step * BYTES);
       };
       if (rounds === 1) body();
@@ -117,6 +121,7 @@ class RowEmitter {
   /** The results of all nodes for some vectors of columns, in each of which so many count. */
   #emitVectors(vectors: number, count: number): void {
     const f = this.#f;
+    this.#addresses.clear();
     const results = new Map<string, Local<'v128'>>();
     const { schedule } = this.#emission;
     const keep = ({ output }: Node, shift: number, result: Local<'v128'>): void => {
@@ -205,12 +210,12 @@ class RowEmitter {
     const pointer = this.#pointer(view, value);
     if (this.#emission.schedule.matrices[value]!.columns === 1) return v128.load32_splat(pointer, view.offset);
     // The last vector reads beyond the row: that is slack, or other numbers that do not count.
-    return v128.load(i32.add(pointer, this.#column), view.offset + shift);
+    return v128.load(this.#address(pointer), view.offset + shift);
   }
 
   #store(view: View, shift: number, value: number, vector: Local<'v128'>, count: number): void {
     const f = this.#f;
-    const address = i32.add(this.#pointer(view, value), this.#column);
+    const address = this.#address(this.#pointer(view, value));
     if (count === LANES) {
       f.do(store.v128(address, vector, view.offset + shift * BYTES));
       return;
@@ -218,6 +223,15 @@ class RowEmitter {
     for (let lane = 0; lane < count; lane++) {
       f.do(store.f32(address, f32x4.extract_lane(vector, lane), view.offset + (shift + lane) * BYTES));
     }
+  }
+
+  /** Where the present columns lie. Found once if V8 is to join neighbours: it knows them by the same address. */
+  #address(pointer: Local<'i32'>): I32 {
+    const found = i32.add(pointer, this.#column);
+    if (!this.#emission.inPairs) return found;
+    let address = this.#addresses.get(pointer);
+    if (!address) this.#addresses.set(pointer, (address = this.#f.let(found)));
+    return address;
   }
 
   /** What has one row is the same for all. */

@@ -64,7 +64,7 @@ export function loopModule(
     const kernel = module.function(Object.fromEntries(parameters), [], (f, locals) => {
       const baseOf = (storage: Storage): Local<'i32'> => locals[`p${storages.indexOf(storage)}`]!;
       const rowsOf = (rows: number): I32 => rowsOfPart(rows, parts, locals['sequences']!);
-      const emission = { f, constants, schedule, baseOf, rowsOf, failure: locals['failure'] };
+      const emission = { f, constants, inPairs: module.inPairs, schedule, baseOf, rowsOf, failure: locals['failure'] };
       for (const pass of action.passes) emitPass(emission, pass);
     });
     return { kernel, mayFail: fails, storages };

@@ -1,4 +1,5 @@
 import type { DType } from '@unroll/backend';
+import type { Compiler } from '../compiler.ts';
 import type { WasmFunction } from '../engine.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Threads } from '../threads/threads.ts';
@@ -8,6 +9,8 @@ export interface Runtime {
   readonly memory: Memory;
   readonly kernel: (name: string) => WasmFunction;
   readonly threads: Threads;
+  /** Compiles what is written later: loops. */
+  readonly compiler: Compiler;
 }
 
 /** Finds `name.dtype`, each at its first use: putting names together would take as long as a small kernel does. */

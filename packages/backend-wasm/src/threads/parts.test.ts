@@ -3,6 +3,7 @@ import { describeBackend } from '@unroll/backend/conformance';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type WasmBackend, assemble } from '../backend.ts';
+import { plainCompiler } from '../compiler.ts';
 import { type WasmFunction, engine } from '../engine.ts';
 import { EXACT } from '../kernels/gemm/tile.ts';
 import { elementModule, productModule } from '../kernels/modules.ts';
@@ -22,7 +23,14 @@ function backendOn(threads: Threads): WasmBackend {
       (bytes) => new host.Instance(new host.Module(bytes), imports).exports,
     ),
   ) as Record<string, WasmFunction>;
-  return assemble({ memory, threads, kernels, description: 'in parts', dispose: () => memory.dispose() });
+  return assemble({
+    memory,
+    threads,
+    compiler: plainCompiler(host),
+    kernels,
+    description: 'in parts',
+    dispose: () => memory.dispose(),
+  });
 }
 
 /** Divides everything that can be divided, however small it is, and runs the parts here, the last one first. */

@@ -25,11 +25,17 @@ export const EXACT: Arithmetic = {
   multiplyAdd: (lanes, x, y, z) => lanes.add(z, lanes.mul(x, y)),
 };
 
+/** As `EXACT`, where V8 joins vectors in pairs: sixteen vectors are eight registers then, and four rows leave room for the rest. */
+export const EXACT_IN_PAIRS: Arithmetic = { ...EXACT, rows: [4, 2, 1] };
+
 /** Rounds once where the machine can: up to twice as fast where additions and multiplications share their pipes. */
 export const RELAXED: Arithmetic = {
   rows: [3, 2, 1],
   multiplyAdd: (lanes, x, y, z) => lanes.relaxed_madd(x, y, z),
 };
+
+/** As `RELAXED`, in pairs. */
+export const RELAXED_IN_PAIRS: Arithmetic = { ...RELAXED, rows: [4, 2, 1] };
 
 /**
  * tile(k, a, aRow, b, c, cRow, accumulate): C = A·B, or C += A·B, for `rows` rows of A and C, which lie `aRow` and `cRow` bytes
@@ -66,7 +72,7 @@ export function tile(
         f.set(sum, multiplyAdd(lanes, x, y, sum));
       };
       f.while(i32.lt_u(b, end), () => {
-        if (rows < 3) {
+        if (rows !== 3) {
           ofB.forEach((vector, j) => f.set(vector, v128.load(b, 16 * j)));
           as.forEach((pointer, row) => {
             f.set(factor[0]!, lanes.splat(pointer));

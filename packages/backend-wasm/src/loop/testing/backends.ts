@@ -1,5 +1,6 @@
 import type { Backend, LoopProgram } from '@unroll/backend';
 import { type WasmBackend, assemble } from '../../backend.ts';
+import { plainCompiler } from '../../compiler.ts';
 import { type WasmFunction, engine } from '../../engine.ts';
 import { EXACT } from '../../kernels/gemm/tile.ts';
 import { elementModule, productModule } from '../../kernels/modules.ts';
@@ -43,7 +44,7 @@ export function plainRuntime(): Runtime {
       (bytes) => new (engine()!.Instance)(new (engine()!.Module)(bytes), imports).exports,
     ),
   ) as Record<string, WasmFunction>;
-  return { memory, threads: oneThread(1), kernel: (name) => kernels[name]! };
+  return { memory, threads: oneThread(1), compiler: plainCompiler(engine()!), kernel: (name) => kernels[name]! };
 }
 
 export interface LoopBackendOptions extends LoopModuleOptions {
@@ -56,9 +57,16 @@ export interface LoopBackendOptions extends LoopModuleOptions {
 /** A backend that compiles loops in a way of its own. */
 export function loopBackend({ parts = 1, onCode, ...options }: LoopBackendOptions): WasmBackend {
   const runtime = plainRuntime();
-  const { memory, threads } = runtime;
+  const { memory, threads, compiler } = runtime;
   const kernels = new Proxy({}, { get: (_, name: string) => runtime.kernel(name) });
-  const backend = assemble({ memory, threads, kernels, description: 'for tests', dispose: () => memory.dispose() });
+  const backend = assemble({
+    memory,
+    threads,
+    compiler,
+    kernels,
+    description: 'for tests',
+    dispose: () => memory.dispose(),
+  });
   return {
     ...backend,
     compileLoop: (program) => {
