@@ -1,4 +1,4 @@
-import { type PrimitiveKernels, type TypedArray, UnrollError, sizeOf } from '@unroll/backend';
+import { type PrimitiveKernels, type TypedArray, IndexError, sizeOf } from '@unroll/backend';
 import { copyBlock } from './copy.ts';
 import type { Memory } from './memory.ts';
 
@@ -36,12 +36,6 @@ function addRow(out: TypedArray, o: number, x: TypedArray, i: number, n: number)
 function checkIndices(op: string, indices: TypedArray, rows: number): void {
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!;
-    if (index < 0 || index >= rows) {
-      const range = rows === 0 ? 'there are no rows' : `there are ${rows} rows, 0 to ${rows - 1}`;
-      throw new UnrollError(
-        'INDEX_OUT_OF_RANGE',
-        `${op}: index ${index} at position ${i} is out of range: ${range}. Check the vocabulary that made the indices.`,
-      );
-    }
+    if (index < 0 || index >= rows) throw new IndexError({ op, index, position: i, rows });
   }
 }

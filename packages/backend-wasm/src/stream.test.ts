@@ -120,6 +120,9 @@ describe('a stream', () => {
         }),
       );
       expect(stream.step(token(1)).dataSync()).toEqual(first);
+      expect(() => stream.step(token(9))).toThrow('gather: index 9 at position 0 of step 1 ');
+      const many = tensor(Int32Array.of(1, 1, 9), { shape: [1, 3, 1] });
+      expect(() => stream.read(many)).toThrow('gather: index 9 at position 0 of step 3 ');
     });
   });
 });

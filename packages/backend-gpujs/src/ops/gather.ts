@@ -1,4 +1,4 @@
-import { type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
+import { type Buffer, type PrimitiveKernels, IndexError, sizeOf } from '@unroll/backend';
 import type { Memory } from '../memory.ts';
 import { LARGEST_INTEGER } from '../whole-numbers.ts';
 import { filled } from './filled.ts';
@@ -83,10 +83,6 @@ function checkOnHost(op: string, indices: Int32Array | Float32Array, rows: numbe
   for (let i = 0; i < indices.length; i++) {
     const index = indices[i]!;
     if (index >= 0 && index < rows) continue;
-    const range = rows === 0 ? 'there are no rows' : `there are ${rows} rows, 0 to ${rows - 1}`;
-    throw new UnrollError(
-      'INDEX_OUT_OF_RANGE',
-      `${op}: index ${index} at position ${i} is out of range: ${range}. Check the vocabulary that made the indices.`,
-    );
+    throw new IndexError({ op, index, position: i, rows });
   }
 }

@@ -1,4 +1,4 @@
-import { type LoopEquation, type LoopProgram, UnrollError, sizeOf } from '@unroll/backend';
+import { type LoopEquation, type LoopProgram, IndexError, sizeOf } from '@unroll/backend';
 import type { FunctionBuilder } from '../assembler/function-builder.ts';
 import { i32, store } from '../assembler/instructions.ts';
 import type { I32, Local } from '../assembler/value.ts';
@@ -77,14 +77,8 @@ export function explained(
   const [failure] = failures.toSorted((a, b) => b.left - a.left || a.position - b.position);
   if (!failure) return error;
   const { equation, index, position, left } = failure;
-  const { op } = equation;
-  const rows = rowsOf(program, equation);
   const step = program.reversed ? left - 1 : time - left;
-  return new UnrollError(
-    'INDEX_OUT_OF_RANGE',
-    `${op}: index ${index} at position ${position} of step ${step} is out of range: there are ${rows} rows, 0 to ${rows - 1}. ` +
-      'Check the vocabulary that made the indices.',
-  );
+  return new IndexError({ op: equation.op, index, position, step, rows: rowsOf(program, equation) });
 }
 
 /** The rows that an index may name. */

@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, UnrollError, sizeOf } from '@unroll/backend';
+import { type Buffer, type PrimitiveKernels, BYTES_PER_ELEMENT, IndexError, sizeOf } from '@unroll/backend';
 import { divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
@@ -53,10 +53,6 @@ function checkedIndices({ memory, kernel }: Runtime, op: string, indices: Buffer
   const count = sizeOf(indices.shape);
   const position = kernel('firstOutside')(address, count, rows);
   if (position === count) return address;
-  const index = memory.linear.int32[address / 4 + position];
-  const range = rows === 0 ? 'there are no rows' : `there are ${rows} rows, 0 to ${rows - 1}`;
-  throw new UnrollError(
-    'INDEX_OUT_OF_RANGE',
-    `${op}: index ${index} at position ${position} is out of range: ${range}. Check the vocabulary that made the indices.`,
-  );
+  const index = memory.linear.int32[address / 4 + position]!;
+  throw new IndexError({ op, index, position, rows });
 }

@@ -1,8 +1,17 @@
-import type { LoopEquation, LoopProgram, Primitive, Signature } from '@unroll/backend';
+import {
+  IndexError,
+  type LoopEquation,
+  type LoopProgram,
+  type Primitive,
+  type Shape,
+  type Signature,
+  sizeOf,
+  thrownInStep,
+} from '@unroll/backend';
 import { type Layout, type Role, layoutOf } from './layout.ts';
 import { type Machine, type MachineLoop, apply, applyTo } from './machine.ts';
 import { repeat, runOverTime } from './over-time.ts';
-import { sumOfProducts } from './products-over-time.ts';
+import { type Operand, sumOfProducts } from './products-over-time.ts';
 import { Series } from './series.ts';
 
 /** What a program is run on, in the order of its lists; stays the caller's. */
@@ -100,7 +109,7 @@ class Interpreter<V extends Signature> {
       for (let j = 0; j < carried.length; j++) now[carried[j]!.value] = state[j]!;
       for (const { equation, signatures, frees } of steps) {
         if (equation.op === 'accumulate') this.#accumulate(equation, i === 0);
-        else this.#runNow(equation, signatures);
+        else this.#runNow(equation, signatures, t);
         for (const value of frees) machine.free(now[value]!);
       }
       const handed = next.map(keep);
@@ -128,7 +137,7 @@ class Interpreter<V extends Signature> {
   }
 
   /** On values of this step, or of all steps alike. */
-  #runNow({ op, inputs, attrs, outputs }: LoopEquation, signatures: readonly Signature[]): void {
+  #runNow({ op, inputs, attrs, outputs }: LoopEquation, signatures: readonly Signature[], step?: number): void {
     const now = this.#now;
     if (op === 'detach') {
       now[outputs[0]!] = this.#machine.share(now[inputs[0]!]!);
@@ -136,7 +145,12 @@ class Interpreter<V extends Signature> {
     }
     const operands: V[] = [];
     for (const input of inputs) operands.push(now[input]!);
-    const results = this.#machine.run(op as Primitive, operands, attrs, signatures);
+    let results: readonly V[];
+    try {
+      results = this.#machine.run(op as Primitive, operands, attrs, signatures);
+    } catch (error) {
+      throw step === undefined ? error : thrownInStep(step, error);
+    }
     for (let i = 0; i < results.length; i++) now[outputs[i]!] = results[i]!;
   }
 
@@ -168,9 +182,18 @@ class Interpreter<V extends Signature> {
       return { value, timed, shape: values[input]!.shape };
     });
     const { shape } = values[equation.outputs[0]!]!;
-    const results = runOverTime(this.#machine, equation, operands, this.#args.time, shape);
+    const results = this.#overTime(equation, operands, shape);
     for (const [i, output] of equation.outputs.entries()) this.#own(output, Series.ofWhole(this.#machine, results[i]!));
     this.#freeSeries(position);
+  }
+
+  #overTime(equation: LoopEquation, operands: readonly Operand<V>[], shape: Shape): readonly V[] {
+    try {
+      return runOverTime(this.#machine, equation, operands, this.#args.time, shape);
+    } catch (error) {
+      // The op saw the indices of all steps.
+      throw error instanceof IndexError ? error.overSteps(sizeOf(operands[1]!.shape)) : error;
+    }
   }
 
   /** Of sums over all steps. */

@@ -1,3 +1,4 @@
+import { thrownInStep } from '@unroll/backend';
 import { type Tensor, stack, unstack, where, zeros } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { selectState } from '../state.ts';
@@ -18,11 +19,24 @@ export function stepByStep<S extends State>(
   const live = mask ? mask.split(1, time) : undefined;
   let state = initial;
   const ys = unstack(xs, 1).map((x, t) => {
-    const [y, next] = cell.step(x, state);
+    const [y, next] = stepOf(cell, x, state, t);
     if (t === 0) checkStep(cell, batch, y, next, initial);
     const alive = live?.[t];
     state = alive ? selectState(alive, next, state) : next;
     return alive ? where(alive, y, 0) : y;
   });
   return [stack(ys, 1), state];
+}
+
+function stepOf<S extends State>(
+  cell: RecurrentCell<S>,
+  x: Tensor,
+  state: S,
+  t: number,
+): readonly [y: Tensor, next: S] {
+  try {
+    return cell.step(x, state);
+  } catch (error) {
+    throw thrownInStep(t, error);
+  }
 }

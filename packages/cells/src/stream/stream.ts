@@ -1,4 +1,13 @@
-import { type Buffer, type LoopSteps, type Shape, UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
+import {
+  type Buffer,
+  type LoopSteps,
+  type Shape,
+  UnrollError,
+  formatShape,
+  isFloat,
+  sameShape,
+  thrownInStep,
+} from '@unroll/backend';
 import {
   type Backend,
   Tensor,
@@ -56,6 +65,8 @@ export class Stream<S extends State = State> {
   /** Why the step can't be written down. */
   #isUntraceable = false;
   #y: Tensor | undefined;
+  /** Steps since the beginning, or the last reset. */
+  #taken = 0;
 
   /** @throws UnrollError INVALID_ARGUMENT for what is no cell, and unless the batch is an integer from 1 on */
   constructor({ cell, batch = 1 }: StreamOptions<S>) {
@@ -76,7 +87,14 @@ export class Stream<S extends State = State> {
     this.#check(x, [this.batch, this.cell.inputSize]);
     const course = this.#courseFor(x);
     const steps = this.#stepsFor(x, course);
-    return this.#handOut(course.backend, steps ? steps.step(x.buffer) : this.#stepOpByOp(x));
+    let y: Buffer;
+    try {
+      y = steps ? steps.step(x.buffer) : this.#stepOpByOp(x);
+    } catch (error) {
+      throw thrownInStep(this.#taken, error);
+    }
+    this.#taken++;
+    return this.#handOut(course.backend, y);
   }
 
   /**
@@ -93,9 +111,21 @@ export class Stream<S extends State = State> {
       const x = byStep.slice(0, 0, 1).squeeze(0);
       const { backend } = this.#courseFor(x);
       const steps = this.#stepsFor(x, this.#course!);
-      if (steps) return new Tensor(steps.run(time, byStep.buffer), backend).transpose([1, 0, 2]);
-      const ys = unstack(xs, 1).map((each) => new Tensor(this.#stepOpByOp(each), backend));
-      return stack(ys, 1);
+      try {
+        if (steps) {
+          const ys = steps.run(time, byStep.buffer);
+          this.#taken += time;
+          return new Tensor(ys, backend).transpose([1, 0, 2]);
+        }
+        const ys: Tensor[] = [];
+        for (const each of unstack(xs, 1)) {
+          ys.push(new Tensor(this.#stepOpByOp(each), backend));
+          this.#taken++;
+        }
+        return stack(ys, 1);
+      } catch (error) {
+        throw thrownInStep(this.#taken, error);
+      }
     });
   }
 
@@ -119,6 +149,7 @@ export class Stream<S extends State = State> {
     const next = like && this.#begin(like, state);
     if (this.#course) letGo(this.#course);
     this.#course = next;
+    this.#taken = 0;
   }
 
   /** Gives all memory back. The stream can begin anew. */
