@@ -50,6 +50,12 @@ const FOUR_GIB = 2 ** 32;
 /** A smaller gain may be chance, and equal bits on all machines are worth more. */
 const CLEARLY = 1.15;
 
+/** Whether `wideVectors` can be had here, as far as can be told without trying how fast they are. */
+export function hasWideVectors(): boolean {
+  const host = engine();
+  return host !== undefined && typeof joiningCompiler(host) !== 'string';
+}
+
 type Bytes = Uint8Array<ArrayBuffer>;
 type Exports = WasmInstance['exports'];
 

@@ -9,7 +9,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { WasmBackend } from './backend.ts';
 import { type JoiningCompiler, joiningCompiler } from './compiler.ts';
 import { engine } from './engine.ts';
-import { wasm, wasmOn, wasmSync } from './wasm.ts';
+import { hasWideVectors, wasm, wasmOn, wasmSync } from './wasm.ts';
 
 // All of it in one file: the flags of V8 are those of the whole process, in which other files run at the same time.
 
@@ -84,7 +84,10 @@ describe('the compiler that joins vectors', () => {
     [{ versions: { v8: '13.6.233', electron: '38.0.0' } }, 'only V8 in Node'],
     [{ getBuiltinModule: undefined }, 'only V8 in Node'],
   ])('says why not in %o', (change, reason) => {
-    withProcess(change, () => expect(joiningCompiler(host)).toContain(reason));
+    withProcess(change, () => {
+      expect(joiningCompiler(host)).toContain(reason);
+      expect(hasWideVectors()).toBe(false);
+    });
   });
 
   it('is missing aloud', async () => {
@@ -108,6 +111,7 @@ describe.skipIf(!isWide)(`vectors of 256 bits give the bits of vectors of 128${w
     );
     expect(wasmSync({ relaxedSimd: false, wideVectors: true }).description).toContain('256 bits');
     expect(refusals).toEqual([]);
+    expect(hasWideVectors()).toBe(true);
   });
 
   it('in products', () => {

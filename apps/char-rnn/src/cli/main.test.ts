@@ -67,6 +67,7 @@ describe('help', () => {
       '--overwrite',
       '--backend <wasm|cpu>',
       '--threads <n>',
+      '--vectors <auto|256|128>',
     ]) {
       expect(out).toContain(option);
     }
@@ -307,8 +308,8 @@ describe('train', () => {
   });
 
   it('says what computes, and a resumed run goes on with the same', async () => {
-    expect((await train()).out).toMatch(/^ +on wasm: WebAssembly SIMD, one thread;/m);
-    expect((await train('--overwrite', '--threads', '2')).out).toMatch(
+    expect((await train('--vectors', '128')).out).toMatch(/^ +on wasm: WebAssembly SIMD, one thread;/m);
+    expect((await train('--overwrite', '--vectors', '128', '--threads', '2')).out).toMatch(
       /^ +on wasm: WebAssembly SIMD, (2|1 of 2) threads;/m,
     );
     expect((await train('--overwrite', '--backend', 'cpu')).out).toMatch(/^ +on cpu: plain JavaScript/m);
@@ -316,6 +317,20 @@ describe('train', () => {
     expect((await run(...resume, '8')).out).toMatch(/^ +on cpu: /m);
     expect((await run(...resume, '10', '--backend', 'wasm')).out).toMatch(/^ +on wasm: /m);
     expect((await run(...resume, '12')).out).toMatch(/^ +on wasm: /m);
+  });
+
+  it('leaves the same weights with vectors of 256 bits, where there are some', async () => {
+    const models: Buffer[] = [];
+    /** Behind the header, which tells the options. */
+    const weightsOf = (model: Buffer): Buffer => model.subarray(8 + Number(model.readBigUInt64LE(0)));
+    for (const vectors of ['128', 'auto', '256']) {
+      const { code, out: said } = await train('--overwrite', '--vectors', vectors);
+      expect(code).toBe(0);
+      if (vectors === '256') expect(said).toMatch(/in vectors of 256 bits|vectors of 256 bits were asked for/);
+      models.push(weightsOf(readFileSync(join(out, 'model.safetensors'))));
+    }
+    expect(models[0]!.length).toBeGreaterThan(1000);
+    for (const model of models) expect(model.equals(models[0]!)).toBe(true);
   });
 
   it('learns the same on every backend, up to rounding', async () => {

@@ -131,7 +131,18 @@ export const trainNoEffect: readonly NoEffect<TrainValues>[] = [...samplingNoEff
 export const trainGroups: Readonly<Record<string, Options>> = {
   Text: pick(['text', 'validation-fraction']),
   Model: pick(['cell', 'compare', 'layers', 'hidden', 'embedding', 'dropout']),
-  Training: pick(['steps', 'minutes', 'batch', 'time', 'learning-rate', 'clip', 'seed', 'backend', 'threads']),
+  Training: pick([
+    'steps',
+    'minutes',
+    'batch',
+    'time',
+    'learning-rate',
+    'clip',
+    'seed',
+    'backend',
+    'threads',
+    'vectors',
+  ]),
   'While it trains': pick([
     'validate-every',
     'sample-every',

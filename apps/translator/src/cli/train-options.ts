@@ -173,6 +173,7 @@ export const trainGroups: Readonly<Record<string, Options>> = {
     'seed',
     'backend',
     'threads',
+    'vectors',
   ]),
   'While it trains': pick(['validate-every', 'sample-every', 'checkpoint-every']),
   Result: pick(['out', 'resume', 'overwrite']),

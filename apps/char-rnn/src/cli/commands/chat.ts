@@ -50,7 +50,7 @@ export const chatCommand: Command = {
   async run(given, terminal) {
     const { stderr } = terminal;
     const values = readOptions(options, given);
-    await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
+    await useBackend({ ...values, threads: 1, vectors: '128' }, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const conversation = new Conversation({ model, vocabulary, rng: new Rng(values.seed ?? randomInt(2 ** 32)) });
     try {

@@ -75,9 +75,9 @@ export const demoCommand: Command = {
   examples: ['demo', 'demo --minutes 3'],
   async run(given, terminal) {
     const { stdout, program } = terminal;
-    const { seed, out, minutes, backend, threads } = readOptions(options, given, backendNoEffect);
+    const { seed, out, minutes, backend, threads, vectors } = readOptions(options, given, backendNoEffect);
     const style = styleFor(stdout);
-    const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads) };
+    const limits = { minutes: String(minutes), seed: String(seed), out, backend, threads: String(threads), vectors };
     const settings = givenBy({ ...SETTINGS, ...limits }, 'run');
     const { isInterrupted, model: characterModel } = await runTraining(TRAINER, settings, terminal);
     if (isInterrupted) return 130;

@@ -69,7 +69,7 @@ export const inspectCommand: Command = {
     const { stdout, stderr } = terminal;
     const values = readOptions(options, given);
     if (values.text === '') throw new UsageError('--text is empty: give a text to draw the units over.');
-    await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
+    await useBackend({ ...values, threads: 1, vectors: '128' }, (message) => writeLine(stderr, message));
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const over = await beginningOf(values.over, values.characters);
     const read = async (text: string): Promise<readonly UnitSeries[]> => readUnits(model, vocabulary.encode(text));

@@ -53,7 +53,9 @@ export const sampleCommand: Command = {
     const values = readOptions(options, given, samplingNoEffect);
     const { prime, length, temperature, 'top-k': topK, 'top-p': topP, seed = randomInt(2 ** 32) } = values;
     // One thread: a single text has no batch to divide.
-    const description = await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
+    const description = await useBackend({ ...values, threads: 1, vectors: '128' }, (message) =>
+      writeLine(stderr, message),
+    );
     const { model, vocabulary } = await loadModel(values.model, CHAR_RNN_FORMAT);
     const { unknowns } = vocabulary.encodeWithUnknowns(prime);
     if (unknowns.size > 0) {

@@ -57,7 +57,7 @@ export const demoCommand: Command = {
   groups: { Options: { ...options } },
   examples: ['demo', 'demo --epochs 8'],
   async run(given, terminal) {
-    const { epochs, seed, out, backend, threads } = readOptions(options, given, backendNoEffect);
+    const { epochs, seed, out, backend, threads, vectors } = readOptions(options, given, backendNoEffect);
     const { stdout, program } = terminal;
     const style = styleFor(stdout);
     const settings = {
@@ -66,6 +66,7 @@ export const demoCommand: Command = {
       overwrite: 'true',
       backend,
       threads: String(threads),
+      vectors,
       'word-embedding': '32',
       'character-embedding': '16',
       characters: '16',

@@ -80,7 +80,7 @@ export const tagCommand: Command = {
       throw new UsageError('There is nothing to tag. Give a text: "They can light the lamp."');
     }
     const divide = divider(values);
-    await useBackend({ ...values, threads: 1 }, (message) => writeLine(stderr, message));
+    await useBackend({ ...values, threads: 1, vectors: '128' }, (message) => writeLine(stderr, message));
     const { model, vocabularies } = await loadModel(values.model, TAGGER_FORMAT);
     const format = formatter(values, vocabularies, styleFor(stdout));
     let undrawn = values.draw;
