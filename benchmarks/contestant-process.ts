@@ -53,7 +53,8 @@ export class ContestantProcess {
     const isPython = implementation.module.endsWith('.py');
     const program = join(folder, implementation.module.replace(/\.m?[jt]s$/, '.js'));
     // Flags that say where packages are found apply to contestants too.
-    const flags = process.execArgv.filter((flag) => flag.startsWith('--conditions'));
+    const given = process.execArgv.filter((flag) => flag.startsWith('--conditions'));
+    const flags = [...given, ...(implementation.flags ?? [])];
     const [command, ...args] = isPython
       ? ['/usr/bin/python3', program, writeStart(task.workload)]
       : [node, ...flags, join(folder, 'serve.js'), program];

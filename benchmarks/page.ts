@@ -62,6 +62,7 @@ export function threadsTable(rows: readonly Row[]): string {
   const pairs = [
     ['yardstick', 'yardstick', 'yardstick-2'],
     ['unroll-wasm', 'unroll-wasm-1', 'unroll-wasm-2'],
+    ['unroll-wide', 'unroll-wide-1', 'unroll-wide-2'],
   ] as const;
   const lines = pairs.flatMap(([name, one, two]) =>
     (['W1', 'W2', 'W3', 'W4'] as const).flatMap((workload) => {
@@ -85,7 +86,8 @@ export function page(rows: readonly Row[], measurements: readonly Measurement[],
         'API, and what one would take instead, on the same work. Each runs in a process of its own; in a round each takes its turn, so ' +
         'that a busy moment of the machine does not fall on one alone. Figures are medians over the rounds. The ratio compares processor ' +
         'times round by round; for two threads it compares wall times with one thread of the reference. A row counts as the same work if ' +
-        'its first losses (W1, W2), first symbols (W3), or loss and norm of all gradients (W4) are the expected ones.',
+        'its first losses (W1, W2), first symbols (W3), or loss and norm of all gradients (W4) are the expected ones. What is called wide ' +
+        'computes on vectors of 256 bits: unroll by its option `wideVectors`, others by a flag of Node.',
     ),
     `${run.date}; ${machine()}; Node ${run.node}; ${Math.round(run.seconds)} s. Again: \`${run.command}\`.`,
     ...(run.missing.length > 0 ? [`**The run was stopped early; missing: ${run.missing.join(', ')}.**`] : []),

@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 const tf = require('@tensorflow/tfjs');
 
 export async function setUp({ impl, workload, checks }) {
-  const device = impl.replace('tfjs-', '');
+  const device = /^tfjs-(\w+)/.exec(impl)[1];
   if (device === 'wasm') {
     const { setWasmPaths } = require('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`);

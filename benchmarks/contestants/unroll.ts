@@ -29,7 +29,8 @@ async function makeBackend(impl: string): Promise<Backend> {
   const onFallback = (message: string): void => {
     throw new Error(message);
   };
-  return wasm({ threads: Number(impl.replace('unroll-wasm-', '')), onFallback });
+  const [, vectors, threads] = /^unroll-(wasm|wide)-(\d+)$/.exec(impl)!;
+  return wasm({ threads: Number(threads), wideVectors: vectors === 'wide', onFallback });
 }
 
 function training(sizes: CharModelSizes, checks: number): Pick<Contestant, 'check' | 'run'> {
