@@ -1,7 +1,6 @@
 import { UnrollError, formatShape, isFloat } from '@unroll/backend';
-import { Parameter, Tensor, type TensorTree, ones, scope, withRecorder } from '@unroll/tensor';
+import { Parameter, Tensor, type TensorTree, ones, scope, withRecorder, zerosLike } from '@unroll/tensor';
 import { Tape } from './tape.ts';
-import { zerosLike } from './vjps.ts';
 
 /** What a derivative is taken by: a Parameter (its current value is meant) or a tensor. */
 export type Differentiable = Parameter | Tensor;

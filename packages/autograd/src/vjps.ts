@@ -1,5 +1,5 @@
 import { type Primitive, type PrimitiveAttrs, isFloat } from '@unroll/backend';
-import { type Tensor, concat, matmul, scatterAdd, where, zeros } from '@unroll/tensor';
+import { type Tensor, concat, matmul, scatterAdd, where, zerosLike } from '@unroll/tensor';
 import { sumTo } from './sum-to.ts';
 
 /** An op that ran, as its derivative sees it. */
@@ -140,9 +140,4 @@ export const vjps: { readonly [P in Primitive]: PrimitiveVjp<P> } = {
 /** 1 where x is the larger, ½ where equal, 0 elsewhere. */
 function share(x: Tensor, y: Tensor): Tensor {
   return x.greater(y).add(x.equal(y).mul(0.5));
-}
-
-/** Zeros of the same shape on the same backend. */
-export function zerosLike(x: Tensor): Tensor {
-  return zeros(x.shape, { dtype: x.dtype, backend: x.backend });
 }

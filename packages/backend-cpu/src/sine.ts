@@ -22,6 +22,8 @@ const COSINE = Array.from({ length: 7 }, (_, i) => coefficient(2 * i + 4));
 /** sin x, x in radians, to about one unit in the last place; NaN at ±∞. */
 export function sin(x: number): number {
   const magnitude = Math.abs(x);
+  // Where x³/6 is less than half a unit in the last place, so that −0 stays.
+  if (magnitude < 2 ** -27) return x;
   if (magnitude < Math.PI / 4) return sineNear(x, 0);
   if (!(magnitude < Infinity)) return NaN;
   const { quarter, high, low } = reduced(magnitude);

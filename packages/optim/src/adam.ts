@@ -1,9 +1,9 @@
-import { type Tensor, runFused } from '@unroll/tensor';
+import { type Tensor, runFused, zerosLike } from '@unroll/tensor';
 import type { AdamAttrs } from '@unroll/backend';
 import { checkDecays, checkNonNegative } from './checks.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type Update, type UpdateContext } from './slot-optimizer.ts';
-import { movingAverage, penalized, zerosLike } from './terms.ts';
+import { movingAverage, penalized } from './terms.ts';
 import { portablePow } from '@unroll/backend';
 
 /** What the optimizers of Adam's family share. */

@@ -1,7 +1,7 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, zerosLike } from '@unroll/tensor';
 import { type MomentOptions, momentNumbers } from './adam.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
-import { movingAverage, penalized, zerosLike } from './terms.ts';
+import { movingAverage, penalized } from './terms.ts';
 import { checkNonNegative } from './checks.ts';
 import { portablePow } from '@unroll/backend';
 

@@ -1,7 +1,7 @@
-import { type Tensor, runFused } from '@unroll/tensor';
+import { type Tensor, runFused, zerosLike } from '@unroll/tensor';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
-import { movingAverage, penalized, zerosLike } from './terms.ts';
+import { movingAverage, penalized } from './terms.ts';
 import { checkDecays, checkNonNegative } from './checks.ts';
 
 export interface RmsPropOptions extends OptimizerOptions {

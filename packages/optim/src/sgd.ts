@@ -1,8 +1,8 @@
-import { type Tensor, runFused } from '@unroll/tensor';
+import { type Tensor, runFused, zerosLike } from '@unroll/tensor';
 import type { SgdMomentumAttrs } from '@unroll/backend';
 import type { OptimizerOptions } from './optimizer.ts';
 import { SlotOptimizer, type UpdateContext } from './slot-optimizer.ts';
-import { penalized, zerosLike } from './terms.ts';
+import { penalized } from './terms.ts';
 import type { Schedule } from './schedules/schedule.ts';
 import { checkDecays, checkHyper, checkNonNegative } from './checks.ts';
 

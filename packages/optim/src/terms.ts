@@ -1,9 +1,4 @@
-import { type Tensor, zeros } from '@unroll/tensor';
-
-/** Zeros like a parameter's value. */
-export function zerosLike({ shape, dtype, backend }: Tensor): Tensor {
-  return zeros(shape, { dtype, backend });
-}
+import type { Tensor } from '@unroll/tensor';
 
 /** decay · old + (1 − decay) · x, an average that forgets. */
 export function movingAverage(old: Tensor, x: Tensor, decay: number): Tensor {

@@ -95,6 +95,26 @@ export function arange(
   return create(data, [data.length], dtype, backend);
 }
 
+/**
+ * `count` numbers in equal steps from `start` to `stop`, both included: [count].
+ * @throws UnrollError INVALID_ARGUMENT unless the count is an integer from 0 on, or for the dtype int32
+ */
+export function linspace(
+  start: number,
+  stop: number,
+  count: number,
+  { dtype = 'float32', backend }: CreateOptions = {},
+): Tensor {
+  checkShape('linspace', [count]);
+  if (dtype === 'int32') {
+    throw new UnrollError('INVALID_ARGUMENT', 'linspace: int32 can’t hold the steps between two integers. See arange.');
+  }
+  const data = allocate(dtype, count);
+  for (let i = 0; i < count; i++)
+    data[i] = i === count - 1 && i > 0 ? stop : start + ((stop - start) * i) / (count - 1 || 1);
+  return create(data, [count], dtype, backend);
+}
+
 /** The identity matrix [size, size]. */
 export function eye(size: number, { dtype = 'float32', backend }: CreateOptions = {}): Tensor {
   const data = allocate(dtype, size * size, [size, size]);

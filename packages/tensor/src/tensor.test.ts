@@ -5,7 +5,7 @@ import { getBackend, setBackend, withBackend } from './active-backend.ts';
 import { arange, eye, full, ones, tensor, zeros } from './create.ts';
 import { add, div, maximum, minimum, mul, sub, where } from './ops/elementwise.ts';
 import { matmul } from './ops/matmul.ts';
-import { concat, scatterAdd, stack, unstack } from './ops/movement.ts';
+import { concat, scatterAdd, select, stack, unstack } from './ops/movement.ts';
 import { Parameter } from './parameter.ts';
 import { Rng } from './rng.ts';
 import type { Tensor } from './tensor.ts';
@@ -132,6 +132,11 @@ describe('ops', () => {
     expect(list(x23().mean(1))).toEqual([2, 5]);
     expect(list(x23().max([0, 1]))).toEqual([6]);
     expect(list(x23().argmax())).toEqual([2, 2]);
+    expect(list(x23().min(0))).toEqual([1, 2, 3]);
+    expect(tensor([3, NaN]).min().item()).toBeNaN();
+    expect(zeros([0]).min().item()).toBe(Infinity);
+    expect(list(x23().argmin(0))).toEqual([0, 0, 0]);
+    expect(x23().argmin(1, { keepDims: true }).shape).toEqual([2, 1]);
     expect(x23().argmax(0, { keepDims: true }).shape).toEqual([1, 3]);
     expect(list(x23().sum([]))).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -167,6 +172,10 @@ describe('ops', () => {
       [2, 5],
       [3, 6],
     ]);
+    expect(list(select(x23(), 1, 0))).toEqual([1, 4]);
+    expect(list(select(x23(), -1, -1))).toEqual([3, 6]);
+    expect(() => select(x23(), 1, 3)).toThrow('select: there is no position 3 along axis 1 of [2, 3].');
+    expect(() => select(x23(), 0, -3)).toThrow('no position -3');
     expect(list(x23().gather(tensor(Int32Array.of(1, 0, 1))))).toEqual([4, 5, 6, 1, 2, 3, 4, 5, 6]);
     expect(list(scatterAdd(tensor([1, 2, 4]), tensor(Int32Array.of(2, 0, 2)), 3))).toEqual([2, 0, 5]);
     expect(x23().broadcastTo([2, 2, 3]).shape).toEqual([2, 2, 3]);

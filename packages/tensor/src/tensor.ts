@@ -15,6 +15,7 @@ import {
 } from '@unroll/backend';
 import { dropAxes, normalizeAxes, normalizeAxis } from './axes.ts';
 import { BRAND, COPY, isTensor } from './brand.ts';
+import { commonBackend } from './common-backend.ts';
 import { constantBuffer } from './constants.ts';
 import { fitShape, partSizes } from './fit-shape.ts';
 import { formatTensor } from './format.ts';
@@ -254,10 +255,18 @@ export class Tensor implements Signature {
     const over = normalizeAxes('max', axes, this.shape);
     return finishReduction(apply('max', [this], { axes: over }), over, options);
   }
+  min(axes?: number | readonly number[], options?: ReduceOptions): Tensor {
+    return this.neg().max(axes, options).neg();
+  }
   /** int32: the first position of the largest element along `axis`. */
   argmax(axis = -1, options?: ReduceOptions): Tensor {
     const over = normalizeAxis('argmax', axis, this.shape);
     return finishReduction(apply('argmax', [this], { axis: over }), [over], options);
+  }
+
+  /** int32: the first position of the smallest element along `axis`. */
+  argmin(axis = -1, options?: ReduceOptions): Tensor {
+    return this.neg().argmax(axis, options);
   }
 
   // Movement
@@ -370,28 +379,6 @@ export function asTensor(op: string, x: Exclude<TensorLike, number>): Tensor {
     'INVALID_ARGUMENT',
     `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`,
   );
-}
-
-function commonBackend(primitive: Primitive, inputs: readonly Tensor[]): Backend {
-  const first = inputs[0];
-  if (!first) throw new UnrollError('INVALID_ARGUMENT', `${primitive}: needs at least one tensor.`);
-  let tracing: Backend | undefined;
-  for (const input of inputs) {
-    if (!isTensor(input)) {
-      throw new UnrollError('INVALID_ARGUMENT', `${primitive}: expected a tensor, got ${String(input)}.`);
-    }
-    if (input.backend === first.backend) continue;
-    if (isTracing(input.backend)) tracing = input.backend;
-    else if (!isTracing(first.backend)) {
-      throw new UnrollError(
-        'BACKEND_MISMATCH',
-        `${primitive}: one tensor lives on ${first.backend.name}, another on ` +
-          `${input.backend.name === first.backend.name ? 'a second backend of that name' : input.backend.name}. ` +
-          'Make one backend, and call setBackend once, before the first tensor or parameter is made.',
-      );
-    }
-  }
-  return tracing ?? first.backend;
 }
 
 function finishReduction(reduced: Tensor, axes: readonly number[], options?: ReduceOptions): Tensor {

@@ -1,6 +1,6 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, formatShape } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
-import { type Tensor, apply } from '../tensor.ts';
+import { type Tensor, type TensorLike, apply, asTensor } from '../tensor.ts';
 
 /** Tensors end to end along `axis`; the other axes are equal. The adjoint of `split`. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
@@ -24,6 +24,25 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 export function unstack(tensor: Tensor, axis = 0): readonly Tensor[] {
   const along = normalizeAxis('unstack', axis, tensor.shape);
   return tensor.split(along, tensor.shape[along]!).map((piece) => piece.squeeze(along));
+}
+
+/**
+ * What lies at one position of an axis, which is dropped: `select(ys, 1, -1)` is the last step of [batch, time, features].
+ * @param index may count from the end: −1 is the last
+ * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such position
+ */
+export function select(x: Exclude<TensorLike, number>, axis: number, index: number): Tensor {
+  const tensor = asTensor('select', x);
+  const along = normalizeAxis('select', axis, tensor.shape);
+  const length = tensor.shape[along]!;
+  const position = index < 0 ? index + length : index;
+  if (Number.isInteger(position) && position >= 0 && position < length) {
+    return tensor.slice(along, position, 1).squeeze(along);
+  }
+  throw new UnrollError(
+    'INDEX_OUT_OF_RANGE',
+    `select: there is no position ${index} along axis ${along} of ${formatShape(tensor.shape)}.`,
+  );
 }
 
 /** Adds updates [...i, …rest] to the rows of zeros [rows, …rest] at int32 indices [...i]; equal indices add up. */
