@@ -26,8 +26,8 @@ export interface RandomCellOptions {
 
 /**
  * A cell of random equations that a loop can hold: each draw of `choices` picks an op, an operand, or what becomes of the results. States may
- * have one next value in common, stay as they are, become each other, or be a parameter or a constant; the output may be a state, old or
- * new, a parameter or the input.
+ * have one next value in common, stay as they are, become each other, or be a parameter, a constant or the input; the output may be a
+ * state, old or new, a parameter or the input.
  */
 export class RandomCell implements RecurrentCell {
   readonly inputSize: number;
@@ -102,7 +102,9 @@ export class RandomCell implements RecurrentCell {
         () => concat([x, recent().tanh()], 1).slice(1, inputSize, hidden),
         () => parameter(batch, hidden),
         () => full([batch, hidden], 0.25, { dtype }),
-      ][pick(8)]!();
+        // The input of the step before.
+        () => (inputSize === hidden ? x : own),
+      ][pick(9)]!();
       i++;
       if (leaf.rank === 2) return value;
       return leaf.mul(0.5).add(value.expandDims(1).mul(parameter(SLOTS, 1)));

@@ -21,6 +21,12 @@ export interface LinearLeaf {
 export function linearLeaves(step: TracedStep): readonly LinearLeaf[] | undefined {
   const known = new Set<Value>();
   const leaves: LinearLeaf[] = [];
+  // What is x of the step before is known before anything else.
+  for (const [index, state] of step.states.entries()) {
+    if (!step.delayed.has(state)) continue;
+    leaves.push({ index, factor: step.graph.constant(0, state.dtype), term: step.next[index]! });
+    known.add(state);
+  }
   while (leaves.length < step.states.length) {
     const found = step.states.findIndex((state, index) => {
       if (known.has(state)) return false;

@@ -1,5 +1,6 @@
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
+import { delayedLeaves } from './delayed.ts';
 import { Untraceable } from './trace-backend.ts';
 import type { TracedStep } from './trace-step.ts';
 
@@ -16,7 +17,7 @@ export function planFor(
   step: TracedStep,
   gradient: Gradient | undefined,
   policy: LoopPolicy,
-  again?: () => TracedStep,
+  again?: (delayed?: ReadonlySet<number>) => TracedStep,
 ): ScanPlan {
   const key = keyOf(step, gradient, policy);
   let plan = plans.get(key);
@@ -25,11 +26,17 @@ export function planFor(
       'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
     );
   }
-  if (!plan || plan.gradient?.vjp !== gradient?.vjp) plan = planScan(step, gradient, policy);
+  if (!plan || plan.gradient?.vjp !== gradient?.vjp) plan = planScan(withDelays(step, again), gradient, policy);
   plans.delete(key);
   plans.set(key, plan);
   if (plans.size > LIMIT) plans.delete(plans.keys().next().value!);
   return plan;
+}
+
+/** The step, traced once more if leaves of its state are x of the step before. */
+function withDelays(step: TracedStep, again?: (delayed: ReadonlySet<number>) => TracedStep): TracedStep {
+  const delayed = delayedLeaves(step);
+  return delayed.size > 0 && again ? again(delayed) : step;
 }
 
 function keyOf({ graph, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {

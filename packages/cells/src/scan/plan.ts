@@ -14,14 +14,16 @@ export interface Gradient {
 
 /** The programs of one step: forwards, and backwards where a derivative is wanted. */
 export interface ScanPlan {
-  /** Inputs: captured tensors; x and the mask. Outputs: what the derivative keeps; y, then what the derivative keeps. */
+  /** Inputs: captured tensors; x, the mask and what is delayed. Outputs: what the derivative keeps; y, then what the derivative keeps. */
   readonly forward: Planned;
   readonly gradient: Gradient | undefined;
+  /** The leaves of the state that are x of the step before: not carried, but given for each step. */
+  readonly delayed: ReadonlySet<number>;
   /** The walk back, for a y with or without a cotangent. */
   backward(hasDy: boolean): BackwardPlan;
 }
 
-/** Inputs: captured tensors, then what was kept; dy (if there is one), x, the mask, then what was kept. */
+/** Inputs: captured tensors, then what was kept; dy (if there is one), x, the mask, what is delayed, then what was kept. */
 export interface BackwardPlan {
   readonly program: LoopProgram;
   readonly hasDy: boolean;
@@ -46,7 +48,9 @@ export function planScan(
   policy: LoopPolicy,
   label?: (value: Value) => string | undefined,
 ): ScanPlan {
-  const carried = step.states.map((value, i) => ({ value, next: step.next[i]!, wanted: true }));
+  const carried = step.states.flatMap((value, i) =>
+    step.delayed.has(value) ? [] : [{ value, next: step.next[i]!, wanted: true }],
+  );
   const { values } = neededBy([step.y], carried, new Set());
   const ofForward = new Set([...values].filter((value) => !isKnown(value)));
   const walk = (hasDy: boolean): Walk => walkBack(step, gradient!, policy, hasDy);
@@ -60,7 +64,7 @@ export function planScan(
     reversed: false,
     carriedBit: STATE,
     once: step.captured,
-    series: [step.x, ...(step.mask ? [step.mask] : [])].map((value) => ({ value, whole: true })),
+    series: givenSeries(step).map((value) => ({ value, whole: true })),
     carried,
     outputs: { once: kept.once, series: [step.y, ...kept.series], totals: [] },
   };
@@ -78,7 +82,13 @@ export function planScan(
     }
     return plan;
   };
-  return { forward, gradient, backward };
+  const delayed = new Set([...step.states.keys()].filter((i) => step.delayed.has(step.states[i]!)));
+  return { forward, gradient, delayed, backward };
+}
+
+/** What a run is given for each step. */
+function givenSeries({ x, mask, delayed }: TracedStep): readonly Value[] {
+  return [x, ...(mask ? [mask] : []), ...delayed];
 }
 
 /** The derivative of a step, as a loop. */
@@ -102,13 +112,9 @@ function walkBack(
 }
 
 /** The values of the forward run that a walk back uses. */
-function keptFor(
-  { x, mask, captured }: TracedStep,
-  { derivative, carried }: Walk,
-  ofForward: ReadonlySet<Value>,
-): Kept {
+function keptFor(step: TracedStep, { derivative, carried }: Walk, ofForward: ReadonlySet<Value>): Kept {
   const needed = neededBy([...totalsOf(derivative), ...seriesOf(derivative)], carried, ofForward);
-  const given = new Set([x, ...(mask ? [mask] : []), ...captured]);
+  const given = new Set([...givenSeries(step), ...step.captured]);
   const kept = [...needed.values].filter((value) => ofForward.has(value) && !given.has(value));
   return { once: kept.filter((value) => !isTimed(value)), series: kept.filter(isTimed) };
 }
@@ -121,7 +127,7 @@ function planBackward(
   label?: (value: Value) => string | undefined,
 ): BackwardPlan {
   const { dy, dnext, dcaptured } = derivative;
-  const whole = [dy, step.x, step.mask].flatMap((value) => (value ? [{ value, whole: true }] : []));
+  const whole = [...(dy ? [dy] : []), ...givenSeries(step)].map((value) => ({ value, whole: true }));
   const { program, carried: present } = planLoop(
     {
       graph: step.graph,
@@ -159,9 +165,10 @@ const CHEAP: ReadonlySet<LoopOp> = new Set<LoopOp>(['neg', 'add', 'sub', 'mul', 
  * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written. What is compared, as
  * in the derivative of a maximum, is not: made again, a device may round it otherwise, and nothing equals the maximum.
  */
-function cheapOf({ graph, x, mask, captured }: TracedStep, kept: Kept): readonly Value[] {
+function cheapOf(step: TracedStep, kept: Kept): readonly Value[] {
+  const { graph, captured } = step;
   const compared = new Set(graph.nodes.flatMap((node) => (node.op === 'equal' ? [...node.inputs] : [])));
-  const known = new Set([...kept.once, ...kept.series, ...captured, x, ...(mask ? [mask] : [])]);
+  const known = new Set([...kept.once, ...kept.series, ...captured, ...givenSeries(step)]);
   return kept.series
     .toSorted((a, b) => b.id - a.id)
     .filter((value) => {

@@ -13,6 +13,8 @@ import {
 import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
+import { delayedLeaves } from './delayed.ts';
+import { Graph } from './graph.ts';
 import { linearLeaves } from './linear-form.ts';
 import { prefixLeaves, startsSlowly } from './parallel-prefix.ts';
 import { policyFor } from './phases.ts';
@@ -170,7 +172,11 @@ function traceWith<S extends State>(
   const watch = (name: string, tensor: Tensor): void => {
     if (isTracing(tensor.backend)) labels.set(valueOf(tensor.buffer), name);
   };
-  const { step, tensors } = withProbes(watch, () => traceStep(cell, xs, initial, mask));
+  const trace = (delayed?: ReadonlySet<number>): ReturnType<typeof traceStep> =>
+    withProbes(watch, () => traceStep(cell, xs, initial, mask, new Graph(), delayed));
+  const first = trace();
+  const delayed = delayedLeaves(first.step);
+  const { step, tensors } = delayed.size > 0 ? trace(delayed) : first;
   labelLeaves(step, labels, [...leavesByPath(initial).keys()]);
   return { step, tensors, labels, xs };
 }

@@ -11,7 +11,9 @@ import {
 import type { RecurrentCell, State } from '../cell.ts';
 import { replaceLeaves } from '../state.ts';
 import type { Wanted } from './differentiate.ts';
+import { delayedSeries, lastOf } from './delayed.ts';
 import { interpret } from './interpret.ts';
+import { Graph } from './graph.ts';
 import { type Machine, TensorMachine, applyTo, apply, onBuffers, zerosOn } from './machine.ts';
 import { type LoopPolicy, policyFor } from './phases.ts';
 import { planFor } from './plan-cache.ts';
@@ -63,7 +65,12 @@ export function traceRun<S extends State>(
   const gradient = wanted && { vjp: differentiation.vjp, wanted };
   let plan: ScanPlan | undefined;
   const planned = (): ScanPlan =>
-    (plan ??= planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step));
+    (plan ??= planFor(
+      step,
+      gradient,
+      policy,
+      (delayed) => traceStep(cell, xs, initial, mask, new Graph(), delayed).step,
+    ));
   return {
     step,
     tensors,
@@ -100,7 +107,7 @@ interface ForwardRun {
   readonly ys: Tensor;
   readonly finals: readonly Tensor[];
   readonly captured: readonly Tensor[];
-  /** x, then the mask if there is one, then what the plan keeps. */
+  /** x, then the mask if there is one, then what is x of the step before, then what the plan keeps. */
   readonly series: readonly SeriesParts<Tensor>[];
   readonly once: readonly Tensor[];
 }
@@ -119,12 +126,17 @@ function runForward(
     const live = apply(machine, 'transpose', [mask.buffer], { order: [1, 0] });
     given.push(Series.ofWhole(machine, applyTo(machine, 'reshape', live, { shape: [time, batch, 1] })));
   }
+  const { delayed } = plan;
+  for (const i of delayed)
+    given.push(Series.ofWhole(machine, delayedSeries(machine, given[0]!.whole(), states[i]!.buffer)));
   const results = interpret(plan.forward.program, machine, {
     time,
     once: captured.map(({ buffer }) => buffer),
     series: given,
-    carried: states.map(({ buffer }) => buffer),
+    carried: states.flatMap(({ buffer }, i) => (delayed.has(i) ? [] : [buffer])),
   });
+  const carried = results.carried.values();
+  const finals = states.map((_, i) => (delayed.has(i) ? lastOf(machine, given[0]!.whole()) : carried.next().value!));
   const [y, ...kept] = results.series;
   const ys = machine.toTensor(swapAxes(machine, y!.whole()));
   y!.free();
@@ -136,7 +148,7 @@ function runForward(
   });
   return {
     ys,
-    finals: results.carried.map((value) => machine.toTensor(value)),
+    finals: finals.map((value) => machine.toTensor(value)),
     captured,
     series,
     once: results.once.map((value) => machine.toTensor(value)),
