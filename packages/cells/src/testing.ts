@@ -1,6 +1,7 @@
 /** What tests of other packages in this repository need: not published. */
 export { traced } from './scan/traced.ts';
 export type { LoopPolicy } from './scan/phases.ts';
+export { ComposedCell, composedOps } from './conformance/composed-cell.ts';
 export { RandomCell, type RandomCellOptions, type Sizes } from './conformance/random-cell.ts';
 export {
   expectSame,
