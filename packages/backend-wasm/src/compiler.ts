@@ -36,6 +36,8 @@ const FIRST_V8 = [13, 6] as const;
 /** That of Node 26, the last one in which this was tried: V8 ends the process where its flags do not fit together. */
 const LAST_MAJOR = 14;
 const JOINS = '--experimental-wasm-revectorize';
+/** V8 then ends the process where a flag is set. */
+const FROZEN = '--freeze-flags-after-init';
 /** What V8 compiles later, when it is needed, it would compile with other flags. Inlining wants to have seen code run before. */
 const ALL_AT_ONCE = ['--no-liftoff', '--no-wasm-inlining', '--no-wasm-lazy-compilation'] as const;
 
@@ -59,6 +61,7 @@ export function joiningCompiler(host: Engine): JoiningCompiler | string {
   if (major > LAST_MAJOR) return `this was tried with V8 up to ${LAST_MAJOR}, and this is ${version}`;
   if (node.arch !== 'x64') return `V8 has them on x64 processors only, and this is ${node.arch}`;
   const given = new Set(node.execArgv.map((flag) => flag.replaceAll('_', '-')));
+  if (given.has(FROZEN)) return `this process was started with ${FROZEN}`;
   const compileWith = (flags: readonly string[], bytes: Bytes): WasmModule => {
     // What the process was started with stays as it is.
     const changed = flags.filter((flag) => !given.has(flag));

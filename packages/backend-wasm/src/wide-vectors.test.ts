@@ -79,6 +79,7 @@ describe('the compiler that joins vectors', () => {
     [{ versions: { v8: '13.5.1' } }, 'V8 13.5.1 does not have them'],
     [{ versions: { v8: '15.0.1' } }, 'up to 14'],
     [{ arch: 'arm64' }, 'this is arm64'],
+    [{ execArgv: ['--freeze-flags-after-init'] }, 'started with --freeze'],
     [{ versions: { v8: '13.6.233', bun: '1.2.3' } }, 'only V8 in Node'],
     [{ versions: { v8: '13.6.233', deno: '2.5.0' } }, 'only V8 in Node'],
     [{ versions: { v8: '13.6.233', electron: '38.0.0' } }, 'only V8 in Node'],
