@@ -4,7 +4,7 @@ import { loopCode } from './compile-loop.ts';
 import { type LoopCode, partsOfBatch, runLoop, startLoop } from './run-loop.ts';
 import { plainRuntime } from './testing/backends.ts';
 
-const [batch, time, size, rows] = [4, 5, 3, 6];
+const [batch, steps, size, rows] = [4, 5, 3, 6];
 const row = { shape: [batch, size], dtype: 'float32' } as const;
 
 /** h′ = table[index] + h, kept for all steps; the weight's rows are added up in a total. */
@@ -42,7 +42,7 @@ const { memory } = runtime;
 const code = loopCode(runtime, program) as LoopCode;
 
 /** A run whose last index is this one; the table has `rows` rows. */
-function runWith(index: number): LoopRun & { readonly free: () => void } {
+function runWith(index: number, time: number = steps): LoopRun & { readonly free: () => void } {
   const table = memory.upload(new Float32Array(rows * size).fill(1), program.values[0]!);
   const indices = new Int32Array(time * batch);
   indices[indices.length - 1] = index;
@@ -64,8 +64,8 @@ describe.each([1, 2])('a run of a loop in %i parts', (count) => {
     const before = memory.statistics.liveBytes;
     const run = runWith(1);
     const { carried, series, totals } = runLoop(runtime, code, run, parts);
-    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(time));
-    expect(memory.download(totals.get(6)!)).toEqual(new Float32Array(size).fill((batch * time * (time + 1)) / 2));
+    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(steps));
+    expect(memory.download(totals.get(6)!)).toEqual(new Float32Array(size).fill((batch * steps * (steps + 1)) / 2));
     for (const buffer of [...carried, ...series.values(), ...totals.values()]) memory.free(buffer);
     run.free();
     expect(memory.statistics.liveBytes).toBe(before);
@@ -92,6 +92,24 @@ describe.each([1, 2])('a run of a loop in %i parts', (count) => {
     run.free();
     const again = runWith(0);
     const { carried } = runLoop(runtime, code, again, parts);
-    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(time));
+    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(steps));
   });
+});
+
+it('a run has its own number of steps and parts, whatever the one before had', () => {
+  for (const [time, count] of [
+    [5, 2],
+    [3, 2],
+    [3, 4],
+    [3, 1],
+    [5, 2],
+  ] as const) {
+    const run = runWith(1, time);
+    const { carried, series, totals } = runLoop(runtime, code, run, partsOfBatch(code.split, count));
+    expect(memory.download(carried[0]!)).toEqual(new Float32Array(batch * size).fill(time));
+    expect(memory.download(series.get(4)!).slice(-batch * size)).toEqual(new Float32Array(batch * size).fill(time));
+    expect(memory.download(totals.get(6)!)).toEqual(new Float32Array(size).fill((batch * time * (time + 1)) / 2));
+    for (const buffer of [...carried, ...series.values(), ...totals.values()]) memory.free(buffer);
+    run.free();
+  }
 });

@@ -2,11 +2,11 @@ import { type Buffer, type DType, type LoopRun, type LoopRunResults, type Shape,
 import type { WasmFunction, WasmInstance } from '../engine.ts';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
 import type { Runtime } from '../ops/runtime.ts';
-import { type BatchSplit, type Unsplittable, bytesPerSequence } from './batch.ts';
+import type { BatchSplit, Unsplittable } from './batch.ts';
 import { explained } from './failure.ts';
 import type { LoopModule } from './loop-module.ts';
-import type { Slice } from './table.ts';
-import { BYTES, type Storage } from './values.ts';
+import { type Base, type BufferBase, NONE, tablePlan } from './table-plan.ts';
+import { BYTES } from './values.ts';
 
 /** The code of a loop, and what it takes to run it: in this thread, or in several on parts of the batch. */
 export interface LoopCode extends LoopModule {
@@ -89,54 +89,42 @@ export function startLoop(
     const carried = program.carried.map(({ value }) => make(shapeOf(value), program.values[value]!.dtype));
     const scratch = make([(parts.length * (driver.own + tableBytes)) / BYTES]);
     const packed = driver.packed.map(({ value, name, bytes }) => memory.derived(run.constant(value), name, bytes));
-    const hasRows = (value: number): boolean => 'roles' in split && split.roles[value] === 'rows';
-
-    const sliceOf = ({ first, sequences }: BatchPart, i: number): Slice & { readonly table: number } => {
-      const own = memory.address(scratch) + i * (driver.own + tableBytes);
-      const before = (value: number): number =>
-        first > 0 && hasRows(value) && 'batch' in split ? first * bytesPerSequence(program, value, split.batch) : 0;
-      const whereIs = (storage: Storage): number => {
-        if (storage.kind === 'constant') return memory.address(run.constant(storage.value)) + before(storage.value);
-        if (storage.kind === 'total') {
-          const isShared = i === 0 || hasRows(storage.value);
-          const at = isShared ? memory.address(totals.get(storage.value)!) : own + driver.totals.get(storage.value)!;
-          return at + before(storage.value);
-        }
-        if (storage.kind !== 'series' && storage.kind !== 'kept') return 0;
-        const whole = storage.kind === 'kept' ? series.get(storage.value)! : run.series(storage.value);
-        const start = program.reversed ? (time - 1) * storage.bytes : 0;
-        const ahead = storage.isAhead ? storage.bytes : 0;
-        return memory.address(whole) + start + ahead + before(storage.value);
-      };
-      const carriedAt = (buffers: readonly Buffer[], index: number): number =>
-        memory.address(buffers[index]!) + before(program.carried[index]!.value);
-      return {
-        time,
-        sequences,
-        addressOf: whereIs,
-        carriedIn: (index) => carriedAt(run.carried, index),
-        carriedOut: (index) => carriedAt(carried, index),
-        packed: (index) => packed[index]!.address,
-        own,
-        table: own + driver.own,
-      };
+    const plan = tablePlan(code, time, parts);
+    const bufferOf = (base: BufferBase): Buffer => {
+      if ('index' in base) return (base.kind === 'carriedIn' ? run.carried : carried)[base.index]!;
+      if (base.kind === 'constant') return run.constant(base.value);
+      if (base.kind === 'series') return run.series(base.value);
+      return (base.kind === 'kept' ? series : totals).get(base.value)!;
     };
-    const slices = parts.map(sliceOf);
-    for (const [i, slice] of slices.entries()) {
-      driver.table.write(memory.linear.int32, slice.table, slice);
-      if (i === 0) continue;
-      for (const [value, at] of driver.totals) elements(slice.own + at, value).fill(0);
+    const addressOf = (base: Base): number => {
+      // Each part's own is added for it.
+      if (base.kind === 'own') return 0;
+      if (base.kind === 'packed') return packed[base.index]!.address;
+      return memory.address(bufferOf(base));
+    };
+    const bases = plan.bases.map(addressOf);
+    const ownBase = plan.bases.findIndex(({ kind }) => kind === 'own');
+    const start = memory.address(scratch);
+    const owns = parts.map((_, i) => start + i * (driver.own + tableBytes));
+    const words = memory.linear.int32;
+    for (let i = 0; i < owns.length; i++) {
+      const own = owns[i]!;
+      if (ownBase >= 0) bases[ownBase] = own;
+      const { base, offset } = plan.words[i]!;
+      const table = (own + driver.own) / BYTES;
+      for (let j = 0; j < base.length; j++) words[table + j] = offset[j]! + (base[j] === NONE ? 0 : bases[base[j]!]!);
+      if (i > 0) for (const [value, at] of driver.totals) elements(own + at, value).fill(0);
     }
     if (packed.some(({ isMade }) => !isMade)) {
-      const { table } = slices[0]!;
-      threads.run(slices.map((_, i) => [{ kernel: code.prepare, values: [table, i, slices.length - 1] }]));
+      const table = owns[0]! + driver.own;
+      threads.run(owns.map((_, i) => [{ kernel: code.prepare, values: [table, i, owns.length - 1] }]));
       for (const each of packed) each.isMade = true;
     }
     const finish = (): LoopRunResults => {
       for (const [value, at] of driver.totals) {
         if (!('roles' in split) || split.roles[value] !== 'partial') continue;
         const total = elements(memory.address(totals.get(value)!), value);
-        for (const { own } of slices.slice(1)) {
+        for (const own of owns.slice(1)) {
           const part = elements(own + at, value);
           for (let j = 0; j < total.length; j++) total[j]! += part[j]!;
         }
@@ -144,7 +132,7 @@ export function startLoop(
       memory.free(scratch);
       return { carried, series, totals };
     };
-    return { tables: slices.map(({ table }) => table), finish, cancel };
+    return { tables: owns.map((own) => own + driver.own), finish, cancel };
   } catch (error) {
     cancel();
     throw error;

@@ -43,6 +43,11 @@ export class Table {
     return this.#words.length * WORD;
   }
 
+  /** How each word is found. */
+  get words(): readonly ((slice: Slice) => number)[] {
+    return this.#words;
+  }
+
   write(memory: Int32Array, address: number, slice: Slice): void {
     this.#words.forEach((fill, i) => (memory[address / WORD + i] = fill(slice)));
   }

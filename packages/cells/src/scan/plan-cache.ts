@@ -1,6 +1,6 @@
+import { delayedLeaves } from './delayed.ts';
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
-import { delayedLeaves } from './delayed.ts';
 import { Untraceable } from './trace-backend.ts';
 import type { TracedStep } from './trace-step.ts';
 
@@ -21,12 +21,15 @@ export function planFor(
 ): ScanPlan {
   const key = keyOf(step, gradient, policy);
   let plan = plans.get(key);
-  if (!plan && again && keyOf(again(), gradient, policy) !== key) {
+  if (plan?.gradient?.vjp !== gradient?.vjp) plan = undefined;
+  // The graph of a step that was traced before is not to be added to.
+  const fresh = !plan && again ? again() : step;
+  if (keyOf(fresh, gradient, policy) !== key) {
     throw new Untraceable(
       'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
     );
   }
-  if (!plan || plan.gradient?.vjp !== gradient?.vjp) plan = planScan(withDelays(step, again), gradient, policy);
+  plan ??= planScan(withDelays(fresh, again), gradient, policy);
   plans.delete(key);
   plans.set(key, plan);
   if (plans.size > LIMIT) plans.delete(plans.keys().next().value!);
@@ -39,10 +42,10 @@ function withDelays(step: TracedStep, again?: (delayed: ReadonlySet<number>) => 
   return delayed.size > 0 && again ? again(delayed) : step;
 }
 
-function keyOf({ graph, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
+function keyOf({ key, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
   const flags = (list: readonly boolean[]): string => list.map(Number).join('');
   const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
   const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
   const outputs = [y, ...next].map((value) => value.id).join();
-  return `${graph.key}|${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
+  return `${key}|${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
 }

@@ -1,6 +1,5 @@
 import {
   type Buffer,
-  type LoopAttrs,
   type Primitive,
   type PrimitiveKernels,
   type Signature,
@@ -9,7 +8,7 @@ import {
   primitiveNames,
 } from '@unroll/backend';
 import { type Backend, type Tensor, type TracingBackend, isTracing } from '@unroll/tensor';
-import type { Graph } from './graph.ts';
+import type { Tracer } from './retrace.ts';
 import { Value } from './value.ts';
 
 /** A step that can't be written down as a graph of ops; the message is the reason, to stand after "because". */
@@ -21,19 +20,19 @@ export class Untraceable extends UnrollError {
   }
 }
 
-/** Writes every op into a graph. Real tensors become leaves named `captured`. */
+/** Has every op written into a graph. Real tensors become leaves named `captured`. */
 export class TraceBackend implements TracingBackend {
   readonly name: string = 'trace';
   readonly primitives: PrimitiveKernels;
-  readonly graph: Graph;
+  readonly #tracer: Tracer;
   /** The backend on which the loop will run; none when the step has ended. */
   #real: Backend | undefined;
   #captured: Map<Tensor, Value> = new Map();
 
-  constructor(graph: Graph, real: Backend) {
-    this.graph = graph;
+  constructor(tracer: Tracer, real: Backend) {
+    this.#tracer = tracer;
     this.#real = real;
-    this.primitives = Object.fromEntries(primitiveNames.map((name) => [name, kernel(graph, name)])) as PrimitiveKernels;
+    this.primitives = kernelsOf(tracer);
   }
 
   lift(tensor: Tensor): Buffer {
@@ -41,7 +40,7 @@ export class TraceBackend implements TracingBackend {
     if (!this.#real) throw new Untraceable('a value of a step is used after the step');
     if (tensor.backend !== this.#real) throw new Untraceable(`a tensor in it lives on ${tensor.backend.name}`);
     let leaf = this.#captured.get(tensor);
-    if (!leaf) this.#captured.set(tensor, (leaf = this.graph.leaf(`captured ${this.#captured.size}`, tensor, 0)));
+    if (!leaf) this.#captured.set(tensor, (leaf = this.#tracer.leaf(`captured ${this.#captured.size}`, tensor, 0)));
     return leaf;
   }
 
@@ -54,19 +53,18 @@ export class TraceBackend implements TracingBackend {
   }
 
   /** Numbers in equations, zeros and ones. Other data might be another at the next step: random numbers, a counter. */
-  upload(data: TypedArray, { shape, dtype }: Signature): Buffer {
+  upload(data: TypedArray, signature: Signature): Buffer {
     const first = data[0] ?? 0;
     if (!data.every((element) => Object.is(element, first))) {
       throw new Untraceable('the step makes a tensor from data; make it once, outside of step');
     }
-    const scalar = this.graph.constant(first, dtype);
-    return shape.length === 0 ? scalar : this.graph.apply('broadcast', [scalar], { shape });
+    return this.#tracer.number(first, signature);
   }
 
   /** The one use of a second handle to a symbol's memory is `detach`. */
   share(buffer: Buffer): Buffer {
     const value = valueOf(buffer);
-    return value.constant === undefined ? this.graph.make('detach', [value], {}, [value])[0]! : value;
+    return value.constant === undefined ? this.#tracer.make('detach', [value], {})[0]! : value;
   }
 
   free(): void {}
@@ -86,7 +84,12 @@ export function valueOf(buffer: Buffer): Value {
   throw new UnrollError('BACKEND_MISMATCH', 'scan: a real tensor stands where a traced one is expected.');
 }
 
-function kernel<P extends Primitive>(graph: Graph, name: P) {
-  return (inputs: readonly Buffer[], attrs: LoopAttrs[P], signatures: readonly Signature[]): readonly Buffer[] =>
-    graph.make(name, inputs.map(valueOf), attrs, signatures);
+function kernelsOf(tracer: Tracer): PrimitiveKernels {
+  const kernels: Partial<Record<Primitive, Kernel>> = {};
+  for (const name of primitiveNames) {
+    kernels[name] = (inputs, attrs, signatures) => tracer.make(name, inputs.map(valueOf), attrs, signatures);
+  }
+  return kernels as PrimitiveKernels;
 }
+
+type Kernel = (inputs: readonly Buffer[], attrs: never, signatures: readonly Signature[]) => readonly Buffer[];

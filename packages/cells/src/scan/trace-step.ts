@@ -1,8 +1,10 @@
+import { sameShape } from '@unroll/backend';
 import { Tensor, isTracing, tensorsOf, where, withBackend } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { leavesInOrderOf, replaceLeaves, selectState } from '../state.ts';
 import { checkStep } from './check-step.ts';
 import { Graph } from './graph.ts';
+import { type Trace, Tracer } from './retrace.ts';
 import { INPUT, STATE, type Value } from './value.ts';
 import { TraceBackend, Untraceable, valueOf } from './trace-backend.ts';
 
@@ -10,6 +12,8 @@ import { TraceBackend, Untraceable, valueOf } from './trace-backend.ts';
 export interface TracedStep {
   readonly backend: TraceBackend;
   readonly graph: Graph;
+  /** Equal keys mean equal steps, but for the numbers of their outputs: shapes, dtypes, constants and all. */
+  readonly key: string;
   /** [batch, inputSize] */
   readonly x: Value;
   /** [batch, 1] */
@@ -26,10 +30,15 @@ export interface TracedStep {
   readonly captured: readonly Value[];
 }
 
+/** A step, and the tensors that its captured leaves stand for. */
+export interface Traced {
+  readonly step: TracedStep;
+  readonly tensors: readonly Tensor[];
+}
+
 /**
- * Runs `step` once on symbols. What the step does with real tensors alone runs for real, and tapes hear of it.
- * Gives the graph (this one, if it is given), and the tensors that its captured leaves stand for. `delayed` are the leaves of the state that
- * are to stand for x of the step before.
+ * Runs `step` once on symbols. What the step does with real tensors alone runs for real, and tapes hear of it. Writes into the graph
+ * that is given, or a new one. `delayed` are the leaves of the state that are to stand for x of the step before.
  * @throws Untraceable if the step can't be written down; any error that the step throws
  */
 export function traceStep<S extends State>(
@@ -38,18 +47,72 @@ export function traceStep<S extends State>(
   initial: S,
   mask: Tensor | undefined,
   graph: Graph = new Graph(),
-  delayed: ReadonlySet<number> = new Set(),
-): { readonly step: TracedStep; readonly tensors: readonly Tensor[] } {
-  if ([xs, ...(mask ? [mask] : []), ...tensorsOf(initial)].some((tensor) => isTracing(tensor.backend))) {
+  delayed?: ReadonlySet<number>,
+): Traced {
+  return traceWith(new Tracer(graph), cell, xs, initial, mask, { delayed });
+}
+
+interface Remembered {
+  readonly trace: Trace;
+  readonly step: TracedStep;
+}
+
+/** The last steps of each cell. */
+const known = new WeakMap<object, readonly Remembered[]>();
+/** Batches of so many sizes may take turns. */
+const MOST = 4;
+
+/**
+ * The same, in less time where the step does what it did before: then the graph is that of the time before, to be read and not to be
+ * planned with. `step` runs in each call, so that whatever else it does is seen.
+ * @throws as `traceStep`
+ */
+export function retraceStep<S extends State>(
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+): Traced {
+  const all = known.get(cell) ?? [];
+  const before = all.find(({ step }) => startsAs(step, xs, initial, mask));
+  const tracer = new Tracer(new Graph(), before?.trace);
+  const traced = traceWith(tracer, cell, xs, initial, mask, { before });
+  const trace = tracer.end();
+  if (trace !== before?.trace) {
+    known.set(cell, [{ trace, step: traced.step }, ...all.filter((each) => each !== before)].slice(0, MOST));
+  }
+  return traced;
+}
+
+function startsAs({ x, mask: maskLeaf, states }: TracedStep, xs: Tensor, initial: State, mask?: Tensor): boolean {
+  if (x.shape[0] !== xs.shape[0] || x.shape[1] !== xs.shape[2] || x.dtype !== xs.dtype) return false;
+  if (maskLeaf?.dtype !== mask?.dtype) return false;
+  const leaves = tensorsOf(initial);
+  return (
+    leaves.length === states.length &&
+    leaves.every(({ shape, dtype }, i) => dtype === states[i]!.dtype && sameShape(shape, states[i]!.shape))
+  );
+}
+
+function traceWith<S extends State>(
+  tracer: Tracer,
+  cell: RecurrentCell<S>,
+  xs: Tensor,
+  initial: S,
+  mask: Tensor | undefined,
+  { before, delayed }: { readonly before?: Remembered | undefined; readonly delayed?: ReadonlySet<number> | undefined },
+): Traced {
+  const given = tensorsOf(initial);
+  if ([xs, ...(mask ? [mask] : []), ...given].some((tensor) => isTracing(tensor.backend))) {
     throw new Untraceable('it is part of another traced step');
   }
   const [batch, , features] = xs.shape as [number, number, number];
-  const backend = new TraceBackend(graph, xs.backend);
+  const backend = new TraceBackend(tracer, xs.backend);
   const symbol = (value: Value): Tensor => new Tensor(value, backend);
-  const x = graph.leaf('x', { shape: [batch, features], dtype: xs.dtype }, INPUT);
-  const maskLeaf = mask && graph.leaf('mask', { shape: [batch, 1], dtype: mask.dtype }, INPUT);
-  const states = tensorsOf(initial).map((leaf, i) =>
-    delayed.has(i) ? graph.leaf(`delayed ${i}`, leaf, INPUT) : graph.leaf(`state ${i}`, leaf, STATE),
+  const x = tracer.leaf('x', { shape: [batch, features], dtype: xs.dtype }, INPUT);
+  const maskLeaf = mask && tracer.leaf('mask', { shape: [batch, 1], dtype: mask.dtype }, INPUT);
+  const states = given.map((leaf, i) =>
+    delayed?.has(i) ? tracer.leaf(`delayed ${i}`, leaf, INPUT) : tracer.leaf(`state ${i}`, leaf, STATE),
   );
   const state = replaceLeaves(initial, states.map(symbol));
   // Tensors that the step makes are symbols too, so that a step that draws random numbers is found out.
@@ -63,15 +126,19 @@ export function traceStep<S extends State>(
       valueOf(tensor.backend === backend ? tensor.buffer : backend.lift(tensor));
     const outputs = { y: traced(y), next: next.map(traced) };
     const captured = backend.end();
+    const trace = tracer.end();
+    const own = (value: Value): Value => tracer.own(value);
     const step = {
       backend,
-      graph,
-      x,
-      mask: maskLeaf,
-      states,
-      delayed: new Set(states.filter((_, i) => delayed.has(i))),
-      ...outputs,
-      captured: [...captured.values()],
+      graph: trace.graph,
+      key: trace === before?.trace ? before.step.key : trace.graph.key,
+      x: own(x),
+      mask: maskLeaf && own(maskLeaf),
+      states: states.map(own),
+      delayed: new Set(states.filter((_, i) => delayed?.has(i)).map(own)),
+      y: own(outputs.y),
+      next: outputs.next.map(own),
+      captured: Array.from(captured.values(), own),
     };
     return { step, tensors: [...captured.keys()] };
   });

@@ -19,7 +19,7 @@ import { type LoopPolicy, policyFor } from './phases.ts';
 import { planFor } from './plan-cache.ts';
 import type { ScanPlan } from './plan.ts';
 import { Series, type SeriesParts } from './series.ts';
-import { type TracedStep, traceStep } from './trace-step.ts';
+import { type TracedStep, retraceStep, traceStep } from './trace-step.ts';
 
 /**
  * The second level of `scan`: traces `step` once, moves out of the loop what need not be in it, and runs the rest on the
@@ -57,7 +57,7 @@ export function traceRun<S extends State>(
   mask: Tensor | undefined,
   policy: LoopPolicy = policyFor(xs),
 ): TracedRun<S> {
-  const { step, tensors } = traceStep(cell, xs, initial, mask);
+  const { step, tensors } = retraceStep(cell, xs, initial, mask);
   const { backend } = xs;
   const states = tensorsOf(initial);
   const differentiation = activeRecorders()[0]?.differentiation;
