@@ -1,3 +1,4 @@
+import { checkLayer } from './check-layer.ts';
 import { UnrollError } from '@unroll/backend';
 import type { RecurrentCell, State } from '@unroll/cells';
 import type { SequenceLayer } from './sequence-layer.ts';
@@ -9,23 +10,11 @@ import type { SequenceLayer } from './sequence-layer.ts';
  * @throws UnrollError INVALID_ARGUMENT for a layer that can't go step by step, as one that reads from the right, and for what is no layer
  */
 export function cellOf<S extends State>(layer: SequenceLayer<S>): RecurrentCell<S> {
-  checkLayer(layer);
+  checkLayer('cellOf', layer, 'a cell already. Take it as it is.');
   if (layer.asCell) return layer.asCell();
   throw new UnrollError(
     'INVALID_ARGUMENT',
     `cellOf: a ${layer.constructor.name} can't go step by step: a step may need what comes after it. ` +
       'Take layers of one direction; one of your own says how by a method asCell.',
-  );
-}
-
-function checkLayer(layer: SequenceLayer): void {
-  const given: unknown = layer;
-  if (typeof given === 'object' && given !== null && 'forward' in given) return;
-  const isCell = typeof given === 'object' && given !== null && 'step' in given;
-  throw new UnrollError(
-    'INVALID_ARGUMENT',
-    isCell
-      ? `cellOf: a ${given.constructor.name} is a cell already. Take it as it is.`
-      : `cellOf: ${String(given)} was given, not a layer. Give one, as lstm({ … }).`,
   );
 }

@@ -1,5 +1,5 @@
 import { type State } from '@unroll/cells';
-import { Embedding } from '@unroll/layers';
+import { Embedding, checkSizes } from '@unroll/layers';
 import { type Rng, type Tensor, concat } from '@unroll/tensor';
 import { ManyToOne } from './many-to-one/many-to-one.ts';
 import { lastState } from './many-to-one/pooling.ts';
@@ -44,6 +44,7 @@ export class CharacterAwareEmbedding {
 
   constructor(options: CharacterAwareEmbeddingOptions) {
     const { wordCount, wordSize, characterCount, characterSize, hiddenSize, rng } = options;
+    checkSizes(this, { wordCount, wordSize, characterCount, characterSize, hiddenSize });
     this.word = new Embedding({ count: wordCount, size: wordSize, rng });
     this.character = new Embedding({ count: characterCount, size: characterSize, rng });
     const layer = lstm({ inputSize: characterSize, hiddenSize, bidirectional: true, rng });

@@ -1,4 +1,5 @@
-import { UnrollError } from '@unroll/backend';
+import { checkLayer } from './check-layer.ts';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { Projected, type RecurrentCell, type State } from '@unroll/cells';
 import type { Linear } from '@unroll/layers';
 import { type Tensor, where } from '@unroll/tensor';
@@ -20,6 +21,8 @@ export class ManyToMany<S extends State = State> implements SequenceLayer<S> {
 
   /** @throws UnrollError SHAPE_MISMATCH if the output does not read what the layer gives */
   constructor({ layer, output }: ManyToManyOptions<S>) {
+    checkLayer('ManyToMany', layer);
+    checkGiven('ManyToMany', { output });
     if (layer.outputSize !== output.inputSize) {
       throw new UnrollError(
         'SHAPE_MISMATCH',

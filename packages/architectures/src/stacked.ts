@@ -1,4 +1,5 @@
-import { UnrollError } from '@unroll/backend';
+import { checkLayer } from './check-layer.ts';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type RecurrentCell, StackedCells, type StackedCellsOptions, type State } from '@unroll/cells';
 import { Dropout } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
@@ -21,11 +22,13 @@ export class Stacked<const S extends readonly State[] = readonly State[]> implem
 
   /** @throws UnrollError SHAPE_MISMATCH if the sizes of neighbours differ */
   constructor({ layers: given, dropout = 0 }: StackedOptions<S>) {
+    checkGiven('Stacked', { layers: given });
     const layers: readonly SequenceLayer[] = given;
     const bottom = layers[0];
     const top = layers.at(-1);
     if (!bottom || !top) throw new UnrollError('INVALID_ARGUMENT', 'Stacked: needs at least one layer.');
     for (const [i, layer] of layers.entries()) {
+      checkLayer(`Stacked: layer ${i}`, layer);
       const below = layers[i - 1];
       if (below && below.outputSize !== layer.inputSize) {
         throw new UnrollError(

@@ -1,5 +1,6 @@
 /** The contract between tensors and devices. */
 export { UnrollError, type ErrorCode } from './errors.ts';
+export { checkGiven } from './check-given.ts';
 export { IndexError, type BadIndex, thrownInStep } from './index-error.ts';
 export { type Shape, sizeOf, sameShape, formatShape, broadcastShapes, withAxis } from './shape.ts';
 export {

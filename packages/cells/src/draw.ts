@@ -1,3 +1,5 @@
+import { checkCell } from './check-cell.ts';
+import { checkGiven } from '@unroll/backend';
 import type { Rng, Shape, Tensor } from '@unroll/tensor';
 import type { RecurrentCell, State } from './cell.ts';
 
@@ -29,6 +31,8 @@ export interface DrawCellOptions {
  * sequence is drawn now, what is drawn per step when the step is taken. Where nothing is random, the cell itself.
  */
 export function drawCell<S extends State>(cell: RecurrentCell<S>, options: DrawCellOptions): RecurrentCell<S> {
+  checkCell('drawCell', cell);
+  checkGiven('drawCell', { options });
   const { batch } = options;
   return drawnCell(cell, { ...options, perStep: (size, sample) => () => sample([batch, size]) });
 }

@@ -1,4 +1,5 @@
-import { UnrollError } from '@unroll/backend';
+import { checkCell } from './check-cell.ts';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { Tensor } from '@unroll/tensor';
 import type { RecurrentCell, State } from './cell.ts';
 import { type Draw, drawnCell } from './draw.ts';
@@ -16,11 +17,13 @@ export class StackedCells<const S extends readonly State[] = readonly State[]> i
 
   /** @throws UnrollError SHAPE_MISMATCH if the sizes of neighbours differ */
   constructor({ cells: given }: StackedCellsOptions<S>) {
+    checkGiven('StackedCells', { cells: given });
     const cells: readonly RecurrentCell[] = given;
     const bottom = cells[0];
     const top = cells.at(-1);
     if (!bottom || !top) throw new UnrollError('INVALID_ARGUMENT', 'StackedCells: needs at least one cell.');
     for (const [i, cell] of cells.entries()) {
+      checkCell(`StackedCells: cell ${i}`, cell);
       const below = cells[i - 1];
       if (below && below.outputSize !== cell.inputSize) {
         throw new UnrollError(

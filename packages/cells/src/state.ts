@@ -1,24 +1,29 @@
-import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, keep, mapTensors, tensorsOf, where } from '@unroll/tensor';
+import { UnrollError, formatShape, sameShape, checkGiven } from '@unroll/backend';
+import { type Tensor, keep, mapTensors, tensorsOf, where, checkTensors } from '@unroll/tensor';
 import type { State } from './cell.ts';
 
 /** The same state as a constant: truncated backpropagation carries it to the next chunk without its history. */
 export function detachState<S extends State>(state: S): S {
+  checkGiven('detachState', { state });
   return mapTensors(state, (leaf) => leaf.detach());
 }
 
 /** Takes a state out of all scopes, so that it lives until `disposeState`. Returns it. */
 export function keepState<S extends State>(state: S): S {
+  checkGiven('keepState', { state });
   return mapTensors(state, keep);
 }
 
 /** Frees the tensors of a state. */
 export function disposeState(state: State): void {
+  checkGiven('disposeState', { state });
   for (const leaf of tensorsOf(state)) leaf.dispose();
 }
 
 /** Leaf by leaf: `next` where `live` [batch, 1] is not 0, else `old`. */
 export function selectState<S extends State>(live: Tensor, next: S, old: S): S {
+  checkTensors('selectState', { live });
+  checkGiven('selectState', { next, old });
   const olds = leavesByPath(old);
   return mapTensors(next, (leaf, path) => {
     const condition = live.reshape([leaf.shape[0]!, ...leaf.shape.slice(1).map(() => 1)]);

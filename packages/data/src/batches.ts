@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { type Rng, checkRng } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
@@ -55,6 +56,7 @@ export function bucketedBatches<Item>(
   checkCount('bucketedBatches', 'batch', batch);
   checkCount('bucketedBatches', 'window', window);
   checkRng('bucketedBatches', rng);
+  checkGiven('bucketedBatches', { length: options.length });
   return bucketed(items, options);
 }
 

@@ -1,4 +1,4 @@
-import { type Backend, UnrollError } from '@unroll/backend';
+import { type Backend, UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 import type { TokenArray } from './token-array.ts';
@@ -53,6 +53,7 @@ export class LanguageModelStreams implements Iterable<StreamChunk> {
   readonly #backend: Backend | undefined;
 
   constructor(tokens: TokenArray, { batch, time, keepLast = false, backend }: LanguageModelStreamsOptions) {
+    checkGiven('languageModelStreams', { tokens });
     checkCount('languageModelStreams', 'batch', batch);
     checkCount('languageModelStreams', 'time', time);
     this.batch = batch;

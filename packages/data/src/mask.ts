@@ -1,5 +1,5 @@
-import { type Backend, type DType, UnrollError, allocate, formatShape } from '@unroll/backend';
-import { type Tensor, tensor } from '@unroll/tensor';
+import { type Backend, type DType, UnrollError, allocate, formatShape, checkGiven } from '@unroll/backend';
+import { type Tensor, tensor, checkTensors } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 /** Where a short sequence is filled up. */
@@ -22,6 +22,7 @@ export interface MaskOptions {
  */
 export function maskFromLengths(lengths: ArrayLike<number>, options: MaskOptions = {}): Tensor {
   const { side = 'right', dtype = 'float32', backend } = options;
+  checkGiven('maskFromLengths', { lengths });
   const length = options.length ?? longest(lengths);
   checkCount('maskFromLengths', 'length', length, 0);
   const data = allocate(dtype, lengths.length * length);
@@ -42,6 +43,7 @@ export function maskFromLengths(lengths: ArrayLike<number>, options: MaskOptions
 
 /** The number of live steps of each sequence: a mask [batch, time] → int32 [batch]. */
 export function lengthsFromMask(mask: Tensor): Tensor {
+  checkTensors('lengthsFromMask', { mask });
   if (mask.rank === 2) return mask.sum(1).cast('int32');
   throw new UnrollError('SHAPE_MISMATCH', `lengthsFromMask: a mask is [batch, time], not ${formatShape(mask.shape)}.`);
 }

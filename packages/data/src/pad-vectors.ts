@@ -1,4 +1,4 @@
-import { type Backend, type DType, UnrollError, allocate } from '@unroll/backend';
+import { type Backend, type DType, UnrollError, allocate, checkGiven } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 import { type PaddingSide, longest, maskFromLengths } from './mask.ts';
@@ -35,6 +35,7 @@ export function padVectors(
   options: PadVectorsOptions = {},
 ): PaddedVectors {
   const { value = 0, side = 'right', dtype = 'float32', backend } = options;
+  checkGiven('padVectors', { sequences });
   const features = sequences.find((sequence) => sequence.length > 0)?.[0]?.length;
   if (features === undefined) {
     throw new UnrollError(

@@ -1,4 +1,4 @@
-import { type Backend, type DType, UnrollError } from '@unroll/backend';
+import { type Backend, type DType, UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 import { type PaddingSide, longest, maskFromLengths } from './mask.ts';
@@ -32,6 +32,7 @@ export interface PaddedBatch {
  */
 export function pad(sequences: readonly ArrayLike<number>[], options: PadOptions = {}): PaddedBatch {
   const { value = 0, side = 'right', backend, dtype = 'float32' } = options;
+  checkGiven('pad', { sequences });
   if (sequences.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'pad: needs at least one sequence.');
   const lengths = sequences.map((sequence) => sequence.length);
   const length = options.length ?? longest(lengths);
@@ -65,6 +66,7 @@ export function unpad(
   data: ArrayLike<number>,
   { lengths, side = 'right' }: { readonly lengths: readonly number[]; readonly side?: PaddingSide },
 ): number[][] {
+  checkGiven('unpad', { data, lengths });
   const time = lengths.length === 0 ? 0 : data.length / lengths.length;
   if (!Number.isInteger(time) || (lengths.length === 0 && data.length > 0)) {
     throw new UnrollError(

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type Rng, checkRng } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
@@ -71,7 +71,8 @@ async function* streamed<Item>(
   yield* shuffled();
 }
 
-function check(where: string, { tokens, rng, window = WINDOW }: Omit<TokenBatchesOptions<never>, 'length'>): void {
+function check(where: string, { tokens, length, rng, window = WINDOW }: TokenBatchesOptions<never>): void {
+  checkGiven(where, { length });
   checkRng(where, rng);
   checkCount(where, 'window', window);
   checkCount(where, 'tokens', tokens);

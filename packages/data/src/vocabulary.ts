@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type PadOptions, type PaddedBatch, pad } from './pad.ts';
 import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
@@ -41,6 +41,7 @@ export class Vocabulary {
    * @throws UnrollError INVALID_ARGUMENT if a token stands twice
    */
   constructor(options: VocabularyOptions & { readonly tokens: Iterable<string> }) {
+    checkGiven('Vocabulary', { tokens: options.tokens });
     const chosen = options.specials ?? [];
     this.specials = SPECIALS.filter((special) => chosen.includes(special));
     this.#tokens = [...this.specials.map((special) => SPECIAL_TOKENS[special]), ...options.tokens];

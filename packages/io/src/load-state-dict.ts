@@ -1,4 +1,4 @@
-import { type TypedArray, UnrollError, formatShape, isFloat, sameShape, sizeOf } from '@unroll/backend';
+import { type TypedArray, UnrollError, formatShape, isFloat, sameShape, sizeOf, checkGiven } from '@unroll/backend';
 import { type Parameter, scope, tensor } from '@unroll/tensor';
 import { isTorchName } from './interop/torch.ts';
 import type { SafetensorsTensor } from './safetensors/dtypes.ts';
@@ -56,6 +56,7 @@ export function loadStateDict(
   state: Named<SafetensorsTensor>,
   options: LoadStateDictOptions = {},
 ): void {
+  checkGiven('loadStateDict', { model, state });
   const parameters = parametersByName(model);
   const found = new Map<string, SafetensorsTensor>();
   const unexpected: string[] = [];

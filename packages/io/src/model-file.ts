@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { Named } from './named.ts';
 import { entriesOf } from './named.ts';
 import { decodeSafetensors } from './safetensors/decode.ts';
@@ -34,6 +34,7 @@ export interface DecodedModel {
  * @throws UnrollError INVALID_ARGUMENT if JSON can't hold the configuration, or the metadata uses one of those keys
  */
 export async function encodeModel({ model, config, metadata = {} }: EncodeModelOptions): Promise<Uint8Array> {
+  checkGiven('encodeModel', { model });
   const json = configText(config);
   for (const [key] of entriesOf(metadata)) {
     if (!OWN_KEYS.includes(key)) continue;
@@ -94,7 +95,7 @@ function configText(config: unknown): string {
     );
   }) as string | undefined;
   if (text !== undefined) return text;
-  throw new UnrollError('INVALID_ARGUMENT', 'encodeModel: the configuration is undefined. Pass {} for none.');
+  throw new UnrollError('INVALID_ARGUMENT', 'encodeModel: the config is undefined. Pass {} for none.');
 }
 
 function describe(value: unknown): string {

@@ -1,4 +1,15 @@
-import { Parameter, type Rng, type Tensor, UnrollError, full, ones, scatterAdd, where } from '@unroll/tensor';
+import { checkGiven } from '@unroll/backend';
+import {
+  Parameter,
+  type Rng,
+  type Tensor,
+  UnrollError,
+  full,
+  ones,
+  scatterAdd,
+  where,
+  checkTensors,
+} from '@unroll/tensor';
 import { checkSizes } from './check-sizes.ts';
 import { drawValue } from './initializers/draw-parameter.ts';
 import { type Initializer, normal } from './initializers/initializer.ts';
@@ -18,6 +29,8 @@ export interface EmbeddingGradientOptions {
  */
 export function embedding(indices: Tensor, weight: Operand, options: EmbeddingGradientOptions = {}): Tensor {
   const { paddingIndex, scaleGradientByFrequency = false } = options;
+  checkTensors('embedding', { indices });
+  checkGiven('embedding', { weight });
   const table = valueOf(weight);
   let rows = table.gather(indices);
   if (scaleGradientByFrequency) {

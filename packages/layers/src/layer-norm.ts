@@ -1,5 +1,5 @@
-import { Parameter, type Shape, type Tensor, UnrollError, ones, runFused, zeros } from '@unroll/tensor';
-import { formatShape, sameShape } from '@unroll/backend';
+import { Parameter, type Shape, type Tensor, UnrollError, ones, runFused, zeros, checkTensors } from '@unroll/tensor';
+import { formatShape, sameShape, checkGiven } from '@unroll/backend';
 import { type Operand, valueOf } from './operand.ts';
 
 /** What `layerNorm` does besides the normalization. */
@@ -21,6 +21,8 @@ export interface LayerNormFunctionOptions {
  * @throws UnrollError SHAPE_MISMATCH if x does not end with `shape`
  */
 export function layerNorm(x: Tensor, shape: Shape, options: LayerNormFunctionOptions = {}): Tensor {
+  checkTensors('layerNorm', { x });
+  checkGiven('layerNorm', { shape });
   const { weight, bias, epsilon = 1e-5 } = options;
   if (shape.length === 0 || !sameShape(x.shape.slice(-shape.length), shape)) {
     throw new UnrollError(
@@ -98,6 +100,7 @@ export class LayerNorm {
   readonly bias: Parameter | undefined;
 
   constructor({ size, epsilon = 1e-5, affine = true }: LayerNormOptions) {
+    checkGiven('LayerNorm', { size });
     this.shape = typeof size === 'number' ? [size] : size;
     this.epsilon = epsilon;
     this.weight = affine ? new Parameter(ones(this.shape)) : undefined;

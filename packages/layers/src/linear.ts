@@ -1,5 +1,5 @@
 import { type Parameter, type Rng, type Tensor, UnrollError, matmul } from '@unroll/tensor';
-import { formatShape, sizeOf } from '@unroll/backend';
+import { formatShape, sizeOf, checkGiven } from '@unroll/backend';
 import { checkSizes } from './check-sizes.ts';
 import { drawParameter } from './initializers/draw-parameter.ts';
 import { type Initializer, uniform } from './initializers/initializer.ts';
@@ -10,6 +10,7 @@ import { type Operand, valueOf } from './operand.ts';
  * @throws UnrollError SHAPE_MISMATCH if x does not end with as many features as the weight takes
  */
 export function linear(x: Tensor, weight: Operand, bias?: Operand): Tensor {
+  checkGiven('linear', { x, weight });
   const [outputs, inputs] = valueOf(weight).shape;
   if (valueOf(weight).rank !== 2 || x.rank === 0 || x.shape.at(-1) !== inputs) {
     throw new UnrollError(

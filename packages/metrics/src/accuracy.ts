@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { checkAligned } from './checks.ts';
 
 export interface AccuracyOptions {
@@ -16,6 +16,7 @@ export function accuracy<Label extends string | number>(
   references: ArrayLike<Label>,
   { mask }: AccuracyOptions = {},
 ): number {
+  checkGiven('accuracy', { predictions, references });
   checkAligned('accuracy', predictions.length, references.length);
   if (mask !== undefined && mask.length !== references.length) {
     throw new UnrollError(

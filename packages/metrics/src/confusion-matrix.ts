@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { checkAligned, harmonicMean, ratio } from './checks.ts';
 import { formatTable } from './table.ts';
 
@@ -35,6 +35,7 @@ export class ConfusionMatrix<Label extends string | number = string | number> {
     readonly labels: readonly Label[];
     readonly counts: readonly (readonly number[])[];
   }) {
+    checkGiven('ConfusionMatrix', { labels, counts });
     if (counts.length !== labels.length || counts.some((row) => row.length !== labels.length)) {
       throw new UnrollError(
         'SHAPE_MISMATCH',
@@ -109,6 +110,7 @@ export function confusionMatrix<Label extends string | number>(
   references: ArrayLike<Label>,
   { labels, mask }: ConfusionMatrixOptions<Label> = {},
 ): ConfusionMatrix<Label> {
+  checkGiven('confusionMatrix', { predictions, references });
   checkAligned('confusionMatrix', predictions.length, references.length);
   if (mask !== undefined) checkAligned('confusionMatrix (mask)', mask.length, references.length);
   const live = Array.from(references, (_, i) => i).filter((i) => mask?.[i] !== 0);

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { checkAligned } from './checks.ts';
 
 /**
@@ -9,6 +10,7 @@ export function exactMatch(
   predictions: readonly (string | ArrayLike<string | number>)[],
   references: readonly (string | ArrayLike<string | number>)[],
 ): number {
+  checkGiven('exactMatch', { predictions, references });
   checkAligned('exactMatch', predictions.length, references.length);
   let right = 0;
   for (const [i, prediction] of predictions.entries()) if (equal(prediction, references[i]!)) right++;

@@ -31,6 +31,7 @@ export function greedy(): ChooseToken {
  * @throws RuntimeError INVALID_ARGUMENT for an option out of range, a logit NaN or ∞, or all −∞
  */
 export function sampled({ rng, temperature = 1, topK = Infinity, topP = 1 }: SampledOptions): ChooseToken {
+  if (!rng) throw invalid('it draws random numbers from an rng; none was given');
   if (!(temperature >= 0 && temperature < Infinity))
     throw invalid(`the temperature ${temperature} is no number from 0 on`);
   if (!(topK >= 1 && (topK === Infinity || Number.isInteger(topK))))

@@ -30,6 +30,7 @@ export {
   readingParameters,
 } from './parameter.ts';
 export { Rng, checkRng } from './rng.ts';
+export { checkTensors } from './check-tensors.ts';
 export { scope, keep } from './scope.ts';
 export { mapTensors, tensorsOf, type TensorTree } from './tree.ts';
 export {

@@ -1,6 +1,6 @@
-import { UnrollError, portablePow } from '@unroll/backend';
+import { UnrollError, portablePow, checkGiven } from '@unroll/backend';
 import type { Optimizer } from '@unroll/optim';
-import { Rng, type Tensor, type TensorTree, keep } from '@unroll/tensor';
+import { Rng, type Tensor, type TensorTree, keep, checkRng } from '@unroll/tensor';
 import { DivergenceError } from './divergence-error.ts';
 import { EventLoop } from './event-loop.ts';
 import type { FitOptions } from './fit-options.ts';
@@ -54,11 +54,14 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   options: FindLearningRateOptions<Batch, Carry>,
 ): Promise<LearningRateCurve> {
   const { from = 1e-6, to = 10, steps = 100, smoothing = 0.9, divergesAt = 4, signal } = options;
+  const { model, source, loss } = options;
+  checkGiven('findLearningRate', { model, source, loss });
   check('from', from, from > 0, 'above 0');
   check('to', to, to > from, `above ${from}, where the search starts`);
   check('steps', steps, Number.isSafeInteger(steps) && steps >= 2, 'an integer from 2 on');
   check('smoothing', smoothing, smoothing >= 0 && smoothing < 1, 'at least 0 and below 1');
   check('divergesAt', divergesAt, divergesAt > 1, 'above 1');
+  checkRng('findLearningRate', options.rng);
   const rateOf = (step: number): number => from * portablePow(to / from, step / (steps - 1));
   const optimizer = options.optimizer ?? usualOptimizer('findLearningRate', options.model);
   const restore = await snapshot({ ...options, optimizer });

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { Optimizer, PlateauSchedule, Schedule } from '@unroll/optim';
 import { type Rng, type Tensor, type TensorTree, checkRng, parametersOf } from '@unroll/tensor';
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
@@ -132,6 +132,8 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
     yieldEvery = 0,
   } = options;
   checkRng('fit', options.rng);
+  const { model, source, loss } = options;
+  checkGiven('fit', { model, source, loss });
   checkLength(options);
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
   check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { OptimizerState, SavedTensor } from '@unroll/optim';
 import { type Parameter, type Tensor, keep, scope, tensor, withParameterValues } from '@unroll/tensor';
 import { dtypeOf, formatShape, sameShape } from '@unroll/backend';
@@ -33,6 +33,7 @@ export class MovingAverage {
 
   /** @throws UnrollError INVALID_ARGUMENT for a decay outside [0, 1] */
   constructor({ parameters, decay }: MovingAverageOptions) {
+    checkGiven('MovingAverage', { parameters, decay });
     if (typeof decay === 'number' && !(decay >= 0 && decay <= 1)) {
       throw new UnrollError('INVALID_ARGUMENT', `MovingAverage: the decay is ${decay}; it must be from 0 to 1.`);
     }

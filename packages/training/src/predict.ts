@@ -1,4 +1,4 @@
-import { type TypedArray, UnrollError, allocate, formatShape } from '@unroll/backend';
+import { type TypedArray, UnrollError, allocate, formatShape, checkGiven } from '@unroll/backend';
 import { type Tensor, keep, scope } from '@unroll/tensor';
 import { EventLoop } from './event-loop.ts';
 
@@ -29,6 +29,7 @@ export async function predict<Item>(
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new UnrollError('INVALID_ARGUMENT', `predict: batch is ${batch}; it must be an integer from 1 on.`);
   }
+  checkGiven('predict', { items, forward });
   const eventLoop = new EventLoop(YIELD_MILLISECONDS);
   let all: TypedArray | undefined;
   for (let start = 0; start < items.length; start += batch) {

@@ -1,4 +1,5 @@
-import type { RecurrentCell, State } from '@unroll/cells';
+import { checkGiven } from '@unroll/backend';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import { type Tensor, concat } from '@unroll/tensor';
 import { hiddenOf } from '../hidden-of.ts';
 import { type Decoder, DecoderCell, type Encoded, inputSizeBeside } from '../seq2seq/decoder.ts';
@@ -46,6 +47,8 @@ export class AttentionDecoder<C extends State = State> implements Decoder<Attent
 
   /** @throws UnrollError SHAPE_MISMATCH if the cell has no room for the context, or the readout does not fit */
   constructor({ cell, score, valueSize, readout = contextReadout, query = hiddenOf }: AttentionDecoderOptions<C>) {
+    checkCell('AttentionDecoder', cell);
+    checkGiven('AttentionDecoder', { score, valueSize });
     this.cell = cell;
     this.score = score;
     this.readout = readout;

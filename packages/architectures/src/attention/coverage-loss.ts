@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, matmul, tensor, where } from '@unroll/tensor';
+import { type Tensor, matmul, tensor, where, checkTensors } from '@unroll/tensor';
 
 /**
  * What looking again costs (See, Liu & Manning 2017): the mean over live steps of
@@ -10,6 +10,7 @@ import { type Tensor, matmul, tensor, where } from '@unroll/tensor';
  * @throws UnrollError SHAPE_MISMATCH if they do not fit
  */
 export function coverageLoss(alignments: Tensor, { mask }: { readonly mask?: Tensor | undefined } = {}): Tensor {
+  checkTensors('coverageLoss', { alignments });
   const { shape, rank, dtype, backend } = alignments;
   if (rank !== 3 || (mask && !sameShape(mask.shape, shape.slice(0, 2)))) {
     throw new UnrollError(

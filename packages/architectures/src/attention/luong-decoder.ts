@@ -1,5 +1,5 @@
-import { UnrollError } from '@unroll/backend';
-import type { RecurrentCell, State } from '@unroll/cells';
+import { UnrollError, checkGiven } from '@unroll/backend';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import { type Tensor, concat, zeros } from '@unroll/tensor';
 import { hiddenOf } from '../hidden-of.ts';
 import { type Decoder, DecoderCell, type Encoded } from '../seq2seq/decoder.ts';
@@ -40,6 +40,8 @@ export class LuongDecoder<C extends State = State> implements Decoder<AttentionM
   constructor(options: LuongDecoderOptions<C>) {
     const { inputSize, cell, score, valueSize, readout = contextReadout } = options;
     const { query = hiddenOf, inputFeeding = true } = options;
+    checkCell('LuongDecoder', cell);
+    checkGiven('LuongDecoder', { inputSize, score, valueSize });
     this.cell = cell;
     this.score = score;
     this.readout = readout;

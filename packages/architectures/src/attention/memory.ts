@@ -1,5 +1,5 @@
-import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, matmul, ones, probe, softmax, where, zeros } from '@unroll/tensor';
+import { UnrollError, formatShape, sameShape, checkGiven } from '@unroll/backend';
+import { type Tensor, matmul, ones, probe, softmax, where, zeros, checkTensors } from '@unroll/tensor';
 import { type AttentionHistory, type AttentionScore, checkKeys } from './attention-score.ts';
 
 /** A source to look at, prepared for a score. All leaves are [batch, source, …]: `gatherRows` and `repeatRows` take it as it is. */
@@ -28,6 +28,8 @@ export interface RememberOptions {
  * @throws UnrollError SHAPE_MISMATCH if values, keys and mask do not fit each other
  */
 export function remember({ score, values, keys, mask }: RememberOptions): AttentionMemory {
+  checkTensors('remember', { values });
+  checkGiven('remember', { score });
   checkKeys('remember', values);
   const positions = values.shape.slice(0, 2);
   for (const [name, other] of Object.entries({ keys, mask })) {
@@ -70,6 +72,8 @@ export interface Attended {
  * Padding has weight 0; where a row is all padding, weights and context are 0. The weights can be watched by the probe `attention`.
  */
 export function attend({ score, memory, query, history }: AttendOptions): Attended {
+  checkGiven('attend', { score, memory });
+  checkTensors('attend', { query });
   const scores = score.score(query, memory.prepared, history ?? emptyHistory(memory));
   const weights = probe('attention', softmax(scores, { mask: memory.mask }));
   return { weights, context: matmul(weights.expandDims(1), memory.values).squeeze(1) };

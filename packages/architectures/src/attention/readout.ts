@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { Linear } from '@unroll/layers';
 import { type Tensor, concat } from '@unroll/tensor';
 
@@ -51,6 +51,7 @@ export class TanhReadout implements Readout {
   readonly #of: Readout;
 
   constructor({ linear, of = contextReadout }: TanhReadoutOptions) {
+    checkGiven('TanhReadout', { linear });
     this.linear = linear;
     this.#of = of;
   }

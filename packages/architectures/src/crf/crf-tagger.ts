@@ -1,3 +1,5 @@
+import { checkGiven } from '@unroll/backend';
+import { checkLayer } from '../check-layer.ts';
 import type { State } from '@unroll/cells';
 import { Linear } from '@unroll/layers';
 import { type Rng, type Tensor, scope } from '@unroll/tensor';
@@ -32,6 +34,8 @@ export class CrfTagger<S extends State = State> {
   readonly #emitter: ManyToMany<S>;
 
   constructor({ layer, tagCount, allows, rng }: CrfTaggerOptions<S>) {
+    checkLayer('CrfTagger', layer);
+    checkGiven('CrfTagger', { tagCount });
     this.layer = layer;
     this.output = new Linear({ inputSize: layer.outputSize, outputSize: tagCount, rng });
     this.#emitter = new ManyToMany({ layer, output: this.output });

@@ -1,6 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import { disposeState, scan } from '@unroll/cells';
-import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { type Initializer, drawParameter, uniform, checkSizes } from '@unroll/layers';
 import {
   type Parameter,
   type Rng,
@@ -59,6 +59,7 @@ export class Crf {
   readonly #rules: TransitionTable | undefined;
 
   constructor({ tagCount, allows, rng, initializer = uniform(0.1) }: CrfOptions) {
+    checkSizes(this, { tagCount });
     this.tagCount = tagCount;
     this.start_transitions = drawParameter(this, initializer, [tagCount], rng);
     this.transitions = drawParameter(this, initializer, [tagCount, tagCount], rng);

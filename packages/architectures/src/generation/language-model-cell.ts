@@ -1,5 +1,5 @@
-import { UnrollError } from '@unroll/backend';
-import type { RecurrentCell, State } from '@unroll/cells';
+import { UnrollError, checkGiven } from '@unroll/backend';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import { type Embedding, type Linear, embedding } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
 
@@ -25,6 +25,8 @@ export class LanguageModelCell<S extends State = State> implements RecurrentCell
 
   /** @throws UnrollError SHAPE_MISMATCH if embedding, cell and output do not fit */
   constructor({ embedding: table, cell, output }: LanguageModelCellOptions<S>) {
+    checkCell('LanguageModelCell', cell);
+    checkGiven('LanguageModelCell', { embedding: table, output });
     if (table.size !== cell.inputSize || cell.outputSize !== output.inputSize) {
       throw new UnrollError(
         'SHAPE_MISMATCH',

@@ -1,4 +1,5 @@
-import { type Initializer, drawParameter, uniform } from '@unroll/layers';
+import { checkGiven } from '@unroll/backend';
+import { type Initializer, drawParameter, uniform, checkSizes } from '@unroll/layers';
 import { type Parameter, type Rng, type Tensor } from '@unroll/tensor';
 import type { AttentionScore } from '../attention/attention-score.ts';
 import { type Attended, attend, remember } from '../attention/memory.ts';
@@ -26,6 +27,8 @@ export class AttentionPooling implements Pooling {
 
   constructor(options: AttentionPoolingOptions) {
     const { score, querySize, rng, initializer = uniform(1 / Math.sqrt(querySize)) } = options;
+    checkGiven('AttentionPooling', { score });
+    checkSizes(this, { querySize });
     this.score = score;
     this.query = drawParameter(this, initializer, [querySize], rng);
   }

@@ -1,3 +1,4 @@
+import { checkLayer } from '../check-layer.ts';
 import { UnrollError, formatShape } from '@unroll/backend';
 import type { RecurrentCell, State } from '@unroll/cells';
 import { Dropout, type Linear } from '@unroll/layers';
@@ -32,6 +33,7 @@ export class ManyToOne<S extends State = State> {
    * rate of dropout outside [0, 1]
    */
   constructor({ layer, pooling, output, dropout = 0 }: ManyToOneOptions<S>) {
+    checkLayer('ManyToOne', layer);
     checkPooling(pooling);
     const pooledSize = pooling.outputSize(layer.outputSize);
     if (output && output.inputSize !== pooledSize) {

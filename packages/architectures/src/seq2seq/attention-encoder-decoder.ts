@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { GruCell } from '@unroll/cells';
 import { Embedding, Linear } from '@unroll/layers';
 import type { Rng, Tensor } from '@unroll/tensor';
@@ -35,6 +36,7 @@ export function attentionEncoderDecoder(
   options: AttentionEncoderDecoderOptions,
 ): EncoderDecoder<AttentionMemory, Tensor, AttentionState<Tensor>> {
   const { sourceCount, targetCount, embeddingSize, hiddenSize, layers = 1, dropout = 0, rng } = options;
+  checkGiven('attentionEncoderDecoder', { sourceCount, targetCount, embeddingSize, hiddenSize });
   const size = 2 * hiddenSize;
   const encoder = gru({ inputSize: embeddingSize, hiddenSize, layers, bidirectional: true, dropout, rng });
   const cell = new GruCell({ inputSize: embeddingSize + size, hiddenSize: size, rng });

@@ -1,5 +1,5 @@
-import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import type { RecurrentCell, State } from '@unroll/cells';
+import { UnrollError, formatShape, sameShape, checkGiven } from '@unroll/backend';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import { type Activation, Linear } from '@unroll/layers';
 import { type Rng, type Tensor, concat, mapTensors, tensorsOf } from '@unroll/tensor';
 import type { Encoded } from './decoder.ts';
@@ -59,6 +59,8 @@ export class LinearBridge implements Bridge {
   readonly #read: (source: Encoded) => Tensor;
 
   constructor({ inputSize, cell, rng, activation = (x) => x.tanh(), read = everything }: LinearBridgeOptions) {
+    checkCell('LinearBridge', cell);
+    checkGiven('LinearBridge', { inputSize });
     const outputSize = sizesOf(cell).reduce((sum, size) => sum + size, 0);
     this.linear = new Linear({ inputSize, outputSize, rng });
     this.#activation = activation;

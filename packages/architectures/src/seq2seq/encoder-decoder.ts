@@ -1,4 +1,5 @@
-import { UnrollError } from '@unroll/backend';
+import { checkLayer } from '../check-layer.ts';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { State } from '@unroll/cells';
 import { type CrossEntropyOptions, Dropout, type Embedding, crossEntropy } from '@unroll/layers';
 import type { Tensor, TensorTree } from '@unroll/tensor';
@@ -55,6 +56,8 @@ export class EncoderDecoder<M extends TensorTree = TensorTree, C extends State =
 
   /** @throws UnrollError SHAPE_MISMATCH if the embedding does not fit the encoder */
   constructor({ embedding, encoder, decoder, dropout = 0 }: EncoderDecoderOptions<M, C, S>) {
+    checkLayer('EncoderDecoder: encoder', encoder);
+    checkGiven('EncoderDecoder', { decoder });
     if (embedding && embedding.size !== encoder.inputSize) {
       throw new UnrollError(
         'SHAPE_MISMATCH',

@@ -1,4 +1,5 @@
-import type { RecurrentCell, State } from '@unroll/cells';
+import { checkGiven } from '@unroll/backend';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import { type Tensor, concat } from '@unroll/tensor';
 import { type Readout, contextReadout } from '../attention/readout.ts';
 import { hiddenOf } from '../hidden-of.ts';
@@ -35,6 +36,8 @@ export class FixedContextDecoder<C extends State = State> implements Decoder<Con
   /** @throws UnrollError SHAPE_MISMATCH if the cell has no room for the context, or the readout does not fit */
   constructor(options: FixedContextDecoderOptions<C>) {
     const { cell, contextSize, context = ({ final }) => hiddenOf(final), readout = contextReadout } = options;
+    checkCell('FixedContextDecoder', cell);
+    checkGiven('FixedContextDecoder', { contextSize });
     this.cell = cell;
     this.readout = readout;
     this.inputSize = inputSizeBeside('FixedContextDecoder', cell, contextSize);

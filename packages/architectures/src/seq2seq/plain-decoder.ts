@@ -1,4 +1,4 @@
-import type { RecurrentCell, State } from '@unroll/cells';
+import { type RecurrentCell, type State, checkCell } from '@unroll/cells';
 import type { Tensor } from '@unroll/tensor';
 import { type Decoder, DecoderCell } from './decoder.ts';
 
@@ -11,6 +11,7 @@ export class PlainDecoder<C extends State = State> implements Decoder<readonly [
   readonly cell: RecurrentCell<C>;
 
   constructor({ cell }: PlainDecoderOptions<C>) {
+    checkCell('PlainDecoder', cell);
     this.cell = cell;
   }
 

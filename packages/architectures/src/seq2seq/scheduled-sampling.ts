@@ -1,4 +1,5 @@
-import { type Draw, type RecurrentCell, type State, drawnCell } from '@unroll/cells';
+import { checkGiven } from '@unroll/backend';
+import { type Draw, type RecurrentCell, type State, drawnCell, checkCell } from '@unroll/cells';
 import type { Embedding } from '@unroll/layers';
 import { type Rng, type Tensor, checkRng, concat, full, ones, where } from '@unroll/tensor';
 
@@ -24,6 +25,8 @@ export class ScheduledSampling<S extends State = State> implements RecurrentCell
   readonly output: ScheduledSamplingOptions<S>['output'];
 
   constructor({ cell, embedding, output }: ScheduledSamplingOptions<S>) {
+    checkCell('ScheduledSampling', cell);
+    checkGiven('ScheduledSampling', { embedding, output });
     this.cell = cell;
     this.embedding = embedding;
     this.output = output;

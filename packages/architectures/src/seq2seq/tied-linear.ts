@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { type Embedding, linear } from '@unroll/layers';
 import { Parameter, type Tensor, zeros } from '@unroll/tensor';
 
@@ -21,6 +22,7 @@ export class TiedLinear {
   readonly outputSize: number;
 
   constructor({ embedding, bias = true }: TiedLinearOptions) {
+    checkGiven('TiedLinear', { embedding });
     this.weight = embedding.weight;
     this.bias = bias ? new Parameter(zeros([embedding.count])) : undefined;
     this.inputSize = embedding.size;

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type State, scan } from '@unroll/cells';
 import { Dropout, type Embedding, type Linear } from '@unroll/layers';
 import type { Rng, Tensor, TensorTree } from '@unroll/tensor';
@@ -61,6 +61,7 @@ export class TokenDecoder<M extends TensorTree = TensorTree, C extends State = S
 
   /** @throws UnrollError SHAPE_MISMATCH if embedding, decoder and output do not fit */
   constructor({ embedding, decoder, bridge, output, dropout = 0 }: TokenDecoderOptions<M, C, S>) {
+    checkGiven('TokenDecoder', { embedding, decoder, bridge, output });
     checkFit('embedding', embedding.size, 'decoder', decoder.inputSize);
     checkFit('decoder', decoder.outputSize, 'output', output.inputSize);
     this.embedding = embedding;

@@ -1,4 +1,4 @@
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, checkTensors } from '@unroll/tensor';
 import type { Encoded } from './decoder.ts';
 
 /**
@@ -7,5 +7,6 @@ import type { Encoded } from './decoder.ts';
  * `{ ys, final }` with ys [batch, regions, features], and a decoder may look at them (Xu et al. 2015).
  */
 export function vectorSource(vector: Tensor): Encoded {
+  checkTensors('vectorSource', { vector });
   return { ys: vector.expandDims(1), final: vector };
 }

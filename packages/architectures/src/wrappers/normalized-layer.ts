@@ -1,3 +1,4 @@
+import { checkLayer } from '../check-layer.ts';
 import { LayerNormed, type RecurrentCell, type State } from '@unroll/cells';
 import { LayerNorm } from '@unroll/layers';
 import type { Tensor } from '@unroll/tensor';
@@ -22,6 +23,7 @@ export class NormalizedLayer<S extends State = State> implements SequenceLayer<S
   readonly outputSize: number;
 
   constructor({ layer, input, output }: NormalizedLayerOptions<S>) {
+    checkLayer('NormalizedLayer', layer);
     this.layer = layer;
     this.input = input;
     this.output = output ?? (input ? undefined : new LayerNorm({ size: layer.outputSize }));

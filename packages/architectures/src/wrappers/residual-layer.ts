@@ -1,3 +1,4 @@
+import { checkLayer } from '../check-layer.ts';
 import { UnrollError } from '@unroll/backend';
 import { type RecurrentCell, Residual, type State } from '@unroll/cells';
 import type { Tensor } from '@unroll/tensor';
@@ -18,6 +19,7 @@ export class ResidualLayer<S extends State = State> implements SequenceLayer<S> 
 
   /** @throws UnrollError SHAPE_MISMATCH if the layer takes and gives different numbers of features */
   constructor({ layer }: ResidualLayerOptions<S>) {
+    checkLayer('ResidualLayer', layer);
     if (layer.inputSize !== layer.outputSize) {
       throw new UnrollError(
         'SHAPE_MISMATCH',

@@ -1,3 +1,4 @@
+import { checkCell } from '../check-cell.ts';
 import type { Tensor } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { type Draw, drawnCell, withStep } from '../draw.ts';
@@ -12,13 +13,15 @@ export abstract class CellWrapper<S extends State = State> implements RecurrentC
   readonly inputSize: number;
   readonly outputSize: number;
 
+  /** @throws UnrollError INVALID_ARGUMENT for what is no cell */
   protected constructor(
     cell: RecurrentCell<S>,
-    { inputSize = cell.inputSize, outputSize = cell.outputSize }: { inputSize?: number; outputSize?: number } = {},
+    sizes: { readonly inputSize?: number; readonly outputSize?: number } = {},
   ) {
+    checkCell(this.constructor.name, cell);
     this.cell = cell;
-    this.inputSize = inputSize;
-    this.outputSize = outputSize;
+    this.inputSize = sizes.inputSize ?? cell.inputSize;
+    this.outputSize = sizes.outputSize ?? cell.outputSize;
   }
 
   initialState(batch: number): S {

@@ -22,10 +22,7 @@ export class Projected<S extends State = State> extends CellWrapper<S> {
 
   /** @throws UnrollError SHAPE_MISMATCH if a map does not fit the cell */
   constructor({ cell, input, output }: ProjectedOptions<S>) {
-    super(cell, {
-      inputSize: input?.inputSize ?? cell.inputSize,
-      outputSize: output?.outputSize ?? cell.outputSize,
-    });
+    super(cell, { ...(input && { inputSize: input.inputSize }), ...(output && { outputSize: output.outputSize }) });
     checkFit('input map gives', input?.outputSize, 'cell takes', cell.inputSize);
     checkFit('output map takes', output?.inputSize, 'cell gives', cell.outputSize);
     this.input = input;

@@ -1,5 +1,6 @@
+import { checkCell } from '../check-cell.ts';
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, concat, mapTensors, where } from '@unroll/tensor';
+import { type Tensor, concat, mapTensors, where, checkTensors } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath, selectState } from '../state.ts';
 import { CellWrapper } from './cell-wrapper.ts';
@@ -14,6 +15,7 @@ export interface ResetOptions<S extends State> {
  */
 export class Reset<S extends State = State> extends CellWrapper<S> {
   constructor({ cell }: ResetOptions<S>) {
+    checkCell('Reset', cell);
     super(cell, { inputSize: cell.inputSize + 1 });
   }
 
@@ -34,6 +36,7 @@ export class Reset<S extends State = State> extends CellWrapper<S> {
  * @throws UnrollError SHAPE_MISMATCH if the shapes do not fit
  */
 export function withResets(xs: Tensor, resets: Tensor): Tensor {
+  checkTensors('withResets', { xs, resets });
   if (xs.rank !== 3 || !sameShape(resets.shape, xs.shape.slice(0, 2))) {
     throw new UnrollError(
       'SHAPE_MISMATCH',

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { type Draw, drawnCell, withStep } from '../draw.ts';
@@ -26,6 +26,7 @@ export class Zoneout<S extends State = State> extends CellWrapper<S> {
   /** @throws UnrollError INVALID_ARGUMENT for a rate outside [0, 1), and one for a part that the state does not have */
   constructor({ cell, rate }: ZoneoutOptions<S>) {
     super(cell);
+    checkGiven('Zoneout', { rate });
     this.#rateOf = typeof rate === 'number' ? () => rate : (name) => rate[name] ?? 0;
     const rates = typeof rate === 'number' ? { state: rate } : rate;
     for (const [name, one] of Object.entries(rates)) checkRate(`Zoneout: the rate of ${name}`, one);

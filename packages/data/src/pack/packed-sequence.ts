@@ -1,5 +1,5 @@
-import { UnrollError, formatShape } from '@unroll/backend';
-import { type Tensor, concat, tensor, zeros } from '@unroll/tensor';
+import { UnrollError, formatShape, checkGiven } from '@unroll/backend';
+import { type Tensor, concat, tensor, zeros, checkTensors } from '@unroll/tensor';
 import { checkCount } from '../checks.ts';
 import type { PaddingSide } from '../mask.ts';
 
@@ -121,6 +121,8 @@ export function packedLayout(lengths: readonly number[]): Omit<PackedSequence, '
 }
 
 function batchAndTime(where: string, xs: Tensor, lengths: readonly number[]): readonly [number, number] {
+  checkTensors(where, { xs });
+  checkGiven(where, { lengths });
   const [batch, time] = xs.shape;
   if (batch === undefined || time === undefined || batch !== lengths.length) {
     throw new UnrollError(

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { paragraphs } from '../text/lines.ts';
 import { type TextOptions, type TextSource, nameOf } from '../text/source.ts';
 import { type ColumnNames, ColumnSplitter } from './columns.ts';
@@ -29,6 +30,7 @@ export async function* readConll<const Name extends string>(
   source: TextSource,
   { columns, separator = '\t', documentStart = '-DOCSTART-', comment, ...options }: ReadConllOptions<Name>,
 ): AsyncGenerator<ConllSentence<Name>, void, undefined> {
+  checkGiven('readConll', { source, columns });
   const splitter = new ColumnSplitter(nameOf(source, options), columns, { separator, lastTakesRest: false });
   for await (const { lines, first } of paragraphs(source, options)) {
     const rows: (readonly string[])[] = [];

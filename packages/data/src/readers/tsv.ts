@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { ReaderError } from '../text/reader-error.ts';
 import { lineBlocks } from '../text/lines.ts';
 import { type TextOptions, type TextSource, nameOf } from '../text/source.ts';
@@ -21,6 +22,7 @@ export async function* readTsv<const Name extends string>(
   source: TextSource,
   { columns, separator = '\t', lastTakesRest = false, ...options }: ReadTsvOptions<Name>,
 ): AsyncGenerator<Readonly<Record<Name, string>>, void, undefined> {
+  checkGiven('readTsv', { source, columns });
   const splitter = new ColumnSplitter(nameOf(source, options), columns, { separator, lastTakesRest });
   for await (const { lines, first } of lineBlocks(source, options)) {
     for (const [i, line] of lines.entries()) {

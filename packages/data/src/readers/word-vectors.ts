@@ -1,4 +1,4 @@
-import { type DType, type TypedArray, allocate } from '@unroll/backend';
+import { type DType, type TypedArray, allocate, checkGiven } from '@unroll/backend';
 import { type Rng, type Tensor, tensor } from '@unroll/tensor';
 import type { Vocabulary } from '../vocabulary.ts';
 import { lineBlocks } from '../text/lines.ts';
@@ -33,6 +33,7 @@ export interface WordVectors {
  */
 export async function readWordVectors(source: TextSource, options: ReadWordVectorsOptions): Promise<WordVectors> {
   const { vocabulary, rng, lowercaseFallback = false, dtype = 'float32', ...text } = options;
+  checkGiven('readWordVectors', { vocabulary });
   const wanted = idsByWord(vocabulary, lowercaseFallback);
   const exact = new Set<number>();
   const found = new Set<number>();

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 
 /** A scaler as plain data, to be saved with the model. */
 export interface ScalerJson {
@@ -15,6 +15,7 @@ export class Scaler {
 
   /** @throws UnrollError INVALID_ARGUMENT unless there is an offset and a scale other than 0 for each feature */
   constructor({ offset, scale }: { readonly offset: readonly number[]; readonly scale: readonly number[] }) {
+    checkGiven('Scaler', { offset, scale });
     const isUsable = (value: number): boolean => Number.isFinite(value) && value !== 0;
     if (offset.length !== scale.length || !offset.every(Number.isFinite) || !scale.every(isUsable)) {
       throw new UnrollError(

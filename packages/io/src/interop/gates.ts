@@ -1,4 +1,4 @@
-import { type Shape, UnrollError, formatShape, sameShape, sizeOf } from '@unroll/backend';
+import { type Shape, UnrollError, formatShape, sameShape, sizeOf, checkGiven } from '@unroll/backend';
 import type { StateDict } from '../state-dict.ts';
 
 /** Float weights as any program has them: row-major. */
@@ -12,6 +12,7 @@ export interface Weights {
  * @throws UnrollError SHAPE_MISMATCH if the first axis does not divide
  */
 export function reorderGates(weights: Weights, order: readonly number[]): Weights {
+  checkGiven('reorderGates', { weights, order });
   const { shape, data } = weights;
   const size = data.length / order.length;
   if (!Number.isInteger((shape[0] ?? NaN) / order.length)) {

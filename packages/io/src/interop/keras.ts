@@ -1,4 +1,4 @@
-import { UnrollError, formatShape } from '@unroll/backend';
+import { UnrollError, formatShape, checkGiven } from '@unroll/backend';
 import type { StateDict } from '../state-dict.ts';
 import { type Weights, checkShape, part, reorderGates, stateDictOf, transposed } from './gates.ts';
 
@@ -39,6 +39,7 @@ export function kerasLstmWeights(weights: KerasRecurrentWeights): StateDict {
 export function kerasGruWeights(weights: KerasRecurrentWeights): StateDict {
   const { bias, ...matrices } = weights;
   if (bias?.shape.length !== 2) return oneBias('kerasGruWeights', weights, GRU_ORDER);
+  checkGiven('kerasGruWeights', { kernel: weights.kernel });
   const rows = weights.kernel.shape[1] ?? 0;
   checkShape('kerasGruWeights: bias', bias, [2, rows]);
   const vector = (i: number): Weights => reorderGates(part(bias, i * rows, [rows]), GRU_ORDER);
@@ -50,6 +51,7 @@ const GRU_ORDER: readonly number[] = [1, 0, 2];
 
 function oneBias(what: string, weights: KerasRecurrentWeights, order: readonly number[]): StateDict {
   const { kernel, recurrentKernel, bias } = weights;
+  checkGiven(what, { kernel, recurrentKernel });
   const [, columns = 0] = kernel.shape;
   const units = columns / order.length;
   if (kernel.shape.length !== 2 || !Number.isInteger(units)) {

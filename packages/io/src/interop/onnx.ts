@@ -1,4 +1,4 @@
-import { UnrollError, formatShape } from '@unroll/backend';
+import { UnrollError, formatShape, checkGiven } from '@unroll/backend';
 import type { StateDict } from '../state-dict.ts';
 import { type Weights, checkShape, part, reorderGates, stateDictOf } from './gates.ts';
 
@@ -44,6 +44,7 @@ export function onnxGruWeights(weights: OnnxRecurrentWeights, options: OnnxWeigh
  */
 export function onnxLstmWeights(weights: OnnxRecurrentWeights, options: OnnxWeightsOptions = {}): StateDict {
   const { P, R } = weights;
+  checkGiven('onnxLstmWeights', { R });
   const [directions = 0, , hidden = 0] = R.shape;
   if (P) checkShape('onnxLstmWeights: P', P, [directions, 3 * hidden]);
   const start = (options.direction ?? 0) * 3 * hidden;
@@ -57,6 +58,7 @@ function convert(
   order: readonly number[],
   { direction = 0 }: OnnxWeightsOptions,
 ): Readonly<Record<string, Weights | undefined>> {
+  checkGiven(what, { W, R });
   const [directions = 0, rows = 0, inputs = 0] = W.shape;
   const hidden = rows / order.length;
   if (W.shape.length !== 3 || !Number.isInteger(hidden) || direction >= directions) {

@@ -1,4 +1,4 @@
-import { type Tensor, UnrollError, where } from '@unroll/tensor';
+import { type Tensor, UnrollError, where, checkTensors } from '@unroll/tensor';
 import { formatShape } from '@unroll/backend';
 import { type MaskOptions, alignMask, maskedMean } from './mask.ts';
 
@@ -8,6 +8,7 @@ import { type MaskOptions, alignMask, maskedMean } from './mask.ts';
  * @throws UnrollError SHAPE_MISMATCH
  */
 export function activationRegularization(ys: Tensor, { mask }: MaskOptions = {}): Tensor {
+  checkTensors('activationRegularization', { ys });
   if (!mask) return ys.square().mean();
   const live = alignMask('activationRegularization', mask, ys);
   return maskedMean(where(live, ys, 0).square(), live);
@@ -20,6 +21,7 @@ export function activationRegularization(ys: Tensor, { mask }: MaskOptions = {})
  * @throws UnrollError SHAPE_MISMATCH
  */
 export function temporalActivationRegularization(ys: Tensor, { mask }: MaskOptions = {}): Tensor {
+  checkTensors('temporalActivationRegularization', { ys });
   if (ys.rank !== 3 || (mask && mask.rank !== 2)) {
     throw new UnrollError(
       'SHAPE_MISMATCH',

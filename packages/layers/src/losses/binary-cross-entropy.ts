@@ -1,4 +1,4 @@
-import { type Tensor, type TensorLike, where } from '@unroll/tensor';
+import { type Tensor, type TensorLike, where, checkTensors } from '@unroll/tensor';
 import { type MaskOptions, alignMask, checkSameShape, maskedMean } from './mask.ts';
 
 export interface BinaryCrossEntropyOptions extends MaskOptions {
@@ -17,6 +17,7 @@ export function binaryCrossEntropyFromLogits(
   targets: Tensor,
   { positiveWeight = 1, mask }: BinaryCrossEntropyOptions = {},
 ): Tensor {
+  checkTensors('binaryCrossEntropyFromLogits', { logits, targets });
   checkSameShape('binaryCrossEntropyFromLogits', logits.shape, targets.shape);
   const live = mask && alignMask('binaryCrossEntropyFromLogits', mask, logits);
   const x = live ? where(live, logits, 0) : logits;

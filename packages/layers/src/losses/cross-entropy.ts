@@ -1,4 +1,13 @@
-import { type Tensor, UnrollError, activeRecorders, arange, isRecording, ones, where } from '@unroll/tensor';
+import {
+  type Tensor,
+  UnrollError,
+  activeRecorders,
+  arange,
+  isRecording,
+  ones,
+  where,
+  checkTensors,
+} from '@unroll/tensor';
 import { formatShape, sameShape, sizeOf, targetOutOfRange } from '@unroll/backend';
 import { fusedCrossEntropy, fusedCrossEntropyMean, hasFusedCrossEntropy, hasFusedMean } from './fused-cross-entropy.ts';
 import { type MaskOptions, weightedMean } from './mask.ts';
@@ -19,6 +28,7 @@ export interface CrossEntropyOptions extends MaskOptions {
  * @throws UnrollError as `crossEntropyPerToken`
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkTensors('crossEntropy', { logits, targets });
   if (hasFusedMean(logits)) {
     checkArguments(logits, targets, options);
     const mean = ifFused(logits, targets, options, fusedCrossEntropyMean);
@@ -108,6 +118,7 @@ function isNested(): boolean {
 }
 
 function checkArguments(logits: Tensor, targets: Tensor, options: CrossEntropyOptions): void {
+  checkTensors('crossEntropy', { logits, targets });
   const { classWeights, labelSmoothing = 0, mask } = options;
   if (targets.dtype !== 'int32') {
     throw new UnrollError(

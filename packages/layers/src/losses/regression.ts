@@ -1,4 +1,4 @@
-import { type Tensor, UnrollError, where } from '@unroll/tensor';
+import { type Tensor, UnrollError, where, checkTensors } from '@unroll/tensor';
 import { type MaskOptions, alignMask, checkSameShape, maskedMean } from './mask.ts';
 
 /**
@@ -39,6 +39,7 @@ function liveDifference(
   target: Tensor,
   mask: Tensor | undefined,
 ): { readonly difference: Tensor; readonly live: Tensor | undefined } {
+  checkTensors(op, { prediction, target });
   checkSameShape(op, prediction.shape, target.shape);
   const difference = prediction.sub(target);
   if (!mask) return { difference, live: undefined };

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { checkAligned } from '../checks.ts';
 import { type References, listOf } from '../references.ts';
 import { type BleuSmoothing, expSmoothing } from './smoothing.ts';
@@ -54,6 +54,7 @@ export function bleu(
   references: readonly References[],
   options: BleuOptions = {},
 ): Bleu {
+  checkGiven('bleu', { hypotheses, references });
   checkAligned('bleu', hypotheses.length, references.length);
   const counter = new BleuCounter(options);
   for (const [i, hypothesis] of hypotheses.entries()) counter.add(hypothesis, references[i]!);
@@ -62,6 +63,7 @@ export function bleu(
 
 /** BLEU of one segment: as `bleu`, with the effective order unless told otherwise. Sentence scores do not average to the corpus score. */
 export function sentenceBleu(hypothesis: string, references: References, options: BleuOptions = {}): Bleu {
+  checkGiven('sentenceBleu', { hypothesis, references });
   return bleu([hypothesis], [references], { effectiveOrder: true, ...options });
 }
 

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { checkAligned } from '../checks.ts';
 import { type References, listOf } from '../references.ts';
 import { type ChrfCountOptions, type OrderCounts, countsOf, fScore } from './counts.ts';
@@ -33,6 +33,7 @@ export function chrf(
   references: readonly References[],
   options: ChrfOptions = {},
 ): Chrf {
+  checkGiven('chrf', { hypotheses, references });
   checkAligned('chrf', hypotheses.length, references.length);
   const { beta = 2, epsilonSmoothing = false, characterOrder = 6, wordOrder = 0, lowercase = false } = options;
   const scoring = { beta, epsilonSmoothing };
@@ -73,6 +74,7 @@ export function chrf(
 
 /** chrF of one segment. */
 export function sentenceChrf(hypothesis: string, references: References, options: ChrfOptions = {}): Chrf {
+  checkGiven('sentenceChrf', { hypothesis, references });
   return chrf([hypothesis], [references], options);
 }
 

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { checkAligned, harmonicMean, ratio } from '../checks.ts';
 import { formatTable } from '../table.ts';
 import { conllevalSpans } from './conlleval.ts';
@@ -57,6 +57,7 @@ export function spanF1(
   references: readonly (readonly string[])[],
   { spans: read = conllevalSpans }: SpanF1Options = {},
 ): SpanF1 {
+  checkGiven('spanF1', { predictions, references });
   checkAligned('spanF1', predictions.length, references.length);
   const counts = new Map<string, { correct: number; predicted: number; support: number }>();
   const countOf = ({ type }: Span): { correct: number; predicted: number; support: number } => {

@@ -1,5 +1,5 @@
 import { type Schedule, checkSteps } from './schedule.ts';
-import { portablePow } from '@unroll/backend';
+import { portablePow, checkGiven } from '@unroll/backend';
 
 /** initial · factor^⌊step / every⌋: a staircase. Default factor 0.1. */
 export function stepDecay(options: {
@@ -8,6 +8,7 @@ export function stepDecay(options: {
   readonly factor?: number;
 }): Schedule {
   const { initial, every, factor = 0.1 } = options;
+  checkGiven('stepDecay', { initial, every });
   checkSteps('stepDecay', every);
   return (step) => initial * portablePow(factor, Math.floor(step / every));
 }
@@ -19,11 +20,13 @@ export function multiStepDecay(options: {
   readonly factor?: number;
 }): Schedule {
   const { initial, milestones, factor = 0.1 } = options;
+  checkGiven('multiStepDecay', { initial, milestones });
   return (step) => initial * portablePow(factor, milestones.filter((milestone) => milestone <= step).length);
 }
 
 /** initial · factor^step. */
 export function exponentialDecay({ initial, factor }: { readonly initial: number; readonly factor: number }): Schedule {
+  checkGiven('exponentialDecay', { initial, factor });
   return (step) => initial * portablePow(factor, step);
 }
 
@@ -35,6 +38,7 @@ export function polynomialDecay(options: {
   readonly power?: number;
 }): Schedule {
   const { initial, final = 0, steps, power: exponent = 1 } = options;
+  checkGiven('polynomialDecay', { initial, steps });
   checkSteps('polynomialDecay', steps);
   return (step) => final + (initial - final) * portablePow(1 - Math.min(step / steps, 1), exponent);
 }

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { halfCosine } from './cosine.ts';
 import { type Schedule, checkSteps } from './schedule.ts';
 
@@ -20,6 +21,7 @@ export interface OneCycleOptions {
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const { peak, steps, warmupShare = 0.3, initialDivisor = 25, finalDivisor = 1e4 } = options;
+  checkGiven('oneCycle', { peak, steps });
   checkSteps('oneCycle', steps);
   const initial = peak / initialDivisor;
   const top = warmupShare * steps - 1;

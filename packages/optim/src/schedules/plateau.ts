@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { UnrollError } from '@unroll/tensor';
 
 export interface PlateauOptions {
@@ -44,6 +45,7 @@ export class PlateauSchedule {
     const defaults = { mode: 'min', factor: 0.1, patience: 10, threshold: 1e-4, cooldown: 0, minimum: 0 } as const;
     this.#options = { ...defaults, ...options };
     const { factor, learningRate } = this.#options;
+    checkGiven('PlateauSchedule', { learningRate });
     if (!(factor > 0 && factor < 1)) {
       throw new UnrollError('INVALID_ARGUMENT', `PlateauSchedule: factor is ${factor}. It must lie between 0 and 1.`);
     }

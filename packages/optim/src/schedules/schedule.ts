@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { UnrollError } from '@unroll/tensor';
 
 /** The learning rate of a step, from how many steps were taken before: 0 at the first. Pure, so that it needs no saved state. */
@@ -16,6 +17,7 @@ export function sequence(
   parts: readonly { readonly steps: number; readonly schedule: Schedule }[],
   then: Schedule,
 ): Schedule {
+  checkGiven('sequence', { parts, last: then });
   for (const { steps } of parts) checkSteps('sequence', steps, 0);
   return (step) => {
     let left = step;

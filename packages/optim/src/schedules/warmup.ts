@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { type Schedule, checkSteps } from './schedule.ts';
 
 /** From one rate to another in a straight line, and then that. */
@@ -10,6 +11,7 @@ export function linearRamp({
   readonly to: number;
   readonly steps: number;
 }): Schedule {
+  checkGiven('linearRamp', { to, steps });
   checkSteps('linearRamp', steps);
   return (step) => from + (to - from) * Math.min(step / steps, 1);
 }
@@ -19,6 +21,7 @@ export function linearRamp({
  * it the schedule starts from 0.
  */
 export function warmup(steps: number, schedule: Schedule): Schedule {
+  checkGiven('warmup', { steps, schedule });
   checkSteps('warmup', steps, 0);
   return (step) => (step < steps ? (schedule(0) * (step + 1)) / (steps + 1) : schedule(step - steps));
 }
@@ -34,6 +37,7 @@ export function inverseSquareRoot({
   readonly peak: number;
   readonly warmupSteps: number;
 }): Schedule {
+  checkGiven('inverseSquareRoot', { peak, warmupSteps });
   checkSteps('inverseSquareRoot', warmupSteps);
   return (step) => peak * Math.min((step + 1) / warmupSteps, Math.sqrt(warmupSteps / (step + 1)));
 }

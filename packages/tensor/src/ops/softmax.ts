@@ -1,3 +1,4 @@
+import { checkTensors } from '../check-tensors.ts';
 import { dropAxes, normalizeAxis } from '../axes.ts';
 import { runFused } from '../fused.ts';
 import type { Tensor } from '../tensor.ts';
@@ -13,6 +14,7 @@ export interface SoftmaxOptions {
 
 /** e^xᵢ / Σⱼ e^xⱼ along an axis, computed from x − max x so that nothing overflows. */
 export function softmax(x: Tensor, { axis = -1, mask }: SoftmaxOptions = {}): Tensor {
+  checkTensors('softmax', { x });
   const along = normalizeAxis('softmax', axis, x.shape);
   const live = mask ? where(mask, x, -Infinity) : x;
   const empty = mask ? 'zero' : 'nan';
@@ -28,6 +30,7 @@ export function softmax(x: Tensor, { axis = -1, mask }: SoftmaxOptions = {}): Te
 
 /** log softmax x = x − logSumExp x along an axis. */
 export function logSoftmax(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
+  checkTensors('logSoftmax', { x });
   const along = normalizeAxis('logSoftmax', axis, x.shape);
   if (along !== x.rank - 1) return logSoftmaxInPrimitives(x, along);
   return runFused({
@@ -41,6 +44,7 @@ export function logSoftmax(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'
 
 /** log Σᵢ e^xᵢ along an axis, which is dropped; −∞ if all are −∞. */
 export function logSumExp(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
+  checkTensors('logSumExp', { x });
   const along = normalizeAxis('logSumExp', axis, x.shape);
   const m = shift(x, along);
   const result = x.sub(m).exp().sum(along, { keepDims: true }).log().add(m);

@@ -1,5 +1,5 @@
 import { valueAndGrad } from '@unroll/autograd';
-import { type Backend, UnrollError } from '@unroll/backend';
+import { type Backend, UnrollError, checkGiven } from '@unroll/backend';
 import { Adam, type Optimizer, type OptimizerOptions } from '@unroll/optim';
 import { Rng, type Tensor, keep, parametersOf, scope, withBackend } from '@unroll/tensor';
 import { EventLoop } from '../event-loop.ts';
@@ -59,6 +59,8 @@ const WARM_UP = 2;
  */
 export async function recommendBackend(options: RecommendBackendOptions): Promise<RecommendedBackend> {
   const { candidates, plannedSteps, pinned, signal } = options;
+  const { model, loss } = options;
+  checkGiven('recommendBackend', { candidates, model, loss });
   check(options);
   if (pinned) return remade(candidates, pinned);
   const made = new Map<string, Backend>();

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import {
   type BucketedBatchesOptions,
   type ShuffledBatchesOptions,
@@ -29,6 +29,7 @@ export interface EpochSourceOptions<Batch> {
  */
 export function epochSource<Batch>({ epoch, rng, batchesPerEpoch }: EpochSourceOptions<Batch>): BatchSource<Batch> {
   checkRng('epochSource', rng);
+  checkGiven('epochSource', { epoch });
   let own = rng.fork();
   let current: { readonly batches: Iterator<Batch>; readonly rng: readonly number[]; taken: number } | undefined;
   let epochs = 0;

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { type RandomWindowsOptions, type TokenArray, type WindowBatch, randomWindows } from '@unroll/data';
 import { Rng, checkRng } from '@unroll/tensor';
 import * as v from 'valibot';
@@ -16,6 +17,7 @@ export interface SampledSourceOptions<Batch> {
 /** Independent batches, each made from random numbers: synthetic tasks, random places in a text. */
 export function sampledSource<Batch>({ sample, rng }: SampledSourceOptions<Batch>): BatchSource<Batch> {
   checkRng('sampledSource', rng);
+  checkGiven('sampledSource', { sample });
   let own = rng.fork();
   return {
     next: () => ({ batch: sample(own), reset: true }),

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { LanguageModelStreams, StreamChunk } from '@unroll/data';
 import * as v from 'valibot';
 import { checked, count } from '../checked.ts';
@@ -17,6 +17,7 @@ const schema = v.strictObject({
  * where a pass starts.
  */
 export function streamSource(streams: LanguageModelStreams): BatchSource<StreamChunk> {
+  checkGiven('streamSource', { streams });
   const { batch, time, streamLength, chunksPerPass } = streams;
   const shape = { batch, time, streamLength, chunksPerPass };
   let position = 0;

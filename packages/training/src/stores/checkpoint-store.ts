@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { decodeCheckpoint } from '../checkpoint/checkpoint-file.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 
@@ -18,6 +19,7 @@ export interface CheckpointStore {
  * @throws UnrollError INVALID_FILE if the bytes are no checkpoint
  */
 export async function loadCheckpoint(store: CheckpointStore, name = 'last'): Promise<Checkpoint | undefined> {
+  checkGiven('loadCheckpoint', { store });
   const bytes = await store.load(name);
   return bytes && decodeCheckpoint(bytes);
 }
