@@ -21,6 +21,17 @@ export function oneHot(indices: Tensor, depth: number, { dtype = 'float32' }: On
       `oneHot: the indices ${formatShape(indices.shape)} are ${indices.dtype}; they must be int32. Cast them: indices.cast('int32').`,
     );
   }
-  const positions = arange(depth, { dtype: 'int32', backend: indices.backend });
-  return indices.expandDims(-1).equal(positions).cast(dtype);
+  // The few indices are cast, not the many numbers of the result, where that is exact.
+  const isExact = dtype === 'int32' || depth <= LARGEST_EXACT;
+  const compared = isExact ? dtype : 'int32';
+  const positions = arange(depth, { dtype: compared, backend: indices.backend });
+  const hot = cast(indices, compared).expandDims(-1).equal(positions);
+  return cast(hot, dtype);
+}
+
+/** In float32, all whole numbers up to here are exact; what is above stays so when it is rounded. */
+const LARGEST_EXACT = 2 ** 24;
+
+function cast(x: Tensor, dtype: DType): Tensor {
+  return x.dtype === dtype ? x : x.cast(dtype);
 }

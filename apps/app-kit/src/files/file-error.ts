@@ -12,7 +12,7 @@ const FOR_PROGRAMS = /,? (If the file is Latin-1, pass|or pipe it through).*$/s;
  */
 export function fileError(path: string, error: unknown): unknown {
   if (error instanceof ReaderError && FOR_PROGRAMS.test(error.message)) {
-    const encoding = error.message.includes('UTF-16') ? 'UTF-16' : 'ISO-8859-1';
+    const encoding = /UTF-(?:16|32)(?:LE|BE)?/.exec(error.message)?.[0] ?? 'ISO-8859-1';
     const why = error.message.replace(FOR_PROGRAMS, '').replace(/ Convert it:.*$/s, '');
     return new UsageError(
       `${why} If it is text, convert it, say from ${encoding}: iconv -f ${encoding} -t UTF-8 ${quote(path)} > utf8.txt`,

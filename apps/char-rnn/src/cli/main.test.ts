@@ -159,6 +159,7 @@ describe('wrong files', () => {
       /latin1.txt:2: byte 0xEF after "na" is no UTF-8.*iconv -f ISO-8859-1/,
     ],
     ['UTF-16', file('utf16.txt', Buffer.from('\uFEFFhello', 'utf16le')), 'iconv -f UTF-16'],
+    ['UTF-16 without a mark', file('bare16.txt', Buffer.from('hello, dear world', 'utf16le')), 'iconv -f UTF-16LE'],
     ['too short a text', file('short.txt', 'hello'), /short.txt is too short: it has 5 characters.*needs 17/],
   ])('%s as a text is refused with code 2', async (_, path, message) => {
     const { code, err } = await run('train', path, ...tiny, '--out', out);

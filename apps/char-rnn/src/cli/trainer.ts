@@ -95,9 +95,13 @@ function aboutOf(
   const characters = vocabulary.size - vocabulary.specials.length;
   const layers = config.layers === 1 ? '' : `${config.layers} layers of `;
   const { name, length } = text.identity;
+  const nulls = text.counts.get('\0') ?? 0;
   return [
     ['Text', `${name}: ${count(length)} characters, ${characters} different`],
     ...(text.hadCarriageReturns ? [['', String.raw`line ends \r\n are read as \n`] as const] : []),
+    ...(nulls > 0
+      ? [['', `${count(nulls)} of them are NUL, which a text has not: is it the right file?`] as const]
+      : []),
     ...(validationTokens ? [['', `the last ${count(validationTokens.length)} are kept to check by`] as const] : []),
     ['Model', `${layers}${config.hiddenSize} ${config.cell} units: ${count(modelSize(model))} parameters`],
   ];

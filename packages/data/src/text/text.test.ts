@@ -116,10 +116,21 @@ describe('errors name file, line and remedy', () => {
       /^f\.txt:1: byte 0xFF/,
     ],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x61, 0x00), /^f\.txt:1: the text is UTF-16.*iconv/],
+    ['UTF-32', Uint8Array.of(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), /the text is UTF-32\. Convert it: iconv -f utf-32 /],
+    ['UTF-32 BE', Uint8Array.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x61), /the text is UTF-32\./],
+    ['UTF-16 without a mark', utf16('A plain text, naïve.'), /the text is UTF-16LE\. Convert it: iconv -f utf-16le /],
+    ['UTF-16 BE without a mark', utf16('A plain text, naïve.').reverse(), /the text is UTF-16BE\./],
+    ['an end inside of a character, after a line', latin1('one\ntwo caf\xe9'), /^f\.txt:2: byte 0xE9 after "two caf"/],
   ])('%s', async (_name, bytes, message) => {
     await expect(collect(readLines(bytes, { file: 'f.txt' }))).rejects.toThrow(
       expect.objectContaining({ code: 'INVALID_FILE', file: 'f.txt', message: expect.stringMatching(message) }),
     );
+  });
+
+  it('NUL is a character like others', async () => {
+    for (const text of ['\0'.repeat(64), 'a\0'.repeat(6), 'text with a \0 or two, \0\0\0\0']) {
+      expect(await collect(readLines(new TextEncoder().encode(text)))).toEqual([text]);
+    }
   });
 
   it('a text without line ends', async () => {
@@ -159,3 +170,17 @@ describe('textNormalizer', () => {
     expect(await collect(lines)).toEqual(['a b', 'c']);
   });
 });
+
+function utf16(text: string): Uint8Array {
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0)).reduce<Uint8Array>(
+    (bytes, unit, i) => {
+      bytes[2 * i] = unit;
+      return bytes;
+    },
+    new Uint8Array(2 * text.length),
+  );
+}
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (unit) => unit.charCodeAt(0));
+}
