@@ -11,7 +11,9 @@ import {
 } from '@unroll/backend';
 import { getBackend } from './active-backend.ts';
 import { describe } from './describe.ts';
+import { cumsum } from './ops/cumsum.ts';
 import { Tensor } from './tensor.ts';
+import { isTracing } from './tracing.ts';
 
 /** Where and how a new tensor is stored. */
 export interface CreateOptions {
@@ -88,9 +90,11 @@ export function arange(
   stop: number,
   options: CreateOptions & { readonly start?: number; readonly step?: number } = {},
 ): Tensor {
-  const { start = 0, step = 1, dtype = 'float32', backend } = options;
+  const { start = 0, step = 1, dtype = 'float32', backend = getBackend() } = options;
   if (step === 0) throw new UnrollError('INVALID_ARGUMENT', 'arange: the step is 0.');
-  const data = allocate(dtype, Math.max(0, Math.ceil((stop - start) / step)));
+  const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (isTracing(backend)) return counted(length, dtype, backend).mul(step).add(start);
+  const data = allocate(dtype, length);
   for (let i = 0; i < data.length; i++) data[i] = start + i * step;
   return create(data, [data.length], dtype, backend);
 }
@@ -103,11 +107,16 @@ export function linspace(
   start: number,
   stop: number,
   count: number,
-  { dtype = 'float32', backend }: CreateOptions = {},
+  { dtype = 'float32', backend = getBackend() }: CreateOptions = {},
 ): Tensor {
   checkShape('linspace', [count]);
   if (dtype === 'int32') {
     throw new UnrollError('INVALID_ARGUMENT', 'linspace: int32 can’t hold the steps between two integers. See arange.');
+  }
+  if (isTracing(backend)) {
+    return counted(count, dtype, backend)
+      .mul((stop - start) / (count - 1 || 1))
+      .add(start);
   }
   const data = allocate(dtype, count);
   for (let i = 0; i < count; i++)
@@ -116,10 +125,19 @@ export function linspace(
 }
 
 /** The identity matrix [size, size]. */
-export function eye(size: number, { dtype = 'float32', backend }: CreateOptions = {}): Tensor {
+export function eye(size: number, { dtype = 'float32', backend = getBackend() }: CreateOptions = {}): Tensor {
+  if (isTracing(backend)) {
+    const places = counted(size, dtype, backend);
+    return places.expandDims(1).equal(places);
+  }
   const data = allocate(dtype, size * size, [size, size]);
   for (let i = 0; i < size; i++) data[i * size + i] = 1;
   return create(data, [size, size], dtype, backend);
+}
+
+/** 0, 1, 2, … in ops: what is traced can't hold data that might be others in the next step. */
+function counted(length: number, dtype: DType, backend: Backend): Tensor {
+  return cumsum(ones([length], { dtype, backend })).sub(1);
 }
 
 function create(data: TypedArray, shape: Shape, dtype: DType, backend: Backend = getBackend()): Tensor {

@@ -4,16 +4,19 @@ import {
   type Tensor,
   all,
   any,
+  arange,
   ceil,
   clamp,
   cosineSimilarity,
   cumsum,
   expm1,
+  eye,
   floor,
   greaterEqual,
   isFinite,
   isNaN,
   lessEqual,
+  linspace,
   log1p,
   norm,
   notEqual,
@@ -90,6 +93,12 @@ export const composedOps: Readonly<Record<string, Op>> = {
       .add(triu(outer(b, a), { diagonal: 1 }).sum(2))
       .mul(0.3),
   cosineSimilarity: (a, b) => a.mul(cosineSimilarity(a, b).expandDims(1)).add(b),
+  'arange, linspace and eye': (a, b) => {
+    const columns = a.shape[1]!;
+    const options = { dtype: a.dtype, backend: a.backend };
+    const weighted = a.mul(arange(2, { start: 2 - columns, ...options }).mul(0.2)).add(b.matmul(eye(columns, options)));
+    return weighted.mul(linspace(0.5, 1, columns, options));
+  },
   'zerosLike and onesLike': (a, b) => zerosLike(a).add(b).mul(onesLike(b).add(a)),
 };
 

@@ -2,7 +2,6 @@ import { UnrollError, formatShape, isFloat } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
 import { arange } from '../create.ts';
 import { type Tensor, type TensorLike, asTensor } from '../tensor.ts';
-import { takeAlong } from './along.ts';
 import { where } from './elementwise.ts';
 import { concat } from './movement.ts';
 
@@ -40,15 +39,17 @@ export function topK(x: Exclude<TensorLike, number>, k: number, { axis = -1 }: {
   }
   const places = given.shape.map((_, i) => (i === along ? length : 1));
   const positions = arange(length, { dtype: 'int32', backend: given.backend }).reshape(places);
-  // What was taken becomes −∞, below all that is left.
   let rest = given.detach().maximum(dtype === 'float64' ? LOWEST.float64 : LOWEST.float32);
-  const taken: Tensor[] = [];
+  const values: Tensor[] = [];
+  const indices: Tensor[] = [];
   for (;;) {
     const index = rest.argmax(along, { keepDims: true });
-    taken.push(index);
-    if (taken.length === k) break;
-    rest = where(positions.equal(index), -Infinity, rest);
+    const isTaken = positions.equal(index);
+    indices.push(index);
+    // Not looked up by index, which a loop on a GPU could not check.
+    values.push(where(isTaken, given, 0).sum(along, { keepDims: true }));
+    if (values.length === k) return { values: concat(values, along), indices: concat(indices, along) };
+    // Below all that is left.
+    rest = where(isTaken, -Infinity, rest);
   }
-  const indices = concat(taken, along);
-  return { values: takeAlong(given, indices, along), indices };
 }
