@@ -1,4 +1,5 @@
 import { type Shape, UnrollError, formatShape } from '@unroll/backend';
+import { describe } from './describe.ts';
 
 /**
  * A position from 0 for an axis that may count from the end (−1 is the last).
@@ -24,6 +25,12 @@ export function normalizeAxes(
 ): readonly number[] {
   if (axes === undefined) return shape.map((_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;
+  if (!Array.isArray(list)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `${op}: the axes are ${describe(list)}; give a number or a list of numbers, and options behind them. Undefined is all axes.`,
+    );
+  }
   const normalized = list.map((axis) => normalizeAxis(op, axis, shape));
   return [...new Set(normalized)].toSorted((a, b) => a - b);
 }

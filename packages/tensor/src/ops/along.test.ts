@@ -68,5 +68,8 @@ describe('takeAlong and scatterAddAlong', () => {
     expect(() => takeAlong(zeros([2, 3]), indices)).toThrow('takeAlong: [2, 3] and indices [3, 1]. They may differ');
     expect(() => scatterAddAlong(zeros([3, 2]), indices, 5)).toThrow('scatterAddAlong: [3, 2] and indices [3, 1].');
     expect(() => takeAlong(zeros([2, 3]), zeros([2, 3]))).toThrow('takeAlong: the indices are float32');
+    expect(() => scatterAddAlong(zeros([3, 1]), indices, 0.5)).toThrow('scatterAddAlong: the size is 0.5');
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => takeAlong(zeros([2, 3]))).toThrow('takeAlong: indices is missing. Give a tensor.');
   });
 });

@@ -1,5 +1,6 @@
 import { type Shape, UnrollError, formatShape, sizeOf } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
+import { checkTensors } from '../check-tensors.ts';
 import { arange } from '../create.ts';
 import { type Tensor, type TensorLike, asTensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
@@ -24,13 +25,16 @@ export function takeAlong(x: Operand, indices: Tensor, axis = -1): Tensor {
 /**
  * The adjoint of `takeAlong`: zeros of length `size` along the axis, to which updates are added, each at the int32 index of its own. Updates
  * and indices have one shape; equal indices add up. A pointer network adds its attention to the words of a vocabulary so (See et al. 2017).
- * @throws UnrollError SHAPE_MISMATCH for shapes that differ, INDEX_OUT_OF_RANGE for indices outside of [0, size)
+ * @throws UnrollError SHAPE_MISMATCH for shapes that differ, INVALID_ARGUMENT for a size that is no integer from 0 on, INDEX_OUT_OF_RANGE for indices outside of [0, size)
  */
 export function scatterAddAlong(updates: Operand, indices: Tensor, size: number, axis = -1): Tensor {
   const given = asTensor('scatterAddAlong', updates);
   const along = normalizeAxis('scatterAddAlong', axis, given.shape);
   checkBeside('scatterAddAlong', given.shape, indices, along);
   if (given.shape[along] !== indices.shape[along]) throw unlike('scatterAddAlong', given.shape, indices.shape);
+  if (!Number.isInteger(size) || size < 0) {
+    throw new UnrollError('INVALID_ARGUMENT', `scatterAddAlong: the size is ${size}; it must be an integer from 0 on.`);
+  }
   const order = lastAxis(given.rank, along);
   const places = flatPlaces(indices.transpose(order), size);
   const lead = places.shape.slice(0, -1);
@@ -58,7 +62,9 @@ function inverse(order: readonly number[]): readonly number[] {
   return order.map((_, axis) => order.indexOf(axis));
 }
 
-function checkBeside(op: string, shape: Shape, { shape: other, dtype }: Tensor, axis: number): void {
+function checkBeside(op: string, shape: Shape, indices: Tensor, axis: number): void {
+  checkTensors(op, { indices });
+  const { shape: other, dtype } = indices;
   if (dtype !== 'int32') {
     throw new UnrollError(
       'DTYPE_MISMATCH',

@@ -26,5 +26,6 @@ describe('clamp', () => {
 
   it('wants a bound', () => {
     expect(() => clamp(tensor([1]), {})).toThrow('clamp: neither min nor max is given.');
+    expect(() => clamp(tensor([1]))).toThrow('clamp: neither min nor max is given.');
   });
 });

@@ -13,7 +13,7 @@ export interface ClampOptions {
  * is 1 between the bounds and at them, 0 beyond, as in PyTorch; a bound has it where it is taken.
  * @throws UnrollError INVALID_ARGUMENT without a bound
  */
-export function clamp(x: Exclude<TensorLike, number>, { min, max }: ClampOptions): Tensor {
+export function clamp(x: Exclude<TensorLike, number>, { min, max }: ClampOptions = {}): Tensor {
   let result = asTensor('clamp', x);
   if (min === undefined && max === undefined) {
     throw new UnrollError('INVALID_ARGUMENT', 'clamp: neither min nor max is given. Give one: clamp(x, { min: 0 }).');

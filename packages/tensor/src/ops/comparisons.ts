@@ -39,7 +39,7 @@ export function isFinite(x: Operand): Tensor {
 
 /** 1 where an element along the axes, by default all, is not 0, else 0; 0 over nothing. NaN is not 0. */
 export function any(x: Operand, axes?: number | readonly number[], options?: ReduceOptions): Tensor {
-  return notEqual(x, 0).max(axes, options).maximum(0);
+  return notEqual(asTensor('any', x), 0).max(axes, options).maximum(0);
 }
 
 /** 1 where no element along the axes, by default all, is 0, else 0; 1 over nothing. NaN is not 0. */

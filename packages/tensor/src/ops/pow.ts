@@ -1,5 +1,6 @@
 import { UnrollError } from '@unroll/backend';
 import { onesLike } from '../create-like.ts';
+import { describe } from '../describe.ts';
 import { type Tensor, type TensorLike, asOperand, asTensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
 
@@ -11,7 +12,10 @@ import { where } from './elementwise.ts';
 export function pow(x: Exclude<TensorLike, number>, exponent: number): Tensor {
   const base = asTensor('pow', x);
   if (!Number.isFinite(exponent)) {
-    throw new UnrollError('INVALID_ARGUMENT', `pow: the exponent is ${exponent}; it must be a finite number.`);
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `pow: the exponent is ${describe(exponent)}; it must be a finite number. Of a tensor of them: x.log().mul(exponents).exp().`,
+    );
   }
   if (exponent < 0) return asOperand('pow', 1, base).div(pow(base, -exponent));
   if (Number.isInteger(exponent)) return wholePower(base, exponent);

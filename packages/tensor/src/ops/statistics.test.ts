@@ -42,5 +42,9 @@ describe('statistics', () => {
     expect(toPlain(variance(x, 1, { correction: 1 }))).toEqual({ shape: [2], data: [2, 0] });
     expect(variance(x).item()).toBe(0.5);
     expect(norm(tensor([3, 4])).item()).toBe(5);
+    // @ts-expect-error what JavaScript users may write
+    expect(() => variance(x, { correction: 1 })).toThrow(
+      'variance: the axes are an object (Object); give a number or a list',
+    );
   });
 });
