@@ -6,6 +6,7 @@ import { decodeCheckpoint } from '@unroll/training';
 import type { ModelFormat } from './model-format.ts';
 import { MODEL_FILE } from './output-folder.ts';
 import { restoreModel } from './run-metadata.ts';
+import { quote } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -27,13 +28,25 @@ export async function loadModel<Model>(path: string, format: ModelFormat<Model>)
 async function modelFile(path: string, kind: string): Promise<string> {
   try {
     if (!(await stat(path)).isDirectory()) return path;
-    const file = join(path, MODEL_FILE);
+  } catch (error) {
+    if (!isNothing(error)) throw error;
+    throw new UsageError(`There is no model at ${path}. Train one with ${kind} train.`, { cause: error });
+  }
+  const file = join(path, MODEL_FILE);
+  try {
     await stat(file);
     return file;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UsageError(`There is no model at ${path}. Train one with ${kind} train.`, {
-      cause: error,
-    });
+    if (!isNothing(error)) throw error;
+    throw new UsageError(
+      `There is no model at ${path}, a folder without ${MODEL_FILE}. Train one with ${kind} train --out ${quote(path)}.`,
+      { cause: error },
+    );
   }
+}
+
+/** Whether nothing is there. */
+function isNothing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -39,6 +39,14 @@ describe('readers', () => {
     expect(await collect(readTagColumns(file, options))).toEqual(sentences('Ada/B-PER wrote/O', 'it/O'));
   });
 
+  it('say where a word or a tag is empty', async () => {
+    const options = { wordColumn: 1, tagColumn: -1, columns: 2, file: 'a.conll' };
+    await expect(collect(readTagColumns('Ada\tX\n\nit\tO\nis\t\n', options))).rejects.toThrow(
+      'a.conll:3: in this sentence the word 2 ("is") has the tag "": neither may be empty.',
+    );
+    await expect(collect(readTagColumns('\tX\n', options))).rejects.toThrow('the word 1 ("") has the tag "X"');
+  });
+
   it('mend spans that begin with I, write them in another scheme, and leave other tags alone', () => {
     expect(inScheme(sentences('Ada/I-PER Byron/I-PER wrote/O'))).toEqual(sentences('Ada/B-PER Byron/I-PER wrote/O'));
     expect(inScheme(sentences('Ada/I-PER Byron/I-PER wrote/O they/O Ada/B-PER'), BIOES)).toEqual(

@@ -43,7 +43,7 @@ export interface ReadTagColumnsOptions extends TextOptions {
 
 /**
  * The tags of a file with one word a line and columns for its tags.
- * @throws ReaderError for a line with another number of columns
+ * @throws ReaderError for a line with another number of columns, and an empty word or tag
  */
 export async function* readTagColumns(
   source: TextSource,
@@ -53,8 +53,15 @@ export async function* readTagColumns(
   const names = Array.from({ length: columns }, (_, i) =>
     i === at(wordColumn) ? 'word' : i === at(tagColumn) ? 'tag' : null,
   );
-  for await (const { columns: found } of readConll(source, { columns: names, ...options })) {
-    yield { words: found.word, tags: found.tag };
+  const file = options.file ?? nameOf(source);
+  for await (const { columns: found, line } of readConll(source, { columns: names, ...options })) {
+    const { word: words, tag: tags } = found;
+    const empty = words.findIndex((word, i) => word.trim() === '' || tags[i]!.trim() === '');
+    if (empty >= 0) {
+      const message = `in this sentence the word ${empty + 1} (${JSON.stringify(words[empty])}) has the tag ${JSON.stringify(tags[empty])}: neither may be empty.`;
+      throw new ReaderError({ file, line, message });
+    }
+    yield { words, tags };
   }
 }
 

@@ -8,7 +8,7 @@ import {
   fileError,
   integer,
 } from '@unroll/app-kit/cli';
-import { collect } from '@unroll/data';
+import { type TextSource, collect } from '@unroll/data';
 import { fileSource, readFileLines } from '@unroll/data/node';
 import { Rng } from '@unroll/tensor';
 import { createHash } from 'node:crypto';
@@ -63,7 +63,7 @@ export async function readTagData(path: string, values: FormatValues): Promise<T
     const sentences = await collect(await readerOf(path, values));
     if (sentences.length > 0) return { name: basename(path), path, sentences };
   } catch (error) {
-    throw fileError(path, error);
+    throw inOptions(fileError(path, error));
   }
   throw new UsageError(`${path} is empty. Give a file with sentences.`);
 }
@@ -102,7 +102,8 @@ async function readerOf(path: string, values: FormatValues): Promise<AsyncIterab
   const [wordColumn, tagColumn] = [values['word-column'], values['tag-column']];
   const [word, tag] = [wordColumn, tagColumn].map((at) => (at < 0 ? columns + at + 1 : at)) as [number, number];
   if (columns >= 2 && word >= 1 && word <= columns && tag >= 1 && tag <= columns && word !== tag) {
-    return readTagColumns(source, { wordColumn, tagColumn, columns, separator });
+    const lines = separator === ' ' ? singleSpaced(path) : source;
+    return readTagColumns(lines, { wordColumn, tagColumn, columns, separator });
   }
   throw new OptionError(
     ['word-column', 'tag-column'],
@@ -112,10 +113,34 @@ async function readerOf(path: string, values: FormatValues): Promise<AsyncIterab
   );
 }
 
+/** Columns that are lined up by several spaces, or have some behind them, are columns all the same. */
+function singleSpaced(path: string): TextSource & { readonly file: string } {
+  return {
+    file: path,
+    async *[Symbol.asyncIterator]() {
+      for await (const line of readFileLines(path)) yield `${singleSpacedLine(line)}\n`;
+    },
+  };
+}
+
+function singleSpacedLine(line: string): string {
+  return line.replaceAll(/ +/g, ' ').replace(/ $/, '');
+}
+
+/** What is said of columns to programs, in words of the command line. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof UsageError) || error instanceof OptionError) return error;
+  const message = error.message
+    .replace(/pass separator: .*$/s, 'use one of them in the whole file.')
+    .replace(/Name every column, with null for .*$/s, 'The first line tells how many there are. Mend the line.');
+  return new UsageError(message, { cause: error.cause });
+}
+
 /** The first line with a word. */
 async function firstRow(path: string): Promise<string> {
   for await (const line of readFileLines(path)) {
-    if (line.trim() !== '' && !line.startsWith('-DOCSTART-')) return line;
+    if (line.trim() !== '' && !line.startsWith('-DOCSTART-'))
+      return line.includes('\t') ? line : singleSpacedLine(line);
   }
   throw new UsageError(`${path} is empty. Give a file with sentences.`);
 }

@@ -127,6 +127,18 @@ describe('options without effect', () => {
   });
 });
 
+describe('columns', () => {
+  it('may be lined up by several spaces, and have some behind them', async () => {
+    const lined = file('lined.conll', readFileSync(names, 'utf8').replaceAll(' ', '    ').replaceAll('\n', '  \n'));
+    const told = async (path: string): Promise<readonly string[]> => {
+      const { code, out: said } = await run('eval', path, '--model', model);
+      expect(code).toBe(0);
+      return said.split('\n').slice(1);
+    };
+    expect(await told(lined)).toEqual(await told(names));
+  });
+});
+
 describe('pictures', () => {
   it.each([
     [['tag', 'Ada', '--draw'], 'draw'],
@@ -173,6 +185,13 @@ describe('wrong files', () => {
     ['Latin-1 further down', file('late.conll', Buffer.from('it O\n\nZürich B-LOC\n', 'latin1')), /late\.conll:3: /],
     ['a missing column', file('missing.conll', 'Ada B-PER\nwrote\n'), 'missing.conll:2: 1 columns instead of 2'],
     ['one column', file('words.conll', 'Ada\nwrote\n'), 'has 1 column(s)'],
+    [
+      'another separator further down',
+      file('mixed.conll', 'Ada B-PER\nwrote\tO\n'),
+      /mixed\.conll:2: 1 columns .* By "\\t" it has 2: use one of them in the whole file\./,
+    ],
+    ['a column too many', file('wide.conll', 'Ada O\nwrote it O\n'), /wide\.conll:2: 3 columns .* Mend the line\./],
+    ['an empty tag', file('untagged.conll', 'Ada\tX\nwrote\t\n'), /untagged\.conll:1: .* neither may be empty/],
     ['CoNLL-U with spaces', file('spaces.conllu', '1 dogs _ NOUN _ _ _ _ _ _\n'), 'spaces.conllu:1: 1 columns instead'],
     [
       'CoNLL-U without tags',

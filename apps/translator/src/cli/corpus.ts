@@ -123,7 +123,7 @@ async function* checked(files: string, read: () => AsyncIterable<Pair>): AsyncGe
   } catch (error) {
     throw error instanceof ReaderError ? inOptions(fileError(error.file, error)) : error;
   }
-  if (isEmpty) throw new UsageError(`${files}: no pairs. The file is empty, or has nothing but empty lines.`);
+  if (isEmpty) throw new UsageError(`${files}: no pairs. No line has text on both sides.`);
 }
 
 /** What is said of columns to programs, in words of the command line. */

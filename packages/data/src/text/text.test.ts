@@ -119,7 +119,7 @@ describe('errors name file, line and remedy', () => {
     ['UTF-32', Uint8Array.of(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), /the text is UTF-32\. Convert it: iconv -f utf-32 /],
     ['UTF-32 BE', Uint8Array.of(0, 0, 0xfe, 0xff, 0, 0, 0, 0x61), /the text is UTF-32\./],
     ['UTF-16 without a mark', utf16('A plain text, naïve.'), /the text is UTF-16LE\. Convert it: iconv -f utf-16le /],
-    ['UTF-16 BE without a mark', utf16('A plain text, naïve.').reverse(), /the text is UTF-16BE\./],
+    ['UTF-16 BE without a mark', utf16('A plain text, naïve.').toReversed(), /the text is UTF-16BE\./],
     ['an end inside of a character, after a line', latin1('one\ntwo caf\xe9'), /^f\.txt:2: byte 0xE9 after "two caf"/],
   ])('%s', async (_name, bytes, message) => {
     await expect(collect(readLines(bytes, { file: 'f.txt' }))).rejects.toThrow(
