@@ -7,7 +7,7 @@ export { add, sub, mul, div, maximum, minimum, where } from './ops/elementwise.t
 export { clamp, type ClampOptions } from './ops/clamp.ts';
 export { pow } from './ops/pow.ts';
 export { log1p, expm1 } from './ops/near-zero.ts';
-export { floor, ceil, round, sign } from './ops/rounding.ts';
+export { floor, ceil, round, remainder, sign } from './ops/rounding.ts';
 export { lessEqual, greaterEqual, notEqual, isNaN, isFinite, any, all } from './ops/comparisons.ts';
 export { matmul } from './ops/matmul.ts';
 export { outer, cosineSimilarity, type CosineSimilarityOptions } from './ops/vectors.ts';

@@ -23,6 +23,7 @@ import {
   onesLike,
   outer,
   pow,
+  remainder,
   repeat,
   roll,
   round,
@@ -64,6 +65,7 @@ export const composedOps: Readonly<Record<string, Op>> = {
       .add(round(x).mul(b))
       .mul(sign(b));
   },
+  remainder: (a, b) => remainder(a, 0.7).mul(b),
   comparisons: (a, b) => where(lessEqual(a, b), a, greaterEqual(b, 0.1)).mul(notEqual(a, b)).add(b),
   'isNaN and isFinite': (a, b) => where(isNaN(a.sub(1).log()), b, a).mul(isFinite(b.log())),
   'any and all': (a, b) => where(any(a.greater(1.5), 1, kept), a, b).mul(all(a.less(2), 1, kept).add(1)),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../create.ts';
 import type { Tensor } from '../tensor.ts';
-import { ceil, floor, round, sign } from './rounding.ts';
+import { ceil, floor, remainder, round, sign } from './rounding.ts';
 
 /** To the nearest, of two the even one. */
 function nearestEven(x: number): number {
@@ -45,5 +45,28 @@ describe.each(pairs)('%s', (_name, op, expected) => {
   it('leaves int32 in int32', () => {
     const result = op(tensor([3, -2, 0], { dtype: 'int32' }));
     expect(result.dataSync()).toEqual(Int32Array.from([3, -2, 0], expected));
+  });
+});
+
+describe('remainder', () => {
+  it('is where x stands within a period, whatever the signs', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: -100, max: 100, noNaN: true }),
+        fc.double({ min: 0.1, max: 9, noNaN: true }),
+        fc.boolean(),
+        (x, period, negative) => {
+          const by = negative ? -period : period;
+          const rest = remainder(tensor(Float64Array.of(x)), by).item();
+          expect(rest / by).toBeGreaterThan(-1e-9);
+          expect(rest / by).toBeLessThan(1 + 1e-9);
+          const turns = (x - rest) / by;
+          expect(Math.abs(turns - Math.round(turns))).toBeLessThan(1e-9);
+        },
+      ),
+    );
+    expect(remainder(tensor([-7, 7, -0.5]), tensor([[3], [-3]])).dataSync()).toEqual(
+      Float32Array.of(2, 1, 2.5, -1, -2, -0.5),
+    );
   });
 });

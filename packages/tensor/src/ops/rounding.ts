@@ -1,5 +1,5 @@
 import { isFloat } from '@unroll/backend';
-import { type Tensor, type TensorLike, asTensor } from '../tensor.ts';
+import { type Tensor, type TensorLike, asOperand, asTensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
 
 type Operand = Exclude<TensorLike, number>;
@@ -26,6 +26,16 @@ export function round(x: Operand): Tensor {
   const rest = value.sub(below);
   const isOdd = below.sub(floor(below.mul(0.5)).mul(2));
   return below.add(rest.greater(0.5)).add(rest.equal(0.5).mul(where(rest.equal(0.5), isOdd, 0)));
+}
+
+/**
+ * What is left of x after whole multiples of the divisor: x − ⌊x/divisor⌋·divisor, elementwise, broadcast; between 0 and the divisor but for
+ * rounding, with its sign, as in Python. The derivative by x is 1: a time within a period, as a phased LSTM has it (Neil et al. 2016).
+ */
+export function remainder(x: Operand, divisor: TensorLike): Tensor {
+  const dividend = asTensor('remainder', x);
+  const by = asOperand('remainder', divisor, dividend);
+  return dividend.sub(floor(dividend.div(by)).mul(by));
 }
 
 /** 1 where x > 0, −1 where x < 0, 0 where x = 0; NaN stays. No derivative flows through it. */
