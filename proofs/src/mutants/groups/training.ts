@@ -11,12 +11,12 @@ export const training: readonly MutationGroup[] = [
       {
         mistake: 'Adam: no bias correction of the second moment',
         file: adam,
-        edits: [['Math.sqrt(1 - power(this.#beta2, step))', '1']],
+        edits: [['Math.sqrt(1 - portablePow(this.#beta2, step))', '1']],
       },
       {
         mistake: 'Adam: no bias correction of the first moment',
         file: adam,
-        edits: [['(learningRate * correction) / (1 - power(this.#beta1, step))', 'learningRate * correction']],
+        edits: [['(learningRate * correction) / (1 - portablePow(this.#beta1, step))', 'learningRate * correction']],
       },
       {
         mistake: 'AdamW: the decay is not scaled by the learning rate',
