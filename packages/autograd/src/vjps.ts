@@ -75,10 +75,10 @@ export const vjps: { readonly [P in Primitive]: PrimitiveVjp<P> } = {
     (dy, { y }) => dy.mul(y),
     (dy, { x }) => dy.mul(x),
   ),
-  // x/y by y: −(x/y)/y
+  // x/y by y: −(x/y)/y, where dy/y is what x gets: traced loops divide once.
   div: broadcasting(
     (dy, { y }) => dy.div(y),
-    (dy, { y, out }) => dy.mul(out).div(y).neg(),
+    (dy, { y, out }) => dy.div(y).mul(out).neg(),
   ),
   // Equal operands share the cotangent.
   maximum: broadcasting(
