@@ -3,6 +3,7 @@ import { terminal as terminalOf } from '@unroll/inspect/node';
 import type { FitSummary } from '@unroll/training';
 import { join } from 'node:path';
 import { writeReport } from '../files/write-report.ts';
+import { lockFolder } from '../folder-lock.ts';
 import { followRun, limitsOf, reportFor } from '../follow-run.ts';
 import { type Given, givenBy } from '../options/given.ts';
 import { readOptions } from '../options/read.ts';
@@ -51,16 +52,34 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
     const own = { ...given, ...givenBy({ out: join(folder, name) }) };
     prepared.set(name, await prepareRun(trainer, own, (message) => say(message)));
   }
+  const letGo: (() => Promise<void>)[] = [];
+  try {
+    for (const each of prepared.values()) letGo.push(await lockFolder(each.folder));
+    return await comparePrepared(prepared, options, (told) => (say = told));
+  } finally {
+    for (const release of letGo) await release();
+  }
+}
+
+async function comparePrepared<Values extends RunValues, Data extends RunData, Model extends object>(
+  prepared: ReadonlyMap<string, PreparedRun<Values, Data, Model>>,
+  options: CompareRunsOptions<Values, Data, Model>,
+  sayTo: (say: (message: string) => void) => void,
+): Promise<boolean> {
+  const { trainer, folder, terminal } = options;
+  const { stdout } = terminal;
   const [first] = [...prepared.values()] as [PreparedRun<Values, Data, Model>];
   const { plan } = first;
   const comparison = new Comparison(
-    new Map(Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each, (message) => say(message))])),
+    new Map(
+      Array.from(prepared, ([name, each]) => [name, new RecordedRun(trainer, each, (message) => report.note(message))]),
+    ),
   );
   const budget = new JointBudget(Array.from(prepared.values(), (each) => each.budget));
   const progress = new Progress(budget, () => plan.unitsPerStep * Math.max(1, comparison.going), plan.measure);
   introduce([...prepared.values()], progress, terminal);
   const report = reportFor(terminal, progress, plan.lineEvery);
-  say = (message) => report.note(message);
+  sayTo((message) => report.note(message));
   const end = await followRun({
     terminal,
     report,

@@ -1,4 +1,5 @@
 import { concludeRun, followRun, limitsOf, reportFor } from '../follow-run.ts';
+import { lockFolder } from '../folder-lock.ts';
 import type { Given } from '../options/given.ts';
 import { count } from '../report/format.ts';
 import { Progress } from '../report/progress.ts';
@@ -26,23 +27,28 @@ export async function runTraining<Values extends RunValues, Data extends RunData
 ): Promise<TrainingOutcome<Values, Data, Model>> {
   let say = (message: string): void => writeLine(terminal.stdout, message);
   const prepared = await prepareRun(trainer, given, (message) => say(message));
-  const { values, data, model, plan, budget, folder } = prepared;
-  const progress = new Progress(budget, () => plan.unitsPerStep, plan.measure);
-  introduce(prepared, progress, terminal);
-  const report = reportFor(terminal, progress, plan.lineEvery);
-  say = (message) => report.note(message);
-  const run = new RecordedRun(trainer, prepared, (message) => say(message));
-  const isSaved = (): boolean => run.isSaved;
-  const end = await followRun({ terminal, report, folder, isSaved, start: (signal) => run.start(signal) });
-  if (end) {
-    // "Done" is said when all is there.
-    const [written] = await Promise.allSettled([run.writeReport(end, terminal)]);
-    const again = resumeCommandOf(terminal.program, data.arguments, folder);
-    concludeRun(end, terminal, { progress, folder, again });
-    if (written.status === 'rejected') throw written.reason;
-    writeLine(terminal.stdout, `The report is ${written.value}, a page for a browser.`);
+  const letGo = await lockFolder(prepared.folder);
+  try {
+    const { values, data, model, plan, budget, folder } = prepared;
+    const progress = new Progress(budget, () => plan.unitsPerStep, plan.measure);
+    introduce(prepared, progress, terminal);
+    const report = reportFor(terminal, progress, plan.lineEvery);
+    say = (message) => report.note(message);
+    const run = new RecordedRun(trainer, prepared, (message) => say(message));
+    const isSaved = (): boolean => run.isSaved;
+    const end = await followRun({ terminal, report, folder, isSaved, start: (signal) => run.start(signal) });
+    if (end) {
+      // "Done" is said when all is there.
+      const [written] = await Promise.allSettled([run.writeReport(end, terminal)]);
+      const again = resumeCommandOf(terminal.program, data.arguments, folder);
+      concludeRun(end, terminal, { progress, folder, again });
+      if (written.status === 'rejected') throw written.reason;
+      writeLine(terminal.stdout, `The report is ${written.value}, a page for a browser.`);
+    }
+    return { isInterrupted: end?.reason === 'aborted', values, data, model, budget, folder };
+  } finally {
+    await letGo();
   }
-  return { isInterrupted: end?.reason === 'aborted', values, data, model, budget, folder };
 }
 
 function introduce<Values extends RunValues, Data, Model>(
