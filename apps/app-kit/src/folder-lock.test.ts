@@ -41,6 +41,7 @@ describe('a folder that a run writes to', () => {
     await (
       await lockFolder(root)
     )();
+    expect(existsSync(file)).toBe(false);
   });
 
   it('stays taken by a run on another machine until that gives no sign of life any more', async () => {
