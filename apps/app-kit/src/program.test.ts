@@ -1,3 +1,4 @@
+import { UnrollError } from '@unroll/tensor';
 import { describe, expect, it } from 'vitest';
 import type { App } from './command.ts';
 import { runProgram } from './program.ts';
@@ -26,6 +27,17 @@ describe('a command that fails', () => {
       syscall: 'write',
     });
     expect(await outcome(full)).toMatchObject({ code: 1, err: 'ENOSPC: no space left on device, write\n' });
+  });
+
+  it('says what is too large, without advice for programs', async () => {
+    const advice = 'Use smaller sizes or batches, or free tensors by scope() or dispose().';
+    const large = new UnrollError(
+      'OUT_OF_MEMORY',
+      `out of memory: [9, 9] takes 324 bytes, more than there is. ${advice}`,
+    );
+    expect((await outcome(large)).err).toBe(
+      'out of memory: [9, 9] takes 324 bytes, more than there is. Smaller sizes or batches need less.\n',
+    );
   });
 
   it('shows where, if it is a bug', async () => {

@@ -104,6 +104,10 @@ function unknownCommand(name: string, commands: readonly Command[]): never {
 
 /** Errors that are meant for users in their words; others with their stack, as they are bugs. */
 function describe(error: unknown): string {
+  if (error instanceof UnrollError && error.code === 'OUT_OF_MEMORY') {
+    // What is said of it to programs is no advice to people at a command line.
+    return error.message.replace(/ (Use smaller sizes|Free tensors by) .*$/s, ' Smaller sizes or batches need less.');
+  }
   if (error instanceof UnrollError || error instanceof OutputError) return error.message;
   // What the engine says when it can't allocate.
   if (error instanceof RangeError && /allocation failed|array length|typed array/i.test(error.message)) {

@@ -14,7 +14,10 @@ export class Unknowns {
   }
 
   take(text: string): void {
-    for (const token of this.#side.unknownsOf(text)) if (this.#tokens.size < MOST) this.#tokens.add(token.trim());
+    for (const token of this.#side.unknownsOf(text)) {
+      // A space alone is shown as such.
+      if (this.#tokens.size < MOST) this.#tokens.add(token.trim() || token);
+    }
   }
 
   /** For people; undefined if all is known. */
