@@ -1,4 +1,5 @@
 import { UnrollError } from '@unroll/tensor';
+import { DivergenceError } from '@unroll/training';
 import { describe, expect, it } from 'vitest';
 import type { App } from './command.ts';
 import { runProgram } from './program.ts';
@@ -38,6 +39,22 @@ describe('a command that fails', () => {
     expect((await outcome(large)).err).toBe(
       'out of memory: [9, 9] takes 324 bytes, more than there is. Smaller sizes or batches need less.\n',
     );
+  });
+
+  it('says what to try of a run that diverged, in options', async () => {
+    const error = new DivergenceError({
+      code: 'NON_FINITE',
+      step: 3,
+      what: 'the loss is NaN',
+      remedies: ['Try clipNorm.', 'Look for log 0.'],
+    });
+    expect(await outcome(error)).toEqual({
+      code: 1,
+      out: '',
+      err:
+        "Training can't go on: step 3 was not taken: the loss is NaN. The model is as step 2 left it. " +
+        'Try a smaller --learning-rate, or a smaller --clip.\n',
+    });
   });
 
   it('shows where, if it is a bug', async () => {

@@ -1,4 +1,5 @@
 import { UnrollError } from '@unroll/tensor';
+import { DivergenceError } from '@unroll/training';
 import { type ArgsDef, type CommandDef, defineCommand, runCommand } from 'citty';
 import { type App, type Command, optionsOf } from './command.ts';
 import { configOption, readConfigFile } from './config/config-file.ts';
@@ -104,6 +105,12 @@ function unknownCommand(name: string, commands: readonly Command[]): never {
 
 /** Errors that are meant for users in their words; others with their stack, as they are bugs. */
 function describe(error: unknown): string {
+  if (error instanceof DivergenceError) {
+    // Its remedies are those of programs.
+    const { message, remedies } = error;
+    const what = message.slice('fit: '.length, message.length - remedies.join(' ').length).trim();
+    return `Training can't go on: ${what} Try a smaller --learning-rate, or a smaller --clip.`;
+  }
   if (error instanceof UnrollError && error.code === 'OUT_OF_MEMORY') {
     // What is said of it to programs is no advice to people at a command line.
     return error.message.replace(/ (Use smaller sizes|Free tensors by) .*$/s, ' Smaller sizes or batches need less.');
