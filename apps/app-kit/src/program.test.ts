@@ -52,7 +52,7 @@ describe('a command that fails', () => {
       code: 1,
       out: '',
       err:
-        "Training can't go on: step 3 was not taken: the loss is NaN. The model is as step 2 left it. " +
+        "Training can't go on: step 3 was not taken: the loss is NaN. " +
         'Try a smaller --learning-rate, or a smaller --clip.\n',
     });
   });

@@ -106,9 +106,8 @@ function unknownCommand(name: string, commands: readonly Command[]): never {
 /** Errors that are meant for users in their words; others with their stack, as they are bugs. */
 function describe(error: unknown): string {
   if (error instanceof DivergenceError) {
-    // Its remedies are those of programs.
-    const { message, remedies } = error;
-    const what = message.slice('fit: '.length, message.length - remedies.join(' ').length).trim();
+    // The model that it leaves, and its remedies, are those of programs.
+    const what = error.message.replace(/^fit: /, '').replace(/ The model is as step .*$/s, '');
     return `Training can't go on: ${what} Try a smaller --learning-rate, or a smaller --clip.`;
   }
   if (error instanceof UnrollError && error.code === 'OUT_OF_MEMORY') {
