@@ -58,7 +58,8 @@ export const vjps: { readonly [P in Primitive]: PrimitiveVjp<P> } = {
   tanh: single((dy, { out }) => [dy.sub(dy.mul(out.square()))]),
   // σ(1 − σ)
   sigmoid: single((dy, { out }) => [dy.mul(out.sub(out.square()))]),
-  relu: single((dy, { x }) => [where(x.greater(0), dy, 0)]),
+  // By its result, which is positive where x is: cells keep it anyway.
+  relu: single((dy, { out }) => [where(out.greater(0), dy, 0)]),
   sin: single((dy, { x }) => [dy.mul(x.cos())]),
   cos: single((dy, { x }) => [dy.mul(x.sin()).neg()]),
   erf: single((dy, { x }) => [dy.mul(x.square().neg().exp().mul(TWO_OVER_SQRT_PI))]),

@@ -84,6 +84,22 @@ Forwards, per step 1 matrix product and 11 other ops:
     expect(loop).toMatch(/tanh\(v\d+ \+ \(state₋₁ · v\d+\)\)/);
   });
 
+  it('shows that a state which is kept as the step leaves it is kept as it finds it too, in the place of what that makes', () => {
+    const w = new Parameter(new Rng(1).normal([2, 2]));
+    const cell: RecurrentCell<Tensor> & { readonly w: Parameter } = {
+      w,
+      inputSize: 2,
+      outputSize: 2,
+      initialState: (batch) => zeros([batch, 2]),
+      step: (x, h) => {
+        const z = probe('z', x.matmul(w).sigmoid());
+        const next = probe('h', z.add(z.mul(h.sub(z))));
+        return [next.square(), next];
+      },
+    };
+    expect(scanReport(cell, { batch: 4, vjp }).forwards?.kept).toEqual(['h', 'z', 'state₋₁']);
+  });
+
   it('says why a cell runs step by step', () => {
     const reading = { ...cellOf((x) => x.mul(x.sum().item())) };
     expect(explainScan(reading, { batch: 1 })).toBe(
