@@ -24,6 +24,14 @@ describe('sin and cos', () => {
     );
   });
 
+  it('have them next to multiples of π/2 that are nearer than others', () => {
+    for (const k of [14_479, 57_916, 145_897, 204_551, 263_205, 380_513, 554_999]) {
+      const x = (k * Math.PI) / 2;
+      expect(units(sin(x), Math.sin(x))).toBeLessThanOrEqual(2);
+      expect(units(cos(x), Math.cos(x))).toBeLessThanOrEqual(2);
+    }
+  });
+
   it('lie on the unit circle, and turn by angles that are added', () => {
     fc.assert(
       fc.property(everyday, everyday, (x, y) => {
