@@ -73,9 +73,9 @@ export async function followRun({
     throw error;
   } finally {
     release();
-    releaseFailure();
     // Else the program would end at its next word, before the report is written.
     if (!isUnread) releaseOutput();
+    if (!isUnwritten) releaseFailure();
   }
 }
 

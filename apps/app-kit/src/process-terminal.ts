@@ -36,8 +36,17 @@ export function processTerminal(manifest: URL): Terminal {
     onInterrupt(listener) {
       const signals = ['SIGINT', 'SIGTERM'];
       for (const signal of signals) process.on(signal, listener);
+      // A terminal that is closed sends one, its shell another: that is no second Ctrl-C. Where the output goes elsewhere, as by `nohup`, whose
+      // wish Node forgets, the program goes on without a terminal.
+      let isClosed = !process.stdout.isTTY;
+      const onClose = (): void => {
+        if (!isClosed) listener();
+        isClosed = true;
+      };
+      process.on('SIGHUP', onClose);
       return () => {
         for (const signal of signals) process.off(signal, listener);
+        process.off('SIGHUP', onClose);
       };
     },
     onOutputClosed(listener) {

@@ -23,7 +23,7 @@ export interface Terminal {
   /** How this program is called here: `npx @unroll/char-rnn`. Suggested commands begin with it. */
   readonly program: string;
   readonly version: string;
-  /** Calls back at each Ctrl-C (or SIGTERM) from now on, until the returned function is called. */
+  /** Calls back at each Ctrl-C (or SIGTERM) from now on, and when the terminal that shows the output is closed, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
   /** Calls back when nobody reads the output any more, until the returned function is called. Where nobody asks for it the program ends then. */
   onOutputClosed(listener: () => void): () => void;

@@ -66,6 +66,22 @@ describe.skipIf(process.platform === 'win32')('Ctrl-C', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a terminal that is closed', () => {
+  it('does not end a run whose output goes elsewhere, as by nohup', { timeout: 60_000 }, async () => {
+    writeFileSync(join(folder, 'hung.txt'), SENTENCE.repeat(12));
+    const sizes = ['--hidden', '8', '--batch', '2', '--time', '8', '--validate-every', '1', '--steps', '1000000'];
+    const child = start(['train', 'hung.txt', '--out', 'hung', ...sizes]);
+    let lines = 0;
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      lines += chunk.split('\n').length - 1;
+      if (/^step 1:/m.test(chunk)) child.kill('SIGHUP');
+      if (lines > 200) child.kill('SIGINT');
+    });
+    expect(await once(child, 'close')).toEqual([130, null]);
+    expect(lines).toBeGreaterThan(200);
+  });
+});
+
 // As `2>&1 | head` does. Windows has no EPIPE.
 describe.skipIf(process.platform === 'win32')('outputs that nobody reads any more', () => {
   it('both of them: the run is saved all the same', { timeout: 60_000 }, async () => {
