@@ -38,6 +38,11 @@ export interface CustomCellRow {
   readonly perProduct: number;
   /** What is left of `cpu` without the products, if each multiplication took what it takes in one large product alone. */
   readonly rest: number;
+  /**
+   * For cells without a product in their loop: `perProduct`, if they took no longer than their products at the rate of a large one, their
+   * sigmoids and tanhs alone, and each array of all steps moved once by whatever writes or reads it.
+   */
+  readonly least: number | undefined;
 }
 
 const INPUT = 65;
@@ -199,7 +204,23 @@ const gated = (gates: number): number => productsOf(gates, INPUT, HIDDEN);
 const LSTM_PRODUCTS = gated(4);
 const PROJECTED = HIDDEN / 2;
 
-type Contestant = readonly [cell: string, products: number, subject: RecurrentCell];
+/** What a run forwards and backwards must do besides its products. */
+interface Least {
+  /** Sigmoids and tanhs of each output. */
+  readonly gates: number;
+  /** How often an array [batch, time, hidden] is written or read. */
+  readonly moves: number;
+}
+
+/**
+ * `blocks` of the hoisted product are written, read, and so are their gradients; what is `kept` is written and read, the output and
+ * its gradient too. Around the loop: axes are exchanged of the output, of its gradient, of the input (half as wide), and the loss takes 8.
+ */
+function least(gates: number, blocks: number, kept: number): Least {
+  return { gates, moves: 4 * blocks + 2 * kept + 2 + 2 + 2 + 1 + 8 };
+}
+
+type Contestant = readonly [cell: string, products: number, subject: RecurrentCell, least?: Least];
 
 /** The LSTM, and cells as a user writes them. */
 function writtenHere(rng: Rng): readonly Contestant[] {
@@ -229,11 +250,13 @@ function ofThePackage(rng: Rng): readonly Contestant[] {
     ['ResetBeforeGruCell', gated(3), new ResetBeforeGruCell(options)],
     ['LayerNormGruCell', gated(3), new LayerNormGruCell(options)],
     ['MinimalGatedCell', gated(2), new MinimalGatedCell(options)],
-    ['SruCell', productsOf(4, INPUT, 0), new SruCell(options)],
-    ['QrnnCell', productsOf(3, 2 * INPUT, 0), new QrnnCell(options)],
-    ['MinLstmCell', productsOf(3, INPUT, 0), new MinLstmCell(options)],
-    ['MinGruCell', productsOf(2, INPUT, 0), new MinGruCell(options)],
-    ['IndRnnCell', productsOf(1, INPUT, 0), new IndRnnCell(options)],
+    ['SruCell', productsOf(4, INPUT, 0), new SruCell(options), least(2, 4, 4)],
+    // Two inputs side by side are as much as one and a half more to keep.
+    ['QrnnCell', productsOf(3, 2 * INPUT, 0), new QrnnCell(options), least(3, 3, 5.5)],
+    ['MinLstmCell', productsOf(3, INPUT, 0), new MinLstmCell(options), least(2, 3, 4)],
+    ['MinGruCell', productsOf(2, INPUT, 0), new MinGruCell(options), least(1, 2, 2)],
+    // What is kept is the output: it is only read once more.
+    ['IndRnnCell', productsOf(1, INPUT, 0), new IndRnnCell(options), least(0, 1, 0.5)],
   ];
 }
 
@@ -243,26 +266,32 @@ function ofThePackage(rng: Rng): readonly Contestant[] {
 export async function customCells(rounds = 15): Promise<readonly CustomCellRow[]> {
   const rng = new Rng(1);
   return withBackend(await wasm(), () => {
-    const contestants = [...writtenHere(rng), ...ofThePackage(rng)].map(([cell, products, subject]) => ({
+    const contestants = [...writtenHere(rng), ...ofThePackage(rng)].map(([cell, products, subject, least]) => ({
       cell,
       products: products / LSTM_PRODUCTS,
       run: trainer(subject),
+      least,
     }));
     const multiply = largeProduct(rng);
+    const [move, gate] = [moves(rng), gates(rng)];
     for (let i = 0; i < 8; i++) for (const { run } of contestants) run();
     const times = contestants.map((): number[] => []);
-    const large: number[] = [];
+    const [large, moved, gated]: readonly number[][] = [[], [], []];
     for (let round = 0; round < rounds; round++) {
       for (const [i, { run }] of contestants.entries()) times[i]!.push(run());
-      large.push(multiply());
+      large!.push(multiply());
+      moved!.push(move());
+      gated!.push(gate());
     }
-    const ofLstm = (median(large) * LSTM_PRODUCTS) / (HIDDEN * GATES);
-    return contestants.map(({ cell, products }, i) => ({
+    const ofLstm = (median(large!) * LSTM_PRODUCTS) / (HIDDEN * GATES);
+    const leastOf = (least: Least): number => least.gates * median(gated!) + least.moves * median(moved!);
+    return contestants.map(({ cell, products, least }, i) => ({
       cell,
       products,
       cpu: median(times[i]!),
       perProduct: median(times[i]!.map((time, round) => time / times[0]![round]! / products)),
       rest: median(times[i]!) - ofLstm * products,
+      least: least && (ofLstm + leastOf(least) / products) / median(times[0]!),
     }));
   });
 }
@@ -277,6 +306,41 @@ function largeProduct(rng: Rng): () => number {
     cpuOf(() => {
       for (let i = 0; i < STEPS; i++) scope(() => void hs.matmul(weights));
     });
+}
+
+/** Arrays that take turns, so that each comes from where those of a cell come from: not from the nearest caches. */
+const TURNS = 16;
+
+/** Milliseconds of process CPU for writing or reading an array [batch, time, hidden], where nothing is computed. */
+function moves(rng: Rng): () => number {
+  const arrays = Array.from({ length: TURNS }, () => rng.normal([BATCH * TIME, HIDDEN]));
+  // A sum reads two and writes one.
+  return () => {
+    const all = cpuOf(() => {
+      for (let i = 0; i < STEPS * TURNS; i++) scope(() => void arrays[i % TURNS]!.add(arrays[(i + 1) % TURNS]!));
+    });
+    return all / TURNS / 3;
+  };
+}
+
+/** Milliseconds of process CPU for a sigmoid of an array [batch, time, hidden]: what two of them add to a loop, halved. */
+function gates(rng: Rng): () => number {
+  const xs = rng.normal([BATCH, TIME, HIDDEN]);
+  const cellOf = (gate: (x: Tensor) => Tensor): RecurrentCell<Tensor> => ({
+    inputSize: HIDDEN,
+    outputSize: HIDDEN,
+    initialState: (batch) => zeros([batch, HIDDEN]),
+    step: (x, h) => {
+      const next = gate(x).mul(gate(x.add(h)));
+      return [next, next];
+    },
+  });
+  const [gated, plain] = [cellOf((x) => x.sigmoid()), cellOf((x) => x)];
+  const run = (cell: RecurrentCell<Tensor>): number =>
+    cpuOf(() => {
+      for (let i = 0; i < 2 * STEPS; i++) scope(() => void scan(cell, xs));
+    }) / 2;
+  return () => (run(gated) - run(plain)) / 2;
 }
 
 /** Runs a cell forwards and backwards some times; gives milliseconds of process CPU for one. */
@@ -307,10 +371,10 @@ function median(values: readonly number[]): number {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const rows = await customCells(Number(process.argv[2] ?? 15));
-  for (const { cell, cpu, products, perProduct, rest } of rows) {
+  for (const { cell, cpu, products, perProduct, rest, least } of rows) {
     console.log(
       `${cell.padEnd(18)} ${cpu.toFixed(2)} ms  × ${products.toFixed(3)} products  ${perProduct.toFixed(3)} per product  ` +
-        `${rest.toFixed(2)} ms besides`,
+        `${rest.toFixed(2)} ms besides${least === undefined ? '' : `  ${least.toFixed(3)} at least`}`,
     );
   }
 }
