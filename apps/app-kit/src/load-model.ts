@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeSafetensors } from '@unroll/io';
 import { UnrollError } from '@unroll/tensor';
 import { decodeCheckpoint } from '@unroll/training';
+import { fileError } from './files/file-error.ts';
 import type { ModelFormat } from './model-format.ts';
 import { MODEL_FILE } from './output-folder.ts';
 import { restoreModel } from './run-metadata.ts';
@@ -15,7 +16,9 @@ import { UsageError } from './usage-error.ts';
  */
 export async function loadModel<Model>(path: string, format: ModelFormat<Model>): Promise<Model> {
   const file = await modelFile(path, format.kind);
-  const bytes = await readFile(file);
+  const bytes = await readFile(file).catch((error: unknown) => {
+    throw fileError(file, error);
+  });
   try {
     const isRun = decodeSafetensors(bytes).metadata.get('format') === 'unroll-checkpoint';
     return isRun ? restoreModel(decodeCheckpoint(bytes), format) : format.decode(bytes);

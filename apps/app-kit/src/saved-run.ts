@@ -1,6 +1,9 @@
 import { UnrollError } from '@unroll/tensor';
 import { type Checkpoint, loadCheckpoint } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
+import { join } from 'node:path';
+import { fileError } from './files/file-error.ts';
+import { isSystemError } from './files/output-error.ts';
 import type { ModelFormat } from './model-format.ts';
 import { RUN_FILE, isTaken } from './output-folder.ts';
 import { type RunMetadata, restoreModel, restoreRun } from './run-metadata.ts';
@@ -42,6 +45,7 @@ async function readable<T>(folder: string, read: () => T | Promise<T>): Promise<
   try {
     return await read();
   } catch (error) {
+    if (isSystemError(error)) throw fileError(join(folder, RUN_FILE), error);
     if (!(error instanceof UnrollError)) throw error;
     throw new UsageError(`${RUN_FILE} in ${folder} is no run to go on with. ${error.message}`, { cause: error });
   }

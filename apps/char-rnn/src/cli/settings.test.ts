@@ -102,6 +102,20 @@ describe('a model of another app', () => {
   });
 });
 
+describe('a folder in the place of a file', () => {
+  it('of a model, or of a run, is named with code 2', async () => {
+    const folder = join(root, 'of-folders');
+    for (const name of ['model.safetensors', 'last.safetensors']) mkdirSync(join(folder, name), { recursive: true });
+    for (const [argv, name] of [
+      [['sample', folder], 'model.safetensors'],
+      [['train', book, '--resume', folder], 'last.safetensors'],
+    ] as const) {
+      const { code, err } = await run(...argv);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${join(folder, name)} is a folder. Give a file.`)]);
+    }
+  });
+});
+
 describe('a folder that can’t be written to', () => {
   const isFree = process.getuid?.() === 0 || process.platform === 'win32';
   it.skipIf(isFree)('is refused with code 2 (not tried as root, to whom nothing is forbidden)', async () => {
