@@ -162,9 +162,10 @@ const CHEAP: ReadonlySet<LoopOp> = new Set<LoopOp>(['neg', 'add', 'sub', 'mul', 
 
 /**
  * Kept values that one cheap op makes of others, which are kept or given; the last first, so that chains unravel. A product shifted
- * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written. So is what is made of
- * a state that is kept as the step leaves it: as the step finds it, it lies there one step earlier. What is compared, as
- * in the derivative of a maximum, is not: made again, a device may round it otherwise, and nothing equals the maximum.
+ * or scaled by a number for each row, as in layer norm, is cheap too: the product can be kept where it was written. So is what is
+ * made of a state that is kept as the step leaves it: as the step finds it, it lies there one step earlier. To divide takes less than
+ * to write and read, except numbers by row, which take no room. What is compared, as in the derivative of a maximum, is not cheap:
+ * made again, a device may round it otherwise, and nothing equals the maximum.
  */
 function cheapOf(step: TracedStep, kept: Kept): readonly Value[] {
   const { graph, captured } = step;
@@ -175,7 +176,8 @@ function cheapOf(step: TracedStep, kept: Kept): readonly Value[] {
     .toSorted((a, b) => b.id - a.id)
     .filter((value) => {
       const { node } = value;
-      if (!node || !CHEAP.has(node.op) || compared.has(value)) return false;
+      const isCheap = node && (CHEAP.has(node.op) || (node.op === 'div' && !isColumn(value)));
+      if (!isCheap || compared.has(value)) return false;
       const isFree = (input: Value): boolean => known.has(input) || isKnown(input) || found.has(input);
       const isByRow = node.inputs.some(isColumn);
       return node.inputs.every((input) => isFree(input) || (isByRow && (isColumn(input) || isMadeBy(input, 'matmul'))));
