@@ -225,6 +225,22 @@ describe.each(Object.entries(packages))('@unroll/%s', (_, names) => {
     await expectNamed(name, (options) => Reflect.construct(value, [options]));
   });
 
+  it.each(classes)('%s made from nothing at all names one of its options', (name, value) => {
+    const needed = required.get(name) ?? [];
+    if (needed.length === 0) return;
+    let message = '';
+    try {
+      Reflect.construct(value, []);
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    // The engine's own words may do here.
+    expect(
+      needed.filter((option) => message.includes(option)),
+      message,
+    ).not.toEqual([]);
+  });
+
   it.each(called)('%s names each option that is forgotten', async (name, leading) => {
     await expectNamed(name, (options): unknown =>
       Reflect.apply(names[name] as () => unknown, undefined, [...leading.map((make) => make()), options]),

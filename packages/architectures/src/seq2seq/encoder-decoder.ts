@@ -55,7 +55,7 @@ export class EncoderDecoder<M extends TensorTree = TensorTree, C extends State =
   readonly #dropout: Dropout;
 
   /** @throws UnrollError SHAPE_MISMATCH if the embedding does not fit the encoder */
-  constructor({ embedding, encoder, decoder, dropout = 0 }: EncoderDecoderOptions<M, C, S>) {
+  constructor({ encoder, decoder, embedding, dropout = 0 }: EncoderDecoderOptions<M, C, S>) {
     checkLayer('EncoderDecoder: encoder', encoder);
     checkGiven('EncoderDecoder', { decoder });
     if (embedding && embedding.size !== encoder.inputSize) {

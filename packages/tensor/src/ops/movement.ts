@@ -1,5 +1,6 @@
 import { UnrollError, formatShape } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
+import { checkTensors } from '../check-tensors.ts';
 import { type Tensor, type TensorLike, apply, asTensor } from '../tensor.ts';
 
 /** Tensors end to end along `axis`; the other axes are equal. The adjoint of `split`. */
@@ -22,6 +23,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** The tensors along `axis`, without it. The adjoint of `stack`. */
 export function unstack(tensor: Tensor, axis = 0): readonly Tensor[] {
+  checkTensors('unstack', { tensor });
   const along = normalizeAxis('unstack', axis, tensor.shape);
   return tensor.split(along, tensor.shape[along]!).map((piece) => piece.squeeze(along));
 }
