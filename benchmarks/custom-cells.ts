@@ -253,7 +253,7 @@ function ofThePackage(rng: Rng): readonly Contestant[] {
     ['SruCell', productsOf(4, INPUT, 0), new SruCell(options), least(2, 4, 4)],
     // Two inputs side by side are as much as one and a half more to keep.
     ['QrnnCell', productsOf(3, 2 * INPUT, 0), new QrnnCell(options), least(3, 3, 5.5)],
-    ['MinLstmCell', productsOf(3, INPUT, 0), new MinLstmCell(options), least(2, 3, 4)],
+    ['MinLstmCell', productsOf(3, INPUT, 0), new MinLstmCell(options), least(2, 3, 3)],
     ['MinGruCell', productsOf(2, INPUT, 0), new MinGruCell(options), least(1, 2, 2)],
     // What is kept is the output: it is only read once more.
     ['IndRnnCell', productsOf(1, INPUT, 0), new IndRnnCell(options), least(0, 1, 0.5)],
