@@ -9,7 +9,7 @@ import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
-import { addSparse, areFinite, clearRows, multiplySparse } from './gemm/multiply-sparse.ts';
+import { addSparse, areFinite, clearRows } from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
 import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
@@ -45,7 +45,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite`, `multiplySparse` and `dotRows`, with a dtype each, and `clearRows`. */
+/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each, and `clearRows`. */
 export function productModule(
   memory: MemoryLimits,
   arithmetic: Arithmetic,
@@ -54,8 +54,7 @@ export function productModule(
   const module = new ModuleBuilder(style);
   module.importMemory(memory);
   const blocks = copyBlocks(module);
-  const clear = clearRows(module);
-  module.export('clearRows', clear);
+  module.export('clearRows', clearRows(module));
   for (const lanes of [FLOAT32, FLOAT64]) {
     const copies = { copyBlocks: blocks, transpose: transpose(module, lanes.bytes) };
     const parts = {
@@ -70,14 +69,8 @@ export function productModule(
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
     const row = addRow(module, lanes, arithmetic);
     module.export(`addRow.${lanes.dtype}`, row);
-    const sparse = {
-      addSparse: addSparse(module, lanes, row),
-      areFinite: areFinite(module, lanes),
-      clearRows: clear,
-    };
-    module.export(`addSparse.${lanes.dtype}`, sparse.addSparse);
-    module.export(`areFinite.${lanes.dtype}`, sparse.areFinite);
-    module.export(`multiplySparse.${lanes.dtype}`, multiplySparse(module, lanes, sparse));
+    module.export(`addSparse.${lanes.dtype}`, addSparse(module, lanes, row));
+    module.export(`areFinite.${lanes.dtype}`, areFinite(module, lanes));
     module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
   }
   return module.bytes;

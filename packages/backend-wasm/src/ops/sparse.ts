@@ -40,7 +40,6 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
   const { memory, threads } = runtime;
   const add = byDType(runtime, 'addSparse');
   const areFinite = byDType(runtime, 'areFinite');
-  const multiply = byDType(runtime, 'multiplySparse');
   const clearRows = runtime.kernel('clearRows');
   const transpose = byWidth(runtime, 'transpose');
   const isSparse = (at: number, rows: number, columns: number, dtype: DType): boolean => {
@@ -55,17 +54,27 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     }
     return true;
   };
-  /** Runs parts of so many rows or columns each, in several threads if that pays. False if one of them says so. */
+  /**
+   * Runs kernels on some of so many rows or columns each, in several threads if that pays; each also looks through some of the other
+   * side. False if not all of that is finite.
+   */
   const run = (
-    count: number,
-    work: number,
-    unit: number,
-    part: (range: Range, i: number, parts: number) => Part,
+    { dtype, at, elements }: OtherSide,
+    { count, work, unit }: { readonly count: number; readonly work: number; readonly unit: number },
+    calls: (range: Range) => Part,
   ): boolean => {
+    const bytes = BYTES_PER_ELEMENT[dtype];
     const parts = isWorthwhile(threads, work / PER_MICROSECOND) ? threads.parts : 1;
     const ranges = divide(count, parts, unit);
-    // What the first call of each gives.
-    return threads.run(ranges.map((range, i) => part(range, i, ranges.length))).every((isFinite) => isFinite === 1);
+    const looked = divide(elements, ranges.length);
+    const results = threads.run(
+      ranges.map((range, i) => {
+        const { first, count: length } = looked[i] ?? { first: 0, count: 0 };
+        // The first call, as its result counts.
+        return [{ kernel: areFinite(dtype), values: [at + first * bytes, length * bytes] }, ...calls(range)];
+      }),
+    );
+    return results.every((isFinite) => isFinite === 1);
   };
 
   return ({ dtype, m, k, n, transposeA, transposeB, a, b }) => {
@@ -79,16 +88,17 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         run: (c, work) => {
           if (transposeB) transpose[bytes]!(work, ofN, b, k * bytes, n, k);
           const [row, from] = [k * bytes, transposeB ? work : b];
-          return run(m, m * (k + n), 1, ({ first, count }, i, parts) => {
-            const to = c + first * ofN;
-            // Each part looks through some of B.
-            const looked = divide(k * n, parts)[i] ?? { first: 0, count: 0 };
-            return [
-              { kernel: areFinite(dtype), values: [b + looked.first * bytes, 0, looked.count * bytes, 1] },
-              { kernel: clearRows, values: [to, ofN, ofN, count] },
-              { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, to, ofN, 0] },
-            ];
-          });
+          return run(
+            { dtype, at: b, elements: k * n },
+            { count: m, work: m * (k + n), unit: 1 },
+            ({ first, count }) => {
+              const to = c + first * ofN;
+              return [
+                { kernel: clearRows, values: [to, ofN, ofN, count] },
+                { kernel: add(dtype), values: [count, k, a + first * row, row, n, from, 0, ofN, to, ofN, 0] },
+              ];
+            },
+          );
         },
       };
     }
@@ -98,9 +108,12 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
       return {
         scratch: 0,
         run: (c) =>
-          run(n, work, LINE / bytes, ({ first, count }) => {
+          run({ dtype, at: b, elements: k * n }, { count: n, work, unit: LINE / bytes }, ({ first, count }) => {
             const [from, to] = [b + first * bytes, c + first * bytes];
-            return [{ kernel: multiply(dtype), values: [k, m, a, ofM, count, from, ofN, to, ofN] }];
+            return [
+              { kernel: clearRows, values: [to, ofN, count * bytes, m] },
+              { kernel: add(dtype), values: [k, m, a, ofM, count, from, ofN, 0, to, 0, ofN] },
+            ];
           }),
       };
     }
@@ -109,13 +122,21 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
       // (BᵀA)ᵀ
       scratch: n * ofM,
       run: (c, scratch) =>
-        run(m, work, LINE / bytes, ({ first, count }) => {
+        run({ dtype, at: a, elements: k * m }, { count: m, work, unit: LINE / bytes }, ({ first, count }) => {
           const [from, to] = [a + first * bytes, scratch + first * bytes];
           return [
-            { kernel: multiply(dtype), values: [k, n, b, ofN, count, from, ofM, to, ofM] },
+            { kernel: clearRows, values: [to, ofM, count * bytes, n] },
+            { kernel: add(dtype), values: [k, n, b, ofN, count, from, ofM, 0, to, 0, ofM] },
             { kernel: transpose[bytes]!, values: [c + first * ofN, ofN, to, ofM, n, count] },
           ];
         }),
     };
   };
+}
+
+/** The side of a product that is not mostly zeros. */
+interface OtherSide {
+  readonly dtype: 'float32' | 'float64';
+  readonly at: number;
+  readonly elements: number;
 }

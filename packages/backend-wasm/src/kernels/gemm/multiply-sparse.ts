@@ -1,4 +1,4 @@
-import { type FunctionReference, call } from '../../assembler/function-builder.ts';
+import type { FunctionReference } from '../../assembler/function-builder.ts';
 import { i32, memoryFill, v128 } from '../../assembler/instructions.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import type { Local, V128 } from '../../assembler/value.ts';
@@ -62,58 +62,6 @@ export function addSparse(module: ModuleBuilder, lanes: FloatLanes, addRow: Func
   );
 }
 
-export interface SparseParts {
-  readonly addSparse: FunctionReference;
-  readonly areFinite: FunctionReference;
-  readonly clearRows: FunctionReference;
-}
-
-/**
- * multiplySparse(rows, columns, a, aRow, n, b, bRow, c, cRow): C = Aᵀ·B, [columns, n], for an A [rows, columns] that is mostly zeros. 1 if
- * all of B is finite, else C is none. B is looked through as it is needed, so that it is read from far
- * memory once.
- */
-export function multiplySparse(
-  module: ModuleBuilder,
-  lanes: FloatLanes,
-  { addSparse, areFinite, clearRows }: SparseParts,
-): FunctionReference {
-  return module.function(
-    {
-      rows: 'i32',
-      columns: 'i32',
-      a: 'i32',
-      aRow: 'i32',
-      n: 'i32',
-      b: 'i32',
-      bRow: 'i32',
-      c: 'i32',
-      cRow: 'i32',
-    },
-    ['i32'],
-    (f, { rows, columns, a, aRow, n, b, bRow, c, cRow }) => {
-      const none = i32.const(0);
-      const width = f.let(i32.mul(n, i32.const(lanes.bytes)));
-      f.call(clearRows, c, cRow, width, columns);
-      const finite = f.let(i32.const(1));
-      const count = f.local('i32');
-      f.while(rows, () => {
-        f.set(count, rows);
-        f.if(i32.lt_u(i32.const(AT_ONCE), count), () => f.set(count, i32.const(AT_ONCE)));
-        f.set(finite, i32.and(finite, call('i32', areFinite, b, bRow, width, count)));
-        f.call(addSparse, count, columns, a, aRow, n, b, bRow, none, c, none, cRow);
-        f.increase(a, i32.mul(aRow, count));
-        f.increase(b, i32.mul(bRow, count));
-        f.set(rows, i32.sub(rows, count));
-      });
-      f.return(finite);
-    },
-  );
-}
-
-/** Rows that are looked through before they are read: few enough to be in the nearest caches still. */
-const AT_ONCE = 64;
-
 /** clearRows(x, xRow, width, count): sets so many rows of `width` bytes to 0. At once where nothing lies between them. */
 export function clearRows(module: ModuleBuilder): FunctionReference {
   return module.function({ x: 'i32', xRow: 'i32', width: 'i32', count: 'i32' }, [], (f, { x, xRow, width, count }) => {
@@ -129,34 +77,23 @@ export function clearRows(module: ModuleBuilder): FunctionReference {
   });
 }
 
-/** areFinite(x, xRow, width, count): 1 if none of the numbers in so many rows of `width` bytes is infinite or NaN. */
+/** areFinite(x, bytes): 1 if none of the numbers is infinite or NaN. */
 export function areFinite(module: ModuleBuilder, lanes: FloatLanes): FunctionReference {
-  return module.function(
-    { x: 'i32', xRow: 'i32', width: 'i32', count: 'i32' },
-    ['i32'],
-    (f, { x, xRow, width, count }) => {
-      // 0 · x is 0 for each finite x, and NaN for the others, and a sum with NaN stays NaN.
-      const sums = Array.from({ length: 4 }, () => f.local('v128'));
-      const addTo = (sum: Local<'v128'>, vector: V128): void =>
-        f.set(sum, lanes.add(sum, lanes.mul(vector, v128.zero)));
-      const { at, end } = f.locals({ at: 'i32', end: 'i32' });
-      f.while(count, () => {
-        f.set(at, x);
-        f.set(end, i32.add(x, i32.and(width, i32.const(-64))));
-        f.while(i32.lt_u(at, end), () => {
-          sums.forEach((sum, i) => addTo(sum, v128.load(at, 16 * i)));
-          f.increase(at, 64);
-        });
-        f.set(end, i32.add(x, width));
-        f.while(i32.lt_u(at, end), () => {
-          addTo(sums[0]!, lanes.first(at));
-          f.increase(at, lanes.bytes);
-        });
-        f.increase(x, xRow);
-        f.increase(count, -1);
-      });
-      const sum = sums.reduce<V128>((all, each) => lanes.add(all, each), v128.zero);
-      f.return(i32.eqz(v128.any_true(lanes.ne(sum, v128.zero))));
-    },
-  );
+  return module.function({ x: 'i32', bytes: 'i32' }, ['i32'], (f, { x, bytes }) => {
+    // 0 · x is 0 for each finite x, and NaN for the others, and a sum with NaN stays NaN.
+    const sums = Array.from({ length: 4 }, () => f.local('v128'));
+    const addTo = (sum: Local<'v128'>, vector: V128): void => f.set(sum, lanes.add(sum, lanes.mul(vector, v128.zero)));
+    const end = f.let(i32.add(x, i32.and(bytes, i32.const(-64))));
+    f.while(i32.lt_u(x, end), () => {
+      sums.forEach((sum, i) => addTo(sum, v128.load(x, 16 * i)));
+      f.increase(x, 64);
+    });
+    f.set(end, i32.add(x, i32.and(bytes, i32.const(63))));
+    f.while(i32.lt_u(x, end), () => {
+      addTo(sums[0]!, lanes.first(x));
+      f.increase(x, lanes.bytes);
+    });
+    const sum = sums.reduce<V128>((all, each) => lanes.add(all, each), v128.zero);
+    f.return(i32.eqz(v128.any_true(lanes.ne(sum, v128.zero))));
+  });
 }
