@@ -23,6 +23,7 @@ export { type NoEffect, type Alternatives, ANY } from './options/no-effect.ts';
 export { nearest } from './options/nearest.ts';
 export { configOption } from './config/config-file.ts';
 export { fileError } from './files/file-error.ts';
+export { checkRereadable } from './files/check-rereadable.ts';
 export { writeOutput } from './files/write-output.ts';
 export { type BackendValues, backendOptions, backendNoEffect, useBackend } from './backend.ts';
 export { loadModel } from './load-model.ts';

@@ -1,5 +1,6 @@
 import { describeEnding } from '@unroll/app-kit/ending-suite';
 import { describeSettings } from '@unroll/app-kit/settings-suite';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +114,16 @@ describe('a folder in the place of a file', () => {
       const { code, err } = await run(...argv);
       expect([code, err]).toEqual([2, expect.stringContaining(`${join(folder, name)} is a folder. Give a file.`)]);
     }
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a pipe in the place of a text (Windows has none)', () => {
+  it('is refused, as nobody writes to it a second time', async () => {
+    const pipe = join(root, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const { code, err } = await run('train', pipe, '--out', join(root, 'of-pipe'));
+    const message = `${pipe} is a pipe or a device, and has to be read more than once.`;
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { type DataIdentity, UsageError, fileError } from '@unroll/app-kit/cli';
+import { type DataIdentity, UsageError, checkRereadable, fileError } from '@unroll/app-kit/cli';
 import { type TokenArray, TokenCounter, type Vocabulary, readText } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
 import { createHash } from 'node:crypto';
@@ -24,6 +24,7 @@ const CARRIAGE_RETURN = 0x0d;
  * @throws UsageError if it is missing, a folder, empty, or not UTF-8
  */
 export async function readThrough(path: string | undefined): Promise<Text> {
+  if (path !== undefined) await checkRereadable(path);
   const counter = new TokenCounter();
   const hash = createHash('sha256');
   let length = 0;

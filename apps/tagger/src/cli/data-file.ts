@@ -4,6 +4,7 @@ import {
   OptionError,
   type OptionsFor,
   UsageError,
+  checkRereadable,
   choice,
   fileError,
   integer,
@@ -59,6 +60,7 @@ export function builtIn(): ReturnType<typeof englishCorpus> {
  * @throws UsageError if it is missing, a folder, empty, not UTF-8, or not of the format
  */
 export async function readTagData(path: string, values: FormatValues): Promise<TagData> {
+  await checkRereadable(path);
   try {
     const sentences = await collect(await readerOf(path, values));
     if (sentences.length > 0) return { name: basename(path), path, sentences };

@@ -7,6 +7,7 @@ import {
   fileError,
   path,
   quote,
+  checkRereadable,
 } from '@unroll/app-kit/cli';
 import { ReaderError, type TextSource } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
@@ -104,6 +105,7 @@ function named(file: string): TextSource & { readonly file: string } {
   return {
     file,
     async *[Symbol.asyncIterator]() {
+      await checkRereadable(file);
       try {
         yield* fileSource(file);
       } catch (error) {
