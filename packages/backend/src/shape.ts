@@ -28,9 +28,15 @@ export function formatShape(shape: Shape): string {
  */
 export function broadcastShapes(op: string, shapes: readonly Shape[]): Shape {
   const first = shapes[0] ?? [];
-  if (shapes.every((shape) => sameShape(shape, first))) return first;
-  const rank = Math.max(...shapes.map((shape) => shape.length));
-  const result: number[] = Array.from({ length: rank }, () => 1);
+  let longest = first;
+  let isSame = true;
+  for (const shape of shapes) {
+    isSame &&= sameShape(shape, first);
+    if (shape.length > longest.length) longest = shape;
+  }
+  if (isSame) return first;
+  const rank = longest.length;
+  const result: number[] = longest.map(() => 1);
   for (const shape of shapes) {
     for (let i = 0; i < shape.length; i++) {
       const axis = rank - shape.length + i;

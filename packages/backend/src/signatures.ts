@@ -79,8 +79,7 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
   },
   transpose: (op, inputs, { order }) => {
     const [x] = take(op, inputs, 1);
-    const sorted = order.toSorted((a, b) => a - b);
-    if (order.length !== x!.shape.length || sorted.some((axis, i) => axis !== i)) {
+    if (!isPermutation(order, x!.shape.length)) {
       throw new UnrollError(
         'INVALID_ARGUMENT',
         `${op}: order [${order.join(', ')}] is not a permutation of the ${x!.shape.length} axes of ${formatShape(x!.shape)}.`,
@@ -207,6 +206,13 @@ function reduction(): Rule<{ readonly axes: readonly number[] }> {
   };
 }
 
+/** Whether each of so many axes is there once. */
+function isPermutation(order: readonly number[], rank: number): boolean {
+  if (order.length !== rank) return false;
+  for (let axis = 0; axis < rank; axis++) if (!order.includes(axis)) return false;
+  return true;
+}
+
 function matmulShape(op: string, a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Shape {
   // Only for errors: written in every call, it would take as long as all the rest of it.
   const product = (): string => `${formatShape(a)}${transposeA ? 'ᵀ' : ''} × ${formatShape(b)}${transposeB ? 'ᵀ' : ''}`;
@@ -219,10 +225,12 @@ function matmulShape(op: string, a: Shape, b: Shape, transposeA: boolean, transp
   if (a.length === 3 && a[0] !== b[0]) {
     throw new UnrollError('SHAPE_MISMATCH', `${op}: ${product()}: the batches ${a[0]} and ${b[0]} differ.`);
   }
-  const [aRows, aColumns] = a.slice(-2) as [number, number];
-  const [bRows, bColumns] = b.slice(-2) as [number, number];
-  const [m, k] = transposeA ? [aColumns, aRows] : [aRows, aColumns];
-  const [k2, n] = transposeB ? [bColumns, bRows] : [bRows, bColumns];
+  const rows = a.length - 2;
+  const columns = rows + 1;
+  const m = a[transposeA ? columns : rows]!;
+  const k = a[transposeA ? rows : columns]!;
+  const k2 = b[transposeB ? columns : rows]!;
+  const n = b[transposeB ? rows : columns]!;
   if (k !== k2) {
     let hint = '';
     if (k === n) hint = ` Did you mean transposeB${transposeB ? ': false' : ''}?`;

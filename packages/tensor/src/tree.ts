@@ -20,8 +20,14 @@ function mapAt(tree: TensorTree, fn: (tensor: Tensor, path: string) => Tensor, p
 /** The tensors of a tree in a fixed order: arrays by index, objects by insertion. */
 export function tensorsOf(tree: TensorTree): readonly Tensor[] {
   const tensors: Tensor[] = [];
-  mapAt(tree, (tensor) => (tensors.push(tensor), tensor), '');
+  collect(tree, tensors);
   return tensors;
+}
+
+function collect(tree: TensorTree, tensors: Tensor[]): void {
+  if (isTensor(tree)) tensors.push(tree);
+  else if (Array.isArray(tree)) for (const item of tree as readonly TensorTree[]) collect(item, tensors);
+  else for (const item of Object.values(tree)) collect(item, tensors);
 }
 
 /** Calls `visit` for every tensor that can be reached from any value through fields, arrays, maps and sets; once each. */

@@ -9,11 +9,11 @@ export interface Layout {
 
 /** The distances of neighbours in a contiguous array. */
 export function stridesOf(shape: Shape): number[] {
-  const strides: number[] = [];
+  const strides = shape.slice();
   let stride = 1;
-  for (const length of shape.toReversed()) {
-    strides.unshift(stride);
-    stride *= length;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis]!;
   }
   return strides;
 }

@@ -1,4 +1,5 @@
 import { delayedLeaves } from './delayed.ts';
+import type { Graph } from './graph.ts';
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
 import { Untraceable } from './trace-backend.ts';
@@ -24,7 +25,7 @@ export function planFor(
   if (plan?.gradient?.vjp !== gradient?.vjp) plan = undefined;
   // The graph of a step that was traced before is not to be added to.
   const fresh = !plan && again ? again() : step;
-  if (keyOf(fresh, gradient, policy) !== key) {
+  if (fresh !== step && keyOf(fresh, gradient, policy) !== key) {
     throw new Untraceable(
       'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
     );
@@ -42,10 +43,18 @@ function withDelays(step: TracedStep, again?: (delayed: ReadonlySet<number>) => 
   return delayed.size > 0 && again ? again(delayed) : step;
 }
 
-function keyOf({ key, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
+/** Those of the steps of a graph, by what differs between them: they are long, and each new string would be read through. */
+const keys = new WeakMap<Graph, Map<string, string>>();
+
+function keyOf({ graph, key, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
   const flags = (list: readonly boolean[]): string => list.map(Number).join('');
   const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
   const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
   const outputs = [y, ...next].map((value) => value.id).join();
-  return `${key}|${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
+  const own = `${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
+  let ofGraph = keys.get(graph);
+  if (!ofGraph) keys.set(graph, (ofGraph = new Map()));
+  let full = ofGraph.get(own);
+  if (full === undefined) ofGraph.set(own, (full = `${key}|${own}`));
+  return full;
 }

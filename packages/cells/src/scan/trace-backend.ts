@@ -25,6 +25,7 @@ export class TraceBackend implements TracingBackend {
   readonly name: string = 'trace';
   readonly primitives: PrimitiveKernels;
   readonly #tracer: Tracer;
+  readonly #kernels: TraceKernels;
   /** The backend on which the loop will run; none when the step has ended. */
   #real: Backend | undefined;
   #captured: Map<Tensor, Value> = new Map();
@@ -32,7 +33,9 @@ export class TraceBackend implements TracingBackend {
   constructor(tracer: Tracer, real: Backend) {
     this.#tracer = tracer;
     this.#real = real;
-    this.primitives = kernelsOf(tracer);
+    this.#kernels = idle.pop() ?? new TraceKernels();
+    this.#kernels.tracer = tracer;
+    this.primitives = this.#kernels.primitives;
   }
 
   lift(tensor: Tensor): Buffer {
@@ -50,6 +53,11 @@ export class TraceBackend implements TracingBackend {
     this.#captured = new Map();
     this.#real = undefined;
     return captured;
+  }
+
+  /** Hands its kernels on: nothing is asked of it any more. */
+  retire(): void {
+    idle.push(this.#kernels);
   }
 
   /** Numbers in equations, zeros and ones. Other data might be another at the next step: random numbers, a counter. */
@@ -84,12 +92,21 @@ export function valueOf(buffer: Buffer): Value {
   throw new UnrollError('BACKEND_MISMATCH', 'scan: a real tensor stands where a traced one is expected.');
 }
 
-function kernelsOf(tracer: Tracer): PrimitiveKernels {
-  const kernels: Partial<Record<Primitive, Kernel>> = {};
-  for (const name of primitiveNames) {
-    kernels[name] = (inputs, attrs, signatures) => tracer.make(name, inputs.map(valueOf), attrs, signatures);
+/** A kernel for each primitive, which asks one tracer. To make them takes as long as to trace a small step. */
+class TraceKernels {
+  tracer: Tracer | undefined;
+  readonly primitives: PrimitiveKernels;
+
+  constructor() {
+    const kernels: Partial<Record<Primitive, Kernel>> = {};
+    for (const name of primitiveNames) {
+      kernels[name] = (inputs, attrs, signatures) => this.tracer!.make(name, inputs.map(valueOf), attrs, signatures);
+    }
+    this.primitives = kernels as PrimitiveKernels;
   }
-  return kernels as PrimitiveKernels;
 }
+
+/** Kernels that no trace uses. */
+const idle: TraceKernels[] = [];
 
 type Kernel = (inputs: readonly Buffer[], attrs: never, signatures: readonly Signature[]) => readonly Buffer[];

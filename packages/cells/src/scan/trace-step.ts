@@ -78,7 +78,10 @@ export function retraceStep<S extends State>(
   const tracer = new Tracer(new Graph(), before?.trace);
   const traced = traceWith(tracer, cell, xs, initial, mask, { before });
   const trace = tracer.end();
-  if (trace !== before?.trace) {
+  if (trace === before?.trace) {
+    // Derivatives are taken of fresh traces.
+    traced.step.backend.retire();
+  } else {
     known.set(cell, [{ trace, step: traced.step }, ...all.filter((each) => each !== before)].slice(0, MOST));
   }
   return traced;
