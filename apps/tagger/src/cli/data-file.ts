@@ -60,7 +60,6 @@ export function builtIn(): ReturnType<typeof englishCorpus> {
  * @throws UsageError if it is missing, a folder, empty, not UTF-8, or not of the format
  */
 export async function readTagData(path: string, values: FormatValues): Promise<TagData> {
-  await checkRereadable(path);
   try {
     const sentences = await collect(await readerOf(path, values));
     if (sentences.length > 0) return { name: basename(path), path, sentences };
@@ -98,6 +97,7 @@ function isConllu(path: string, { format }: FormatValues): boolean {
 async function readerOf(path: string, values: FormatValues): Promise<AsyncIterable<TaggedSentence>> {
   const source = fileSource(path);
   if (isConllu(path, values)) return readUpos(source);
+  await checkRereadable(path);
   const first = await firstRow(path);
   const separator = first.includes('\t') ? '\t' : ' ';
   const columns = first.split(separator).length;

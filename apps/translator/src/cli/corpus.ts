@@ -7,7 +7,6 @@ import {
   fileError,
   path,
   quote,
-  checkRereadable,
 } from '@unroll/app-kit/cli';
 import { ReaderError, type TextSource } from '@unroll/data';
 import { fileSource } from '@unroll/data/node';
@@ -105,7 +104,6 @@ function named(file: string): TextSource & { readonly file: string } {
   return {
     file,
     async *[Symbol.asyncIterator]() {
-      await checkRereadable(file);
       try {
         yield* fileSource(file);
       } catch (error) {

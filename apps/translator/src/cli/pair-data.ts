@@ -1,4 +1,4 @@
-import { type DataIdentity, type RunData, UsageError, quote } from '@unroll/app-kit/cli';
+import { type DataIdentity, type RunData, UsageError, quote, checkRereadable } from '@unroll/app-kit/cli';
 import { UnrollError } from '@unroll/tensor';
 import { createHash } from 'node:crypto';
 import type { TranslatorConfig } from '../config.ts';
@@ -39,6 +39,7 @@ export async function readPairData(values: TrainValues): Promise<PairData> {
   const other = corpusOf(files, 'validation-');
   if (other && !corpus) throw new UsageError('There is a validation corpus, but none to learn from. Give that too.');
   if (!corpus) return builtInData(values);
+  for (const file of [values.corpus, values.source, values.target]) if (file !== undefined) await checkRereadable(file);
   const survey = new Survey();
   // Where there is a corpus to check by, all is learned; else the part of a pair depends on its source, so that one that occurs often is in one part.
   for await (const pair of corpus.pairs()) survey.add(other ? 'train' : partOf(pair.source), pair);
