@@ -55,10 +55,9 @@ function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | Loo
   if ('reason' in code) return code;
   const { threads } = runtime;
   const perStep = microsecondsPerStep(program);
-  const all: CompiledLoop = (run) => {
-    const parts = isWorthwhile(threads, run.time * perStep) ? threads.parts : 1;
-    return runLoop(runtime, code, run, partsOfBatch(code.split, parts));
-  };
+  const [whole, divided] = [partsOfBatch(code.split, 1), partsOfBatch(code.split, threads.parts)];
+  const all: CompiledLoop = (run) =>
+    runLoop(runtime, code, run, isWorthwhile(threads, run.time * perStep) ? divided : whole);
   const loop = Object.assign(all, stepsOf(runtime, code));
   if (threads.parts > 1) threads.add(code.bytes, code.exports, loop);
   return loop;

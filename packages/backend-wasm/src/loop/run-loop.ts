@@ -59,8 +59,6 @@ export function startLoop(
     return buffer;
   };
   const cancel = (): void => made.splice(0).forEach((buffer) => memory.free(buffer));
-  const elements = (address: number, value: number): Float32Array =>
-    memory.linear.float32.subarray(address / BYTES, address / BYTES + sizeOf(shapeOf(value)));
   const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
   const tableBytes = align(driver.table.bytes);
   try {
@@ -113,7 +111,11 @@ export function startLoop(
       const { base, offset } = plan.words[i]!;
       const table = (own + driver.own) / BYTES;
       for (let j = 0; j < base.length; j++) words[table + j] = offset[j]! + (base[j] === NONE ? 0 : bases[base[j]!]!);
-      if (i > 0) for (const [value, at] of driver.totals) elements(own + at, value).fill(0);
+      if (i === 0) continue;
+      for (const [value, at] of driver.totals) {
+        const first = (own + at) / BYTES;
+        memory.linear.float32.fill(0, first, first + sizeOf(shapeOf(value)));
+      }
     }
     if (packed.some(({ isMade }) => !isMade)) {
       const table = owns[0]! + driver.own;
@@ -123,10 +125,13 @@ export function startLoop(
     const finish = (): LoopRunResults => {
       for (const [value, at] of driver.totals) {
         if (!('roles' in split) || split.roles[value] !== 'partial') continue;
-        const total = elements(memory.address(totals.get(value)!), value);
+        // No views: to make one takes as long as to add hundreds of numbers.
+        const elements = memory.linear.float32;
+        const total = memory.address(totals.get(value)!) / BYTES;
+        const count = sizeOf(shapeOf(value));
         for (const own of owns.slice(1)) {
-          const part = elements(own + at, value);
-          for (let j = 0; j < total.length; j++) total[j]! += part[j]!;
+          const part = (own + at) / BYTES;
+          for (let j = 0; j < count; j++) elements[total + j]! += elements[part + j]!;
         }
       }
       memory.free(scratch);
