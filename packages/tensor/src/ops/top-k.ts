@@ -5,6 +5,7 @@ import { type Tensor, type TensorLike, asTensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
 import { concat } from './movement.ts';
 
+/** What `topK` finds. */
 export interface TopK {
   /** The largest elements, from the largest on: the shape of x with `k` along the axis. */
   readonly values: Tensor;
