@@ -96,6 +96,13 @@ describe('stateDict', () => {
     ]);
   });
 
+  it('of no model is refused', async () => {
+    // @ts-expect-error what JavaScript users may forget
+    await expect(stateDict()).rejects.toThrow('stateDict: model is missing');
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => stateDictSync()).toThrow('stateDictSync: model is missing');
+  });
+
   it('refuses two parameters with one path', async () => {
     const model = { 'a.weight': new Parameter(zeros([1])), a: { weight: new Parameter(zeros([1])) } };
     await expect(stateDict(model)).rejects.toThrow(/named a\.weight.*Rename/);

@@ -1,4 +1,4 @@
-import { type TypedArray, UnrollError } from '@unroll/backend';
+import { type TypedArray, UnrollError, checkGiven } from '@unroll/backend';
 import { type Parameter, type Tensor, namedParameters } from '@unroll/tensor';
 import type { SafetensorsTensor } from './safetensors/dtypes.ts';
 
@@ -11,6 +11,7 @@ export type StateDict = ReadonlyMap<string, SafetensorsTensor>;
  * @throws UnrollError INVALID_ARGUMENT if two parameters have the same name
  */
 export async function stateDict(model: object): Promise<StateDict> {
+  checkGiven('stateDict', { model });
   const reads = namedValues(model).map(async ([name, value]) => [name, entry(value, await value.data())] as const);
   return new Map(await Promise.all(reads));
 }
@@ -20,6 +21,7 @@ export async function stateDict(model: object): Promise<StateDict> {
  * @throws UnrollError NOT_SYNCHRONOUS on a backend that can only read asynchronously
  */
 export function stateDictSync(model: object): StateDict {
+  checkGiven('stateDictSync', { model });
   return new Map(namedValues(model).map(([name, value]) => [name, entry(value, value.dataSync())]));
 }
 

@@ -39,6 +39,10 @@ describe('perplexity and bits per character', () => {
 
   it('refuse an empty text', () => {
     expect(() => perplexity({ nats: 0, tokens: 0 })).toThrow(/tokens is 0/);
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => perplexity({ tokens: 5 })).toThrow('perplexity: nats is missing');
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => bitsPerCharacter({ characters: 5 })).toThrow('bitsPerCharacter: nats is missing');
     expect(() => bitsPerCharacter({ nats: 0, characters: 0 })).toThrow(/characters is 0/);
   });
 });

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 
 /**
  * exp(nats / tokens): how many equally likely tokens the model seems to choose from. `nats` is the sum of −ln p over all tokens; a mean
@@ -7,6 +7,7 @@ import { UnrollError } from '@unroll/backend';
  * @throws UnrollError INVALID_ARGUMENT unless tokens > 0
  */
 export function perplexity({ nats, tokens }: { readonly nats: number; readonly tokens: number }): number {
+  checkGiven('perplexity', { nats, tokens });
   checkCount('perplexity', 'tokens', tokens);
   return Math.exp(nats / tokens);
 }
@@ -17,6 +18,7 @@ export function perplexity({ nats, tokens }: { readonly nats: number; readonly t
  * @throws UnrollError INVALID_ARGUMENT unless characters > 0
  */
 export function bitsPerCharacter({ nats, characters }: { readonly nats: number; readonly characters: number }): number {
+  checkGiven('bitsPerCharacter', { nats, characters });
   checkCount('bitsPerCharacter', 'characters', characters);
   return nats / (characters * Math.LN2);
 }

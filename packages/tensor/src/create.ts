@@ -85,14 +85,23 @@ function filled(who: string, shape: Shape, value: number, { dtype = 'float32', b
   return create(data, shape, dtype, backend);
 }
 
-/** start, start + step, … below `stop`: [ceil((stop − start) / step)]. */
+/**
+ * start, start + step, … below `stop`: [ceil((stop − start) / step)].
+ * @throws UnrollError INVALID_ARGUMENT for what is no number, a step of 0, or numbers that the dtype int32 can't hold
+ */
 export function arange(
   stop: number,
   options: CreateOptions & { readonly start?: number; readonly step?: number } = {},
 ): Tensor {
   const { start = 0, step = 1, dtype = 'float32', backend = getBackend() } = options;
   if (step === 0) throw new UnrollError('INVALID_ARGUMENT', 'arange: the step is 0.');
+  for (const [name, number] of Object.entries({ stop, start, step })) {
+    if (Number.isFinite(number)) continue;
+    throw new UnrollError('INVALID_ARGUMENT', `arange: ${name} is ${describe(number)}; it must be a finite number.`);
+  }
   const length = Math.max(0, Math.ceil((stop - start) / step));
+  if (dtype === 'int32' && length > 0)
+    for (const i of [0, Math.min(1, length - 1), length - 1]) checkInteger('arange', start + i * step);
   if (isTracing(backend)) return counted(length, dtype, backend).mul(step).add(start);
   const data = allocate(dtype, length);
   for (let i = 0; i < data.length; i++) data[i] = start + i * step;
@@ -124,8 +133,12 @@ export function linspace(
   return create(data, [count], dtype, backend);
 }
 
-/** The identity matrix [size, size]. */
+/**
+ * The identity matrix [size, size].
+ * @throws UnrollError INVALID_ARGUMENT unless the size is an integer from 0 on
+ */
 export function eye(size: number, { dtype = 'float32', backend = getBackend() }: CreateOptions = {}): Tensor {
+  checkShape('eye', [size, size]);
   if (isTracing(backend)) {
     const places = counted(size, dtype, backend);
     return places.expandDims(1).equal(places);

@@ -90,6 +90,13 @@ describe('creation', () => {
     expect(list(arange(1, { start: 0, step: 0.25 }))).toEqual([0, 0.25, 0.5, 0.75]);
     expect(list(arange(0, { start: 3, step: -1 }))).toEqual([3, 2, 1]);
     expect(list(eye(2))).toEqual([1, 0, 0, 1]);
+    expect(list(arange(5, { step: 2, dtype: 'int32' }))).toEqual([0, 2, 4]);
+    expect(list(arange(1, { step: 2 ** 31, dtype: 'int32' }))).toEqual([0]);
+    expect(() => arange(2, { step: 0.5, dtype: 'int32' })).toThrow('arange: 0.5 is no int32');
+    expect(() => arange(2 ** 31, { start: 2 ** 31 - 2, step: 2 ** 30, dtype: 'int32' })).not.toThrow();
+    expect(() => arange(2 ** 32, { step: 2 ** 30, dtype: 'int32' })).toThrow('arange: 3221225472 is no int32');
+    expect(() => arange(NaN)).toThrow('arange: stop is NaN; it must be a finite number.');
+    for (const size of [-1, 1.5]) expect(() => eye(size)).toThrow(`eye: [${size}, ${size}] is no shape`);
   });
 });
 
@@ -137,6 +144,11 @@ describe('ops', () => {
     expect(zeros([0]).min().item()).toBe(Infinity);
     expect(list(x23().argmin(0))).toEqual([0, 0, 0]);
     expect(x23().argmin(1, { keepDims: true }).shape).toEqual([2, 1]);
+    const lowest = tensor([5, -2147483648, 2147483647], { dtype: 'int32' });
+    expect([lowest.min().item(), lowest.argmin().item()]).toEqual([-2147483648, 1]);
+    expect(list(lowest.minimum(6))).toEqual([5, -2147483648, 6]);
+    expect(list(lowest.minimum(-2147483648))).toEqual([-2147483648, -2147483648, -2147483648]);
+    expect(zeros([0], { dtype: 'int32' }).min().item()).toBe(2147483647);
     expect(x23().argmax(0, { keepDims: true }).shape).toEqual([1, 3]);
     expect(list(x23().sum([]))).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -166,6 +178,10 @@ describe('ops', () => {
     expect(x23().expandDims(-1).shape).toEqual([2, 3, 1]);
     expect(x23().expandDims(0).squeeze(0).shape).toEqual([2, 3]);
     expect(list(concat([x23(), x23()], 0)).length).toBe(12);
+    // @ts-expect-error what JavaScript users may write
+    expect(() => concat(x23(), x23())).toThrow('concat: got an object (Tensor), no list of tensors: concat([x, y]');
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => stack()).toThrow('stack: got undefined, no list of tensors');
     expect(stack([x23(), x23()], 1).shape).toEqual([2, 2, 3]);
     expect(unstack(x23(), 1).map(list)).toEqual([
       [1, 4],

@@ -211,9 +211,7 @@ export class Tensor implements Signature {
     return apply('maximum', [this, asOperand('maximum', y, this)], {});
   }
   minimum(y: TensorLike): Tensor {
-    return this.neg()
-      .maximum(asOperand('minimum', y, this).neg())
-      .neg();
+    return opposite(opposite(this).maximum(opposite(asOperand('minimum', y, this))));
   }
   /** 1 where x < y, else 0, in the dtype of x. */
   less(y: TensorLike): Tensor {
@@ -255,8 +253,9 @@ export class Tensor implements Signature {
     const over = normalizeAxes('max', axes, this.shape);
     return finishReduction(apply('max', [this], { axes: over }), over, options);
   }
+  /** Over nothing the largest number there is: ∞, or 2147483647. */
   min(axes?: number | readonly number[], options?: ReduceOptions): Tensor {
-    return this.neg().max(axes, options).neg();
+    return opposite(opposite(this).max(axes, options));
   }
   /** int32: the first position of the largest element along `axis`. */
   argmax(axis = -1, options?: ReduceOptions): Tensor {
@@ -266,7 +265,7 @@ export class Tensor implements Signature {
 
   /** int32: the first position of the smallest element along `axis`. */
   argmin(axis = -1, options?: ReduceOptions): Tensor {
-    return this.neg().argmax(axis, options);
+    return opposite(this).argmax(axis, options);
   }
 
   // Movement
@@ -379,6 +378,11 @@ export function asTensor(op: string, x: Exclude<TensorLike, number>): Tensor {
     'INVALID_ARGUMENT',
     `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`,
   );
+}
+
+/** In opposite order: −x, or for int32 −x − 1, since the lowest has no −x there. Applied twice it is x again. */
+function opposite(x: Tensor): Tensor {
+  return isFloat(x.dtype) ? x.neg() : x.neg().sub(1);
 }
 
 function finishReduction(reduced: Tensor, axes: readonly number[], options?: ReduceOptions): Tensor {

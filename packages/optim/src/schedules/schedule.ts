@@ -6,6 +6,7 @@ export type Schedule = (step: number) => number;
 
 /** The same rate always. */
 export function constantRate(rate: number): Schedule {
+  checkGiven('constantRate', { rate });
   return () => rate;
 }
 
@@ -15,9 +16,9 @@ export function constantRate(rate: number): Schedule {
  */
 export function sequence(
   parts: readonly { readonly steps: number; readonly schedule: Schedule }[],
-  then: Schedule,
+  last: Schedule,
 ): Schedule {
-  checkGiven('sequence', { parts, last: then });
+  checkGiven('sequence', { parts, last });
   for (const { steps } of parts) checkSteps('sequence', steps, 0);
   return (step) => {
     let left = step;
@@ -25,7 +26,7 @@ export function sequence(
       if (left < steps) return schedule(left);
       left -= steps;
     }
-    return then(left);
+    return last(left);
   };
 }
 

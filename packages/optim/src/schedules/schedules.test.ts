@@ -82,6 +82,13 @@ describe('schedules', () => {
     expect(Array.from({ length: 8 }, (_, step) => schedule(step))).toEqual([0, 1, 0, 1, 2, 0, 1, 2]);
   });
 
+  it('name what is forgotten', () => {
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => sequence([])).toThrow('sequence: last is missing');
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => constantRate()).toThrow('constantRate: rate is missing');
+  });
+
   it('refuse lengths that make no sense', () => {
     for (const make of [
       () => cosineDecay({ initial, steps: 0 }),

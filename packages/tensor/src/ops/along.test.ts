@@ -47,11 +47,21 @@ describe('takeAlong and scatterAddAlong', () => {
       [3, 4],
     ]);
     for (const index of [-1, 2, 5]) {
-      const indices = tensor([[index], [0]], { dtype: 'int32' });
-      expect(() => takeAlong(x, indices)).toThrow(expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }));
-      expect(() => scatterAddAlong(zeros([2, 1]), indices, 2)).toThrow(
-        expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }),
-      );
+      const indices = tensor([[0], [index]], { dtype: 'int32' });
+      for (const [op, run] of [
+        ['takeAlong', () => takeAlong(x, indices)],
+        ['scatterAddAlong', () => scatterAddAlong(zeros([2, 1]), indices, 2)],
+      ] as const) {
+        expect(run).toThrow(
+          expect.objectContaining({
+            code: 'INDEX_OUT_OF_RANGE',
+            message: expect.stringContaining(
+              `${op}: index ${index} at position 1 is out of range: there are 2 rows, 0 to 1.`,
+            ),
+          }),
+        );
+      }
+      expect(() => takeAlong(x, tensor([[0, index]], { dtype: 'int32' }), 0)).toThrow(`index ${index} at position 1`);
     }
     expect(() => takeAlong(zeros([2, 0]), zeros([2, 1], { dtype: 'int32' }))).toThrow(
       expect.objectContaining({ code: 'INDEX_OUT_OF_RANGE' }),

@@ -1,4 +1,4 @@
-import { type Shape, UnrollError, formatShape, sizeOf } from '@unroll/backend';
+import { IndexError, type Shape, UnrollError, formatShape, sizeOf } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
 import { checkTensors } from '../check-tensors.ts';
 import { arange } from '../create.ts';
@@ -18,8 +18,10 @@ export function takeAlong(x: Operand, indices: Tensor, axis = -1): Tensor {
   const along = normalizeAxis('takeAlong', axis, table.shape);
   checkBeside('takeAlong', table.shape, indices, along);
   const order = lastAxis(table.rank, along);
-  const places = flatPlaces(indices.transpose(order), table.shape[along]!);
-  return table.transpose(order).reshape([-1]).gather(places).transpose(inverse(order));
+  const length = table.shape[along]!;
+  const places = flatPlaces(indices.transpose(order), length);
+  const rows = table.transpose(order).reshape([-1]);
+  return named('takeAlong', indices, length, () => rows.gather(places)).transpose(inverse(order));
 }
 
 /**
@@ -38,7 +40,8 @@ export function scatterAddAlong(updates: Operand, indices: Tensor, size: number,
   const order = lastAxis(given.rank, along);
   const places = flatPlaces(indices.transpose(order), size);
   const lead = places.shape.slice(0, -1);
-  const totals = scatterAdd(given.transpose(order), places, sizeOf(lead) * size);
+  const rows = given.transpose(order);
+  const totals = named('scatterAddAlong', indices, size, () => scatterAdd(rows, places, sizeOf(lead) * size));
   return totals.reshape([...lead, size]).transpose(inverse(order));
 }
 
@@ -50,6 +53,18 @@ function flatPlaces(indices: Tensor, length: number): Tensor {
   const isBeyond = indices.less(0).maximum(indices.greater(length - 1));
   const isEmpty = length === 0 || sizeOf(shape) === 0;
   return where(isBeyond, -1, isEmpty ? indices : indices.add(starts.reshape([...lead, 1])));
+}
+
+/** With an error for the index as it was given, where the device lets it be read at once. */
+function named(op: string, indices: Tensor, rows: number, lookUp: () => Tensor): Tensor {
+  try {
+    return lookUp();
+  } catch (error) {
+    if (!(error instanceof IndexError) || indices.backend.downloadSync === undefined) throw error;
+    const given = indices.dataSync();
+    const position = given.findIndex((index) => index < 0 || index >= rows);
+    throw new IndexError({ op, index: given[position]!, position, rows });
+  }
 }
 
 /** Axes in order, but for one that comes last. */

@@ -1,24 +1,36 @@
 import { UnrollError, formatShape } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
 import { checkTensors } from '../check-tensors.ts';
+import { describe } from '../describe.ts';
 import { type Tensor, type TensorLike, apply, asTensor } from '../tensor.ts';
 
 /** Tensors end to end along `axis`; the other axes are equal. The adjoint of `split`. */
 export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  const [first] = tensors;
-  if (!first) throw new UnrollError('INVALID_ARGUMENT', 'concat: needs at least one tensor.');
+  const first = firstOf('concat', tensors);
   return apply('concat', tensors, { axis: normalizeAxis('concat', axis, first.shape) });
 }
 
 /** Tensors of one shape side by side along a new axis in front of `axis` (−1: at the end). */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const [first] = tensors;
-  if (!first) throw new UnrollError('INVALID_ARGUMENT', 'stack: needs at least one tensor.');
+  const first = firstOf('stack', tensors);
   const at = axis < 0 ? axis + first.rank + 1 : axis;
   return concat(
     tensors.map((tensor) => tensor.expandDims(at)),
     at,
   );
+}
+
+/** Of a list, which plain JavaScript may have forgotten. */
+function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+  if (!Array.isArray(tensors)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `${op}: got ${describe(tensors)}, no list of tensors: ${op}([x, y], axis).`,
+    );
+  }
+  const [first] = tensors;
+  if (!first) throw new UnrollError('INVALID_ARGUMENT', `${op}: needs at least one tensor.`);
+  return first;
 }
 
 /** The tensors along `axis`, without it. The adjoint of `stack`. */
