@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type Parameter, type Tensor, scope, tensor } from '@unroll/tensor';
 import { valueAndGrad } from './value-and-grad.ts';
 
@@ -18,6 +18,7 @@ export function gradientCheck(
   parameters: readonly Parameter[],
   { step = 1e-5 }: GradientCheckOptions = {},
 ): number {
+  checkGiven('gradientCheck', { fn, parameters });
   for (const { value } of parameters) {
     if (value.dtype !== 'float64') {
       throw new UnrollError(

@@ -188,6 +188,8 @@ describe('gradientCheck', () => {
     expect(list(x.value)).toEqual([1, 2, 3]);
     const single = new Parameter(tensor([1]));
     expect(() => gradientCheck(() => single.value.sum(), [single])).toThrow("castParameters(model, 'float64')");
+    // @ts-expect-error what JavaScript users may forget
+    expect(() => gradientCheck(() => single.value.sum())).toThrow('gradientCheck: parameters is missing');
   });
 });
 

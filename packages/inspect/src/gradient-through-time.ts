@@ -1,5 +1,5 @@
 import { Tape } from '@unroll/autograd';
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, concat, ones, parametersOf, scope } from '@unroll/tensor';
 import { backwardCells, isBelow, ownersOf } from './watch/owners.ts';
 import { type Watched, watchedRun } from './watch/watched-run.ts';
@@ -27,6 +27,7 @@ export async function gradientThroughTime({
   loss,
   of = () => true,
 }: GradientThroughTimeOptions): Promise<GradientNorms> {
+  checkGiven('gradientThroughTime', { model, loss });
   const backward = backwardCells(model);
   const norms = scope(() => {
     const tape = new Tape(parametersOf(model).map(({ value }) => value));

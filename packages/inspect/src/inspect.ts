@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import type { SequenceLayer } from '@unroll/architectures';
 import { type RecurrentCell, type State, scan } from '@unroll/cells';
 import { type Tensor, scope } from '@unroll/tensor';
@@ -27,6 +28,7 @@ export async function inspect<S extends State>(
   xs: Tensor,
   { mask, state, model = layer }: InspectOptions<S> = {},
 ): Promise<SeriesByName> {
+  checkGiven('inspect', { layer, xs });
   const run = (): void => {
     if ('forward' in layer) layer.forward(xs, { mask, state });
     else scan(layer, xs, { mask, state });
@@ -43,6 +45,7 @@ export async function inspectRun(
   run: () => unknown,
   { mask }: { readonly mask?: Tensor | undefined } = {},
 ): Promise<SeriesByName> {
+  checkGiven('inspectRun', { model, run });
   const tensors = scope(() => {
     const { watched } = watchedRun(ownersOf(model), () => void run());
     return stacked(model, watched);

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import type { RecurrentCell, State } from '@unroll/cells';
 import { mapTensors, probe } from '@unroll/tensor';
 
@@ -8,6 +9,7 @@ import { mapTensors, probe } from '@unroll/tensor';
 export function probed<S extends State>(
   cell: RecurrentCell<S>,
 ): RecurrentCell<S> & { readonly cell: RecurrentCell<S> } {
+  checkGiven('probed', { cell });
   return {
     cell,
     inputSize: cell.inputSize,

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { TensorTree } from '@unroll/tensor';
 import type { NextBatch } from '@unroll/training';
 import { checkCarry } from './checks/carry.ts';
@@ -30,6 +30,8 @@ import { Patient } from './patient.ts';
 export async function diagnose<Batch, Carry extends TensorTree>(
   options: DiagnoseOptions<Batch, Carry>,
 ): Promise<readonly Finding[]> {
+  const { model, loss, data, optimizer, classes, reach } = options;
+  checkGiven('diagnose', { model, loss, data });
   const batches = batchesOf(options);
   const [first, second] = batches;
   const patient = new Patient(options, first.batch);
@@ -43,7 +45,6 @@ export async function diagnose<Batch, Carry extends TensorTree>(
     }
     throw error;
   }
-  const { model, optimizer, classes, reach } = options;
   const nonFinite = checkFinite(observation);
   if (nonFinite.length > 0) return [...vocabulary, ...nonFinite];
   const isUntrained = optimizer?.stepsTaken === 0;
@@ -66,6 +67,7 @@ function batchesOf<Batch, Carry extends TensorTree>({
 }: DiagnoseOptions<Batch, Carry>): readonly [NextBatch<Batch>, NextBatch<Batch>?] {
   if ('batch' in data) return [{ batch: data.batch, reset: true }];
   const { source } = data;
+  checkGiven('diagnose, data', { 'source or batch': source });
   const position = source.state();
   const batches = [source.next(), source.next()] as const;
   source.restore(position);

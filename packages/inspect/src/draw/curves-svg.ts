@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { schemeTableau10 } from 'd3-scale-chromatic';
 import { type CurvesOptions, axesOf, runsOf } from './curves.ts';
 import { TITLE_STYLE, round, svgDocument, svgText, titleWidth, widthOf } from './svg.ts';
@@ -11,6 +12,7 @@ const DASHES: readonly string[] = ['', '7 3', '2 3', '9 3 2 3'];
 /** Curves as an SVG image, with their names beside them. No browser is needed to draw it. */
 export function curvesSvg(options: CurvesOptions): string {
   const { title, curves, xTitle = 'time step', yTitle = '' } = options;
+  checkGiven('curvesSvg', { title, curves });
   const right = PLOT.left + PLOT.width;
   const bottom = PLOT.top + PLOT.height;
   const axes = axesOf(options, { range: [PLOT.left, right], ticks: 8 }, { range: [bottom, PLOT.top], ticks: 6 });

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import { schemeTableau10 } from 'd3-scale-chromatic';
 import { rgb } from 'd3-color';
 import { type CurvesOptions, axesOf, runsOf } from './curves.ts';
@@ -11,6 +12,7 @@ const MARKS = '*o+x#@';
 /** Curves as lines of text: a mark per curve, coloured where the terminal can. */
 export function curvesText(options: CurvesOptions & TerminalOptions): string {
   const { title, curves, xTitle = 'time step', columns = 80, colorDepth = 1 } = options;
+  checkGiven('curvesText', { title, curves });
   const width = Math.max(10, columns - LABEL - 2);
   const axes = axesOf(options, { range: [0, width - 1], ticks: 5 }, { range: [HEIGHT - 1, 0], ticks: 5 });
   const canvas = Array.from({ length: HEIGHT }, () => Array.from({ length: width }, () => ' '));

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import type { Matrix } from './matrix.ts';
 import { type Color, type ColorScaleOptions, colorScaleFor, placeOf } from './palette.ts';
 import { type TerminalOptions, cellsOf, halves, padToCells, shadeOf } from './terminal.ts';
@@ -17,6 +18,7 @@ export interface HeatMapTextOptions extends TerminalOptions, ColorScaleOptions {
  */
 export function heatMapText(options: HeatMapTextOptions): string {
   const { title, matrix, columnLabels, rowLabels = [], columns = 80, colorDepth = 1 } = options;
+  checkGiven('heatMapText', { matrix });
   const scale = colorScaleFor(matrix.data, options);
   const margin = Math.max(0, ...rowLabels.map((label) => cellsOf(label) + 1));
   const cells = Math.max(1, ...(columnLabels ?? []).map((label) => cellsOf(visible(label))));

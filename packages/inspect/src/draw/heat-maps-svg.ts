@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { scaleLinear } from 'd3-scale';
 import type { Matrix } from './matrix.ts';
 import { type ColorScale, type ColorScaleOptions, colorScaleFor, placeOf } from './palette.ts';
@@ -38,6 +38,7 @@ const BETWEEN_LABELS = 5;
  * @throws UnrollError SHAPE_MISMATCH if the panels have different numbers of columns, or labels do not fit
  */
 export function heatMapsSvg({ title, panels, columnLabels, xTitle = 'time step' }: HeatMapsOptions): string {
+  checkGiven('heatMapsSvg', { title, panels });
   const columns = panels[0]?.matrix.columns ?? 0;
   checkPanels(panels, columns, columnLabels);
   const cell = columnLabels ? roomFor(columnLabels) : Math.min(24, Math.max(5, 640 / Math.max(1, columns)));
