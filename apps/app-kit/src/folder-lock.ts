@@ -1,15 +1,21 @@
-import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isSystemError, systemReason } from './files/output-error.ts';
 import { OptionError, type UsageError } from './usage-error.ts';
 
 /** Is in a folder as long as a run goes on there. */
 const LOCK_FILE = '.run.lock';
+/** Is there for the moment in which one looks whether the folder is free, and takes it: of two that look at once, both would find it so. */
+const TAKING_FILE = '.run.lock.taking';
 
 /** Milliseconds between two signs of life, and after which a run on another machine has ended if there was none. */
 const SIGN_OF_LIFE = 30_000;
 const ENDED = 180_000;
+/** Milliseconds between two looks whether another has done its taking, and how many: it takes some milliseconds. */
+const PAUSE = 20;
+const LOOKS = 150;
 
 /** Those of this process. */
 const own = new Set<string>();
@@ -21,31 +27,51 @@ const own = new Set<string>();
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, LOCK_FILE);
-  for (let isRetry = false; ; isRetry = true) {
+  await takeTurn(folder);
+  try {
+    const owner = await ownerOf(file);
+    if (owner !== undefined) throw taken(folder, file, `Another run, ${owner},`);
+    await writeFile(file, JSON.stringify({ process: process.pid, host: hostname() }));
+    own.add(resolve(file));
+  } catch (error) {
+    throw isSystemError(error) ? unwritable(folder, error) : error;
+  } finally {
+    await rm(join(folder, TAKING_FILE), { force: true }).catch(() => undefined);
+  }
+  const lives = setInterval(() => void touch(file), SIGN_OF_LIFE);
+  lives.unref();
+  return async () => {
+    clearInterval(lives);
+    own.delete(resolve(file));
+    // The folder itself may be gone.
+    await rm(file, { force: true }).catch(() => undefined);
+  };
+}
+
+/** Waits until no other is about to take the folder. */
+async function takeTurn(folder: string): Promise<void> {
+  const file = join(folder, TAKING_FILE);
+  for (let look = 0; ; look++) {
     try {
-      const lock = await open(file, 'wx');
-      try {
-        await lock.writeFile(JSON.stringify({ process: process.pid, host: hostname() }));
-      } finally {
-        await lock.close();
-      }
-      own.add(file);
-      const lives = setInterval(() => void touch(file), SIGN_OF_LIFE);
-      lives.unref();
-      return async () => {
-        clearInterval(lives);
-        own.delete(file);
-        // The folder itself may be gone.
-        await rm(file, { force: true }).catch(() => undefined);
-      };
+      await (await open(file, 'wx')).close();
+      return;
     } catch (error) {
       if (!isSystemError(error)) throw error;
       if (error.code !== 'EEXIST') throw unwritable(folder, error);
-      const owner = await ownerOf(file);
-      if (isRetry || owner !== undefined) throw taken(folder, file, owner);
-      await rm(file, { force: true });
+      // Of one that was killed at that very moment.
+      if (Date.now() - (await lastSignOf(file)) > ENDED) await rm(file, { force: true });
+      else if (look === LOOKS) throw taken(folder, file, 'Another run');
+      else await pause(PAUSE);
     }
   }
+}
+
+/** When a lock was touched last, in milliseconds since 1970. One that is gone: now. */
+async function lastSignOf(file: string): Promise<number> {
+  return stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  );
 }
 
 async function touch(file: string): Promise<void> {
@@ -59,14 +85,13 @@ async function ownerOf(file: string): Promise<string | undefined> {
   try {
     const { process: id, host } = JSON.parse(await readFile(file, 'utf8')) as { process: number; host: string };
     if (host !== hostname()) {
-      const { mtimeMs } = await stat(file);
-      return Date.now() - mtimeMs < ENDED ? `process ${id} on ${host}` : undefined;
+      return Date.now() - (await lastSignOf(file)) < ENDED ? `process ${id} on ${host}` : undefined;
     }
     // In a container, another run may have had the number of this one.
-    const isHere = id === process.pid ? own.has(file) : isAlive(id);
+    const isHere = id === process.pid ? own.has(resolve(file)) : isAlive(id);
     return isHere ? `process ${id}` : undefined;
   } catch {
-    // Gone in the meantime, or not written to its end.
+    // There is none, or it was not written to its end.
   }
   return undefined;
 }
@@ -81,8 +106,7 @@ function isAlive(id: number): boolean {
   }
 }
 
-function taken(folder: string, file: string, owner: string | undefined): UsageError {
-  const who = owner === undefined ? 'Another run' : `Another run, ${owner},`;
+function taken(folder: string, file: string, who: string): UsageError {
   return new OptionError(
     ['out', 'resume'],
     (named) =>
