@@ -1,0 +1,82 @@
+// What a second thread brings to W1, by where the two processors are.
+import { setTimeout as rest } from 'node:timers/promises';
+import { wasm } from '@unroll/backend-wasm';
+import { scope, withBackend } from '@unroll/tensor';
+import { charModelSteps } from '../contestants/unroll-char-model.ts';
+import { TRAINING } from '../contestants/workloads.ts';
+import { figure } from '../markdown.ts';
+import { median } from '../statistics.ts';
+import { report } from './measurement.ts';
+import { RoundTrip } from './round-trip.ts';
+
+const ROUNDS = 60;
+const STEPS = 6;
+const WARM_UP_STEPS = 300;
+/** A virtual machine's processors are moved in minutes: the rounds are spread. */
+const REST_MS = 500;
+/** Nanoseconds there and back. Seen on one chip: 75 to 125 within a shared cache, 300 to 430 without. */
+const NEAR = 200;
+/** Only a thread that has no processor answers so late. */
+const BUSY = 1000;
+
+interface Round {
+  readonly trip: number;
+  readonly one: number;
+  readonly two: number;
+}
+
+const backends = await Promise.all(
+  // Where other programs run beside this one it is said, and such a turn shows it.
+  [1, 2].map((threads) => wasm({ threads, relaxedSimd: false, onFallback: console.error })),
+);
+const [one, two] = backends.map((backend) => {
+  const { train } = withBackend(backend, () => charModelSteps(TRAINING.W1));
+  const step = (): void => withBackend(backend, () => scope(() => void train()));
+  return (steps: number): number => {
+    // Workers that sleep wake up.
+    step();
+    const start = performance.now();
+    for (let i = 0; i < steps; i++) step();
+    return (performance.now() - start) / steps;
+  };
+}) as [(steps: number) => number, (steps: number) => number];
+const roundTrip = new RoundTrip();
+for (const train of [one, two]) train(WARM_UP_STEPS);
+for (let i = 0; i < 5; i++) roundTrip.measure();
+const rounds: Round[] = [];
+for (let round = 0; round < ROUNDS; round++) {
+  await rest(REST_MS);
+  const before = roundTrip.measure();
+  const times = { one: one(STEPS), two: two(STEPS) };
+  const after = roundTrip.measure();
+  // They moved in between, or something else had one of them.
+  if (before < NEAR !== after < NEAR || Math.max(before, after) > BUSY) continue;
+  rounds.push({ trip: (before + after) / 2, ...times });
+}
+await roundTrip.end();
+for (const backend of backends) backend.dispose();
+report({
+  heading: 'Two threads by where the processors are',
+  text:
+    'A training step of W1 by the clock, with one thread and with two in turn, one process. Before and after each turn a word goes from one ' +
+    'processor to the other and back: within a cache that both share it takes a quarter of the time, and a virtual machine has its processors ' +
+    `now here and now there. Turns in which they moved, or in which another program had one, are left out: ${rounds.length} of ${ROUNDS} count.`,
+  header: ['a word, there and back', 'turns', 'ns', 'ms, one thread', 'ms, two threads', 'speedup'],
+  rows: [
+    { name: `below ${NEAR} ns: a shared cache`, those: rounds.filter(({ trip }) => trip < NEAR) },
+    { name: 'above: none', those: rounds.filter(({ trip }) => trip >= NEAR) },
+  ].flatMap(({ name, those }) => {
+    if (those.length === 0) return [];
+    const of = (pick: (round: Round) => number): string => figure(median(those.map(pick)));
+    return [
+      [
+        name,
+        String(those.length),
+        of(({ trip }) => trip),
+        of((turn) => turn.one),
+        of((turn) => turn.two),
+        of((turn) => turn.one / turn.two),
+      ],
+    ];
+  }),
+});
