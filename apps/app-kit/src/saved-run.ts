@@ -1,6 +1,7 @@
 import { UnrollError } from '@unroll/tensor';
 import { type Checkpoint, loadCheckpoint } from '@unroll/training';
 import { folderStore } from '@unroll/training/node';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileError } from './files/file-error.ts';
 import { isSystemError } from './files/output-error.ts';
@@ -15,12 +16,17 @@ export interface SavedRun {
   readonly folder: string;
   readonly checkpoint: Checkpoint;
   readonly run: RunMetadata;
+  /** When its file was written, in milliseconds since 1970. */
+  readonly writtenAt: number | undefined;
 }
 
 /** @throws UsageError if the folder has no run of this kind */
 export async function loadRun(folder: string, kind: string): Promise<SavedRun> {
+  const writtenAt = await timeOf(folder);
   const checkpoint = await readable(folder, () => loadCheckpoint(folderStore(folder)));
-  if (checkpoint) return { folder, checkpoint, run: await readable(folder, () => restoreRun(checkpoint, kind)) };
+  if (checkpoint) {
+    return { folder, checkpoint, run: await readable(folder, () => restoreRun(checkpoint, kind)), writtenAt };
+  }
   throw new UsageError(`There is no run in ${folder} to go on with: it has no ${RUN_FILE}.`);
 }
 
@@ -30,6 +36,19 @@ export async function loadRun(folder: string, kind: string): Promise<SavedRun> {
  */
 export async function modelOfRun<Model>({ folder, checkpoint }: SavedRun, format: ModelFormat<Model>): Promise<Model> {
   return readable(folder, () => restoreModel(checkpoint, format));
+}
+
+/** @throws UsageError if the folder holds a later state of the run by now */
+export async function checkNewest({ folder, writtenAt }: SavedRun): Promise<void> {
+  if ((await timeOf(folder)) === writtenAt) return;
+  throw new UsageError(`Another run went on in ${folder} in the meantime. Begin again, to go on from where it ended.`);
+}
+
+async function timeOf(folder: string): Promise<number | undefined> {
+  return stat(join(folder, RUN_FILE)).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => undefined,
+  );
 }
 
 /** @throws UsageError if a new run would write over a model that is there */

@@ -16,6 +16,7 @@ import { type Terminal, writeLine } from '../terminal.ts';
 import { commandOf, resumeCommandOf } from './command-line.ts';
 import { Comparison } from './comparison.ts';
 import { JointBudget } from './joint-budget.ts';
+import { lockRun } from './lock-run.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { RecordedRun } from './recorded-run.ts';
 import type { RunData, RunValues, Trainer } from './trainer.ts';
@@ -44,17 +45,17 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
   const { trainer, runs, folder, terminal } = options;
   const { stdout } = terminal;
   let say = (message: string): void => writeLine(stdout, message);
-  // A run of its own in the folder would lose its report.
-  for (const given of runs.values()) await checkFree(folder, readOptions(trainer.options, given).overwrite);
   await checkWritable(folder);
-  const prepared = new Map<string, PreparedRun<Values, Data, Model>>();
-  for (const [name, given] of runs) {
-    const own = { ...given, ...givenBy({ out: join(folder, name) }) };
-    prepared.set(name, await prepareRun(trainer, own, (message) => say(message)));
-  }
-  const letGo: (() => Promise<void>)[] = [];
+  // As long as it goes on, and not over what is there: a run of its own in the folder would lose its report.
+  const letGo = [await lockFolder(folder)];
   try {
-    for (const each of prepared.values()) letGo.push(await lockFolder(each.folder));
+    for (const given of runs.values()) await checkFree(folder, readOptions(trainer.options, given).overwrite);
+    const prepared = new Map<string, PreparedRun<Values, Data, Model>>();
+    for (const [name, given] of runs) {
+      const own = { ...given, ...givenBy({ out: join(folder, name) }) };
+      prepared.set(name, await prepareRun(trainer, own, (message) => say(message)));
+    }
+    for (const each of prepared.values()) letGo.push(await lockRun(each));
     return await comparePrepared(prepared, options, (told) => (say = told));
   } finally {
     for (const release of letGo) await release();

@@ -1,10 +1,10 @@
 import { concludeRun, followRun, limitsOf, reportFor } from '../follow-run.ts';
-import { lockFolder } from '../folder-lock.ts';
 import type { Given } from '../options/given.ts';
 import { count } from '../report/format.ts';
 import { Progress } from '../report/progress.ts';
 import { type Terminal, writeLine } from '../terminal.ts';
 import { resumeCommandOf } from './command-line.ts';
+import { lockRun } from './lock-run.ts';
 import { type PreparedRun, prepareRun } from './prepare-run.ts';
 import { RecordedRun } from './recorded-run.ts';
 import type { Run, RunData, RunValues, Trainer } from './trainer.ts';
@@ -27,7 +27,7 @@ export async function runTraining<Values extends RunValues, Data extends RunData
 ): Promise<TrainingOutcome<Values, Data, Model>> {
   let say = (message: string): void => writeLine(terminal.stdout, message);
   const prepared = await prepareRun(trainer, given, (message) => say(message));
-  const letGo = await lockFolder(prepared.folder);
+  const letGo = await lockRun(prepared);
   try {
     const { values, data, model, plan, budget, folder } = prepared;
     const progress = new Progress(budget, () => plan.unitsPerStep, plan.measure);
