@@ -35,11 +35,15 @@ export async function followRun({
   start,
 }: FollowOptions): Promise<FitSummary | undefined> {
   const abort = new AbortController();
+  let isInterrupted = false;
   const release = terminal.onInterrupt(() => {
-    if (abort.signal.aborted) {
+    if (isInterrupted) {
       report.stop();
       terminal.exit(130);
     }
+    isInterrupted = true;
+    // Nobody is there to be told, and this is no second Ctrl-C: it may have ended the reader of the output first.
+    if (abort.signal.aborted) return;
     abort.abort();
     report.note('Finishing this step and saving. Ctrl-C again leaves at once.');
   });
@@ -53,9 +57,10 @@ export async function followRun({
   });
   let isUnwritten = false;
   const releaseFailure = terminal.onOutputFailed((error) => {
-    if (!isUnwritten)
-      writeLine(terminal.stderr, `The output can't be written: ${systemReason(error)}. The run goes on.`);
+    if (isUnwritten) return;
     isUnwritten = true;
+    const goesOn = abort.signal.aborted ? '' : ' The run goes on.';
+    writeLine(terminal.stderr, `The output can't be written: ${systemReason(error)}.${goesOn}`);
   });
   let end: FitSummary | undefined;
   try {
@@ -73,9 +78,10 @@ export async function followRun({
     throw error;
   } finally {
     release();
-    // Else the program would end at its next word, before the report is written.
-    if (!isUnread) releaseOutput();
-    if (!isUnwritten) releaseFailure();
+    // Else the program would end at its next word, before the report is written. What ends a run may close its output too, which is known only
+    // after that: a terminal that is closed, a Ctrl-C that ends both sides of a pipe.
+    if (!isUnread && !abort.signal.aborted) releaseOutput();
+    if (!isUnwritten && !abort.signal.aborted) releaseFailure();
   }
 }
 

@@ -1,10 +1,10 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { SENTENCE } from '../../test/models.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
@@ -79,6 +79,46 @@ describe.skipIf(process.platform === 'win32')('a terminal that is closed', () =>
     });
     expect(await once(child, 'close')).toEqual([130, null]);
     expect(lines).toBeGreaterThan(200);
+  });
+
+  // It makes terminals, and closes them where it is killed.
+  const hasScript = /util-linux/.test(String(spawnSync('script', ['--version']).stdout));
+  it.skipIf(!hasScript)(
+    `leaves the whole run that it showed, with its report${hasScript ? '' : ' (skipped: there is no `script` of util-linux)'}`,
+    { timeout: 60_000 },
+    async () => {
+      writeFileSync(join(folder, 'shown.txt'), SENTENCE.repeat(12));
+      const sizes = '--hidden 8 --batch 4 --time 16 --validate-every 5 --checkpoint-every 5 --steps 1000000';
+      const command = `exec ${process.execPath} --conditions=@unroll/source ${cli} train shown.txt --out shown ${sizes}`;
+      const terminal = spawn('script', ['-qc', command, '/dev/null'], { cwd: folder });
+      terminal.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        if (/step \d{3,} of/.test(chunk)) terminal.kill('SIGKILL');
+      });
+      await once(terminal, 'close');
+      const isThere = (): void =>
+        expect(readdirSync(join(folder, 'shown'))).toEqual(['last.safetensors', 'model.safetensors', 'report.html']);
+      await vi.waitFor(isThere, { timeout: 30_000, interval: 50 });
+    },
+  );
+});
+
+// As `train | tee log` does where Ctrl-C ends both.
+describe.skipIf(process.platform === 'win32')('Ctrl-C that ends the reader of the output too', () => {
+  it('leaves the whole run, with its report', { timeout: 60_000 }, async () => {
+    writeFileSync(join(folder, 'both.txt'), SENTENCE.repeat(12));
+    const sizes = ['--hidden', '8', '--batch', '2', '--time', '8', '--validate-every', '1', '--steps', '1000000'];
+    for (let i = 0; i < 5; i++) {
+      const child = start(['train', 'both.txt', '--out', `both-${i}`, ...sizes]);
+      let text = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+        if (!/^step /m.test(text) || child.stdout.destroyed) return;
+        child.stdout.destroy();
+        child.kill('SIGINT');
+      });
+      expect(await once(child, 'close')).toEqual([130, null]);
+      expect(readdirSync(join(folder, `both-${i}`))).toEqual(['last.safetensors', 'model.safetensors', 'report.html']);
+    }
   });
 });
 
