@@ -10,12 +10,14 @@ export function checkTensors(who: string, given: Readonly<Record<string, unknown
   for (const name in given) {
     const value = given[name];
     if (isTensor(value)) continue;
+    const isParameter = typeof value === 'object' && value !== null && 'value' in value && isTensor(value.value);
+    const remedy = isParameter ? `Give its value: ${name}.value.` : `Make a tensor of it: tensor(${name}).`;
     const isList = Array.isArray(value) || ArrayBuffer.isView(value);
     throw new UnrollError(
       'INVALID_ARGUMENT',
       value === undefined
         ? `${who}: ${name} is missing. Give a tensor.`
-        : `${who}: ${name} is ${isList ? 'an array' : describe(value)}, no tensor. Make a tensor of it: tensor(${name}).`,
+        : `${who}: ${name} is ${isList ? 'an array' : describe(value)}, no tensor. ${remedy}`,
     );
   }
 }

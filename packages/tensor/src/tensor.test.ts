@@ -178,6 +178,16 @@ describe('ops', () => {
     expect(x23().expandDims(-1).shape).toEqual([2, 3, 1]);
     expect(x23().expandDims(0).squeeze(0).shape).toEqual([2, 3]);
     expect(list(concat([x23(), x23()], 0)).length).toBe(12);
+    const parameter = new Parameter(x23());
+    expect(list(concat([parameter, x23()], 0))).toEqual([1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6]);
+    expect(stack([parameter, parameter]).shape).toEqual([2, 2, 3]);
+    expect(unstack(parameter).map(list)).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    expect(list(scatterAdd(parameter, tensor(Int32Array.of(1, 1)), 2))).toEqual([0, 0, 0, 5, 7, 9]);
+    // @ts-expect-error what JavaScript users may write
+    expect(() => concat([[1], [2]], 0)).toThrow('concat: expected a tensor or a Parameter, got an object (Array).');
     // @ts-expect-error what JavaScript users may write
     expect(() => concat(x23(), x23())).toThrow('concat: got an object (Tensor), no list of tensors: concat([x, y]');
     // @ts-expect-error what JavaScript users may forget
@@ -213,6 +223,8 @@ describe('ops', () => {
     expect(() => zeros([2, 3]).reshape([4])).toThrow('The number of elements must stay');
     expect(() => zeros([2]).item()).toThrow('has 2 elements, not one');
     // @ts-expect-error what JavaScript users may pass
+    expect(() => zeros([2]).add(1n)).toThrow('expected a tensor, a Parameter or a number, got bigint: 1.');
+    // @ts-expect-error what JavaScript users may write
     expect(() => zeros([2]).add('1')).toThrow('expected a tensor, a Parameter or a number, got string: "1"');
   });
 

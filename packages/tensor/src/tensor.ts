@@ -17,6 +17,7 @@ import { dropAxes, normalizeAxes, normalizeAxis } from './axes.ts';
 import { BRAND, COPY, isTensor } from './brand.ts';
 import { commonBackend } from './common-backend.ts';
 import { constantBuffer } from './constants.ts';
+import { describe } from './describe.ts';
 import { fitShape, partSizes } from './fit-shape.ts';
 import { formatTensor } from './format.ts';
 import type { Parts } from './parts.ts';
@@ -367,17 +368,15 @@ export function asOperand(op: string, x: TensorLike, beside: Tensor): Tensor {
     }
     return new Tensor(constantBuffer(x, beside.dtype, beside.backend), beside.backend);
   }
-  return asTensor(op, x);
+  return asTensor(op, x, 'a tensor, a Parameter or a number');
 }
 
 /** The tensor that a tensor or a Parameter stands for. */
-export function asTensor(op: string, x: Exclude<TensorLike, number>): Tensor {
+export function asTensor(op: string, x: Exclude<TensorLike, number>, expected = 'a tensor or a Parameter'): Tensor {
   if (isTensor(x)) return x;
   if (typeof x === 'object' && x !== null && isTensor(x.value)) return x.value;
-  throw new UnrollError(
-    'INVALID_ARGUMENT',
-    `${op}: expected a tensor, a Parameter or a number, got ${typeof x}: ${JSON.stringify(x)}.`,
-  );
+  const got = typeof x === 'object' ? describe(x) : `${typeof x}: ${describe(x)}`;
+  throw new UnrollError('INVALID_ARGUMENT', `${op}: expected ${expected}, got ${got}.`);
 }
 
 /** In opposite order: −x, or for int32 −x − 1, since the lowest has no −x there. Applied twice it is x again. */

@@ -1,41 +1,41 @@
 import { UnrollError, formatShape } from '@unroll/backend';
 import { normalizeAxis } from '../axes.ts';
-import { checkTensors } from '../check-tensors.ts';
 import { describe } from '../describe.ts';
 import { type Tensor, type TensorLike, apply, asTensor } from '../tensor.ts';
 
+type Operand = Exclude<TensorLike, number>;
+
 /** Tensors end to end along `axis`; the other axes are equal. The adjoint of `split`. */
-export function concat(tensors: readonly Tensor[], axis: number): Tensor {
-  const first = firstOf('concat', tensors);
-  return apply('concat', tensors, { axis: normalizeAxis('concat', axis, first.shape) });
+export function concat(tensors: readonly Operand[], axis: number): Tensor {
+  const parts = listOf('concat', tensors);
+  return apply('concat', parts, { axis: normalizeAxis('concat', axis, parts[0]!.shape) });
 }
 
 /** Tensors of one shape side by side along a new axis in front of `axis` (−1: at the end). */
-export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  const first = firstOf('stack', tensors);
-  const at = axis < 0 ? axis + first.rank + 1 : axis;
+export function stack(tensors: readonly Operand[], axis = 0): Tensor {
+  const parts = listOf('stack', tensors);
+  const at = axis < 0 ? axis + parts[0]!.rank + 1 : axis;
   return concat(
-    tensors.map((tensor) => tensor.expandDims(at)),
+    parts.map((tensor) => tensor.expandDims(at)),
     at,
   );
 }
 
-/** Of a list, which plain JavaScript may have forgotten. */
-function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
+/** The tensors of a list of at least one, which plain JavaScript may have forgotten. */
+function listOf(op: string, tensors: readonly Operand[]): readonly Tensor[] {
   if (!Array.isArray(tensors)) {
     throw new UnrollError(
       'INVALID_ARGUMENT',
       `${op}: got ${describe(tensors)}, no list of tensors: ${op}([x, y], axis).`,
     );
   }
-  const [first] = tensors;
-  if (!first) throw new UnrollError('INVALID_ARGUMENT', `${op}: needs at least one tensor.`);
-  return first;
+  if (tensors.length === 0) throw new UnrollError('INVALID_ARGUMENT', `${op}: needs at least one tensor.`);
+  return tensors.map((tensor: Operand) => asTensor(op, tensor));
 }
 
 /** The tensors along `axis`, without it. The adjoint of `stack`. */
-export function unstack(tensor: Tensor, axis = 0): readonly Tensor[] {
-  checkTensors('unstack', { tensor });
+export function unstack(x: Operand, axis = 0): readonly Tensor[] {
+  const tensor = asTensor('unstack', x);
   const along = normalizeAxis('unstack', axis, tensor.shape);
   return tensor.split(along, tensor.shape[along]!).map((piece) => piece.squeeze(along));
 }
@@ -45,7 +45,7 @@ export function unstack(tensor: Tensor, axis = 0): readonly Tensor[] {
  * @param index may count from the end: −1 is the last
  * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such position
  */
-export function select(x: Exclude<TensorLike, number>, axis: number, index: number): Tensor {
+export function select(x: Operand, axis: number, index: number): Tensor {
   const tensor = asTensor('select', x);
   const along = normalizeAxis('select', axis, tensor.shape);
   const length = tensor.shape[along]!;
@@ -60,6 +60,6 @@ export function select(x: Exclude<TensorLike, number>, axis: number, index: numb
 }
 
 /** Adds updates [...i, …rest] to the rows of zeros [rows, …rest] at int32 indices [...i]; equal indices add up. */
-export function scatterAdd(updates: Tensor, indices: Tensor, rows: number): Tensor {
-  return apply('scatterAdd', [updates, indices], { rows });
+export function scatterAdd(updates: Operand, indices: Tensor, rows: number): Tensor {
+  return apply('scatterAdd', [asTensor('scatterAdd', updates), indices], { rows });
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tensor } from '../create.ts';
+import { Parameter } from '../parameter.ts';
 import { Rng } from '../rng.ts';
 import type { Tensor } from '../tensor.ts';
 import { logSoftmax, logSumExp, softmax } from './softmax.ts';
@@ -43,5 +44,28 @@ describe('softmax', () => {
     const [a, b, ...rest] = list(softmax(x, { mask }));
     expect(a! + b!).toBeCloseTo(1, 6);
     expect(rest).toEqual([0, 0, 0, 0]);
+  });
+
+  it('runs over the axis of x where the mask has more axes', () => {
+    const x = tensor([1, 2, 3], { dtype: 'float64' });
+    const mask = tensor([
+      [1, 1, 0],
+      [0, 1, 1],
+    ]);
+    const p = 1 / (1 + Math.E);
+    const expected = [p, 1 - p, 0, 0, p, 1 - p];
+    for (const axis of [0, -1]) {
+      const actual = softmax(x, { axis, mask });
+      expect(actual.shape).toEqual([2, 3]);
+      for (const [i, each] of list(actual).entries()) expect(each).toBeCloseTo(expected[i]!, 12);
+    }
+  });
+
+  it('takes a Parameter', () => {
+    const x = tensor([1, 2, 3]);
+    const parameter = new Parameter(x.detach());
+    for (const op of [softmax, logSoftmax, logSumExp]) expect(list(op(parameter))).toEqual(list(op(x)));
+    // @ts-expect-error what JavaScript users may write
+    expect(() => softmax([1, 2])).toThrow('softmax: expected a tensor or a Parameter, got an object (Array).');
   });
 });

@@ -1,8 +1,9 @@
-import { checkTensors } from '../check-tensors.ts';
 import { dropAxes, normalizeAxis } from '../axes.ts';
 import { runFused } from '../fused.ts';
-import type { Tensor } from '../tensor.ts';
+import { type Tensor, type TensorLike, asTensor } from '../tensor.ts';
 import { where } from './elementwise.ts';
+
+type Operand = Exclude<TensorLike, number>;
 
 /** What a softmax runs over, and what it leaves out. */
 export interface SoftmaxOptions {
@@ -13,10 +14,11 @@ export interface SoftmaxOptions {
 }
 
 /** e^xᵢ / Σⱼ e^xⱼ along an axis, computed from x − max x so that nothing overflows. */
-export function softmax(x: Tensor, { axis = -1, mask }: SoftmaxOptions = {}): Tensor {
-  checkTensors('softmax', { x });
-  const along = normalizeAxis('softmax', axis, x.shape);
-  const live = mask ? where(mask, x, -Infinity) : x;
+export function softmax(x: Operand, { axis = -1, mask }: SoftmaxOptions = {}): Tensor {
+  const value = asTensor('softmax', x);
+  const live = mask ? where(mask, value, -Infinity) : value;
+  // Of x: where the mask has more axes, they come before.
+  const along = normalizeAxis('softmax', axis, value.shape) + live.rank - value.rank;
   const empty = mask ? 'zero' : 'nan';
   if (along !== live.rank - 1) return softmaxInPrimitives(live, along, empty);
   return runFused({
@@ -29,25 +31,25 @@ export function softmax(x: Tensor, { axis = -1, mask }: SoftmaxOptions = {}): Te
 }
 
 /** log softmax x = x − logSumExp x along an axis. */
-export function logSoftmax(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
-  checkTensors('logSoftmax', { x });
-  const along = normalizeAxis('logSoftmax', axis, x.shape);
-  if (along !== x.rank - 1) return logSoftmaxInPrimitives(x, along);
+export function logSoftmax(x: Operand, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
+  const value = asTensor('logSoftmax', x);
+  const along = normalizeAxis('logSoftmax', axis, value.shape);
+  if (along !== value.rank - 1) return logSoftmaxInPrimitives(value, along);
   return runFused({
     op: 'logSoftmax',
-    inputs: [x],
+    inputs: [value],
     attrs: {},
-    definition: () => [logSoftmaxInPrimitives(x, along)],
+    definition: () => [logSoftmaxInPrimitives(value, along)],
     pullBack: ([dy], [y]) => (dy ? [logSoftmaxGradient(y!, dy)] : []),
   })[0]!;
 }
 
 /** log Σᵢ e^xᵢ along an axis, which is dropped; −∞ if all are −∞. */
-export function logSumExp(x: Tensor, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
-  checkTensors('logSumExp', { x });
-  const along = normalizeAxis('logSumExp', axis, x.shape);
-  const m = shift(x, along);
-  const result = x.sub(m).exp().sum(along, { keepDims: true }).log().add(m);
+export function logSumExp(x: Operand, { axis = -1 }: Omit<SoftmaxOptions, 'mask'> = {}): Tensor {
+  const value = asTensor('logSumExp', x);
+  const along = normalizeAxis('logSumExp', axis, value.shape);
+  const m = shift(value, along);
+  const result = value.sub(m).exp().sum(along, { keepDims: true }).log().add(m);
   return result.reshape(dropAxes(result.shape, [along]));
 }
 
