@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { QrnnCell } from '../variants/qrnn.ts';
 import { explainScan } from './explain.ts';
+import type { LoopPolicy } from './phases.ts';
+import { planFor } from './plan-cache.ts';
 import { scan } from './scan.ts';
 import { scanReport } from './scan-report.ts';
 import { stepByStep } from './step-by-step.ts';
+import { traceStep } from './trace-step.ts';
 
 const double = { dtype: 'float64' } as const;
 
@@ -21,6 +24,42 @@ describe('a state that is the input of the step before', () => {
       'v2, v3, v4 = split((v1 · weight_ihᵀ) + bias_ih)   [2, 4]',
     ]);
     expect(forwards?.equations.loop.filter((line) => line.includes('←'))).toEqual(['c₋₁ ← c']);
+  });
+
+  it('is seen in what the step did when it was traced, which is asked for nothing more', () => {
+    const weight = new Parameter(new Rng(2).normal([4, 2], double));
+    let calls = 0;
+    const cell: RecurrentCell<Tensor> = {
+      inputSize: 2,
+      outputSize: 2,
+      initialState: (batch) => zeros([batch, 2], double),
+      // Another step the third time.
+      step: (x, before) => [
+        concat([before, x], 1)
+          .matmul(weight.value)
+          .mul(++calls === 3 ? 100 : 1),
+        x,
+      ],
+    };
+    const xs = new Rng(3).normal([2, 12, 2], double);
+    const [ys] = scan(cell, xs);
+    expect(calls).toBe(2);
+    calls = 3;
+    const [expected] = stepByStep(cell, xs, cell.initialState(2), undefined);
+    for (const [i, value] of ys.dataSync().entries()) expect(value).toBeCloseTo(expected.dataSync()[i]!, 12);
+  });
+
+  it('is carried if the policy says so, whatever was planned before', () => {
+    const cell: RecurrentCell<Tensor> = {
+      inputSize: 2,
+      outputSize: 2,
+      initialState: (batch) => zeros([batch, 2]),
+      step: (x, before) => [x.mul(0.37).add(before), x],
+    };
+    const { step } = traceStep(cell, zeros([1, 1, 2]), cell.initialState(1), undefined);
+    const carriedBy = (policy: LoopPolicy): number => planFor(step, undefined, policy).forward.program.carried.length;
+    const all = { hoist: true, defer: true };
+    expect([{}, { delay: false }, {}].map((delay) => carriedBy({ ...all, ...delay }))).toEqual([0, 1, 0]);
   });
 
   it('is carried where a mask may hold it', () => {

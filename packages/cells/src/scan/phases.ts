@@ -49,6 +49,8 @@ export interface LoopPolicy {
   readonly fuse?: boolean;
   /** What one cheap op makes again of values that are kept anyway is not kept for the derivative. Default true. */
   readonly recompute?: boolean;
+  /** Leaves of the state that are x of the step before are not carried, but given for all steps. Default true. */
+  readonly delay?: boolean;
 }
 
 /** The policy for a loop over a tensor. Backends compile steps of float32. */

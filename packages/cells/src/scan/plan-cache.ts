@@ -3,7 +3,7 @@ import type { Graph } from './graph.ts';
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
 import { Untraceable } from './trace-backend.ts';
-import type { TracedStep } from './trace-step.ts';
+import { type TracedStep, delayStep } from './trace-step.ts';
 
 /** Plans are made in milliseconds and small; a program has a few kinds of loops, each in a few shapes. */
 const LIMIT = 128;
@@ -18,7 +18,7 @@ export function planFor(
   step: TracedStep,
   gradient: Gradient | undefined,
   policy: LoopPolicy,
-  again?: (delayed?: ReadonlySet<number>) => TracedStep,
+  again?: () => TracedStep,
 ): ScanPlan {
   const key = keyOf(step, gradient, policy);
   let plan = plans.get(key);
@@ -30,17 +30,17 @@ export function planFor(
       'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
     );
   }
-  plan ??= planScan(withDelays(fresh, again), gradient, policy);
+  plan ??= planScan(policy.delay === false ? fresh : withDelays(fresh), gradient, policy);
   plans.delete(key);
   plans.set(key, plan);
   if (plans.size > LIMIT) plans.delete(plans.keys().next().value!);
   return plan;
 }
 
-/** The step, traced once more if leaves of its state are x of the step before. */
-function withDelays(step: TracedStep, again?: (delayed: ReadonlySet<number>) => TracedStep): TracedStep {
+/** The step, where leaves of its state that are x of the step before are known. */
+function withDelays(step: TracedStep): TracedStep {
   const delayed = delayedLeaves(step);
-  return delayed.size > 0 && again ? again(delayed) : step;
+  return delayed.size > 0 ? delayStep(step, delayed).step : step;
 }
 
 /** Those of the steps of a graph, by what differs between them: they are long, and each new string would be read through. */
@@ -51,7 +51,8 @@ function keyOf({ graph, key, y, next }: TracedStep, gradient: Gradient | undefin
   const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
   const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
   const outputs = [y, ...next].map((value) => value.id).join();
-  const own = `${outputs}|${wanted}|${flags([policy.hoist, policy.defer, policy.fuse ?? false, policy.recompute ?? true])}`;
+  const { hoist, defer, fuse = false, recompute = true, delay = true } = policy;
+  const own = `${outputs}|${wanted}|${flags([hoist, defer, fuse, recompute, delay])}`;
   let ofGraph = keys.get(graph);
   if (!ofGraph) keys.set(graph, (ofGraph = new Map()));
   let full = ofGraph.get(own);

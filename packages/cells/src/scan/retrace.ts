@@ -75,6 +75,16 @@ export class Tracer {
     return { graph: this.#graph, answers: this.#answers };
   }
 
+  /** Asks for what another tracer was asked for, with other leaves in the place of some. `own` gives what became of its values. */
+  repeat(answers: Trace['answers'], leaves?: ReadonlyMap<Value, Requests['leaf']>): void {
+    for (const { request, inputs, outputs } of answers) {
+      const other = request.request === 'leaf' ? leaves?.get(outputs[0]!) : undefined;
+      const own = inputs.map((input) => this.own(input));
+      const made = this.#answer(other ? { request: 'leaf', attrs: other } : request, own);
+      for (const [i, value] of made.entries()) this.#own.set(outputs[i]!, value);
+    }
+  }
+
   /** A value that the step was given, in the graph of its trace. */
   own(value: Value): Value {
     return this.#own.get(value) ?? value;
@@ -106,10 +116,7 @@ export class Tracer {
     if (!before) return;
     this.#before = undefined;
     this.#graph = new Graph();
-    for (const { request, inputs, outputs } of before.answers.slice(0, this.#answered)) {
-      const own = inputs.map((input) => this.own(input));
-      for (const [i, value] of this.#answer(request, own).entries()) this.#own.set(outputs[i]!, value);
-    }
+    this.repeat(before.answers.slice(0, this.#answered));
   }
 }
 

@@ -14,13 +14,12 @@ import type { RecurrentCell, State } from '../cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
 import { delayedLeaves } from './delayed.ts';
-import { Graph } from './graph.ts';
 import { linearLeaves } from './linear-form.ts';
 import { prefixLeaves, startsSlowly } from './parallel-prefix.ts';
 import { policyFor } from './phases.ts';
 import { planScan } from './plan.ts';
 import { Untraceable, valueOf } from './trace-backend.ts';
-import { type TracedStep, traceStep } from './trace-step.ts';
+import { type TracedStep, delayStep, traceStep } from './trace-step.ts';
 import { DNEXT, DY, type Value } from './value.ts';
 import { whyStepByStep } from './why-step-by-step.ts';
 
@@ -168,15 +167,13 @@ function traceWith<S extends State>(
   const initial = mapTensors(cell.initialState(batch), (leaf) =>
     leaf.dtype === dtype || !isFloat(leaf.dtype) || !isFloat(dtype) ? leaf : leaf.cast(dtype),
   );
-  const labels = new Map<Value, string>();
+  const found = new Map<Value, string>();
   const watch = (name: string, tensor: Tensor): void => {
-    if (isTracing(tensor.backend)) labels.set(valueOf(tensor.buffer), name);
+    if (isTracing(tensor.backend)) found.set(valueOf(tensor.buffer), name);
   };
-  const trace = (delayed?: ReadonlySet<number>): ReturnType<typeof traceStep> =>
-    withProbes(watch, () => traceStep(cell, xs, initial, mask, new Graph(), delayed));
-  const first = trace();
-  const delayed = delayedLeaves(first.step);
-  const { step, tensors } = delayed.size > 0 ? trace(delayed) : first;
+  const { step: first, tensors } = withProbes(watch, () => traceStep(cell, xs, initial, mask));
+  const { step, own } = delayStep(first, delayedLeaves(first));
+  const labels = new Map(Array.from(found, ([value, name]) => [own(value), name]));
   labelLeaves(step, labels, [...leavesByPath(initial).keys()]);
   return { step, tensors, labels, xs };
 }

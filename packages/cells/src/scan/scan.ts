@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, isFloat, sameShape } from '@unroll/backend';
-import { type Rng, type Tensor, checkRng, isTracing, mapTensors, scope, where } from '@unroll/tensor';
+import { type Rng, type Tensor, checkRng, getBackend, isTracing, mapTensors, scope, where } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkCell } from '../check-cell.ts';
 import { checkSameState } from '../state.ts';
@@ -70,7 +70,8 @@ function run<S extends State>(
       });
     } catch (error) {
       if (!(error instanceof Untraceable)) throw error;
-      if (!isTracing(xs.backend)) {
+      // Inside of another traced step, that is the reason, and not the cell.
+      if (!isTracing(getBackend())) {
         rememberUntraceable(cell, xs);
         announceStepByStep(cell, error.message);
       }

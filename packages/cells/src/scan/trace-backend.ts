@@ -7,7 +7,7 @@ import {
   UnrollError,
   primitiveNames,
 } from '@unroll/backend';
-import { type Backend, type Tensor, type TracingBackend, isTracing } from '@unroll/tensor';
+import { type Backend, Tensor, type TracingBackend, isRecording, isTracing } from '@unroll/tensor';
 import type { Tracer } from './retrace.ts';
 import { Value } from './value.ts';
 
@@ -29,8 +29,10 @@ export class TraceBackend implements TracingBackend {
   /** The backend on which the loop will run; none when the step has ended. */
   #real: Backend | undefined;
   #captured: Map<Tensor, Value> = new Map();
+  /** Second handles of those that the step may free before the loop has run. */
+  readonly #held: Map<Tensor, Buffer> = new Map();
 
-  constructor(tracer: Tracer, real: Backend) {
+  constructor(tracer: Tracer, real?: Backend) {
     this.#tracer = tracer;
     this.#real = real;
     this.#kernels = idle.pop() ?? new TraceKernels();
@@ -43,16 +45,37 @@ export class TraceBackend implements TracingBackend {
     if (!this.#real) throw new Untraceable('a value of a step is used after the step');
     if (tensor.backend !== this.#real) throw new Untraceable(`a tensor in it lives on ${tensor.backend.name}`);
     let leaf = this.#captured.get(tensor);
-    if (!leaf) this.#captured.set(tensor, (leaf = this.#tracer.leaf(`captured ${this.#captured.size}`, tensor, 0)));
+    if (!leaf) {
+      this.#captured.set(tensor, (leaf = this.#tracer.leaf(`captured ${this.#captured.size}`, tensor, 0)));
+      // What is recorded, scopes leave alone; and a copy would not be recorded.
+      if (tensor.owner && !isRecording()) this.#held.set(tensor, this.#real.share(tensor.buffer));
+    }
     return leaf;
   }
 
-  /** Real tensors that the step used, and the leaves that stand for them. Graphs are kept, so this lets go of what is real. */
+  /**
+   * Real tensors that the step used, and the leaves that stand for them; those that the step has freed since are there once more. Graphs
+   * are kept, so this lets go of what is real.
+   */
   end(): ReadonlyMap<Tensor, Value> {
-    const captured = this.#captured;
+    const captured = Array.from(this.#captured, ([tensor, leaf]) => [this.#alive(tensor), leaf] as const);
+    this.release();
+    return new Map(captured);
+  }
+
+  /** Lets go of what is real, whether the step has ended or failed. */
+  release(): void {
+    for (const [{ backend }, handle] of this.#held) backend.free(handle);
+    this.#held.clear();
     this.#captured = new Map();
     this.#real = undefined;
-    return captured;
+  }
+
+  #alive(tensor: Tensor): Tensor {
+    const handle = this.#held.get(tensor);
+    if (!handle || !tensor.isDisposed) return tensor;
+    this.#held.delete(tensor);
+    return new Tensor(handle, tensor.backend);
   }
 
   /** Hands its kernels on: nothing is asked of it any more. */

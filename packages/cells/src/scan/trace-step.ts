@@ -11,6 +11,7 @@ import { TraceBackend, Untraceable, valueOf } from './trace-backend.ts';
 /** One step of a cell as a graph: leaves, and what is made of them. */
 export interface TracedStep {
   readonly backend: TraceBackend;
+  readonly trace: Trace;
   readonly graph: Graph;
   /** Equal keys mean equal steps, but for the numbers of their outputs: shapes, dtypes, constants and all. */
   readonly key: string;
@@ -20,7 +21,7 @@ export interface TracedStep {
   readonly mask: Value | undefined;
   /** The leaves of the state. */
   readonly states: readonly Value[];
-  /** Those of them that are x of the step before, if the step was traced for that: known for all steps as soon as x is. */
+  /** Those of them that are x of the step before, in what `delayStep` gives: known for all steps as soon as x is. */
   readonly delayed: ReadonlySet<Value>;
   /** [batch, outputSize]; 0 where the mask is 0. */
   readonly y: Value;
@@ -38,7 +39,7 @@ export interface Traced {
 
 /**
  * Runs `step` once on symbols. What the step does with real tensors alone runs for real, and tapes hear of it. Writes into the graph
- * that is given, or a new one. `delayed` are the leaves of the state that are to stand for x of the step before.
+ * that is given, or a new one.
  * @throws Untraceable if the step can't be written down; any error that the step throws
  */
 export function traceStep<S extends State>(
@@ -47,18 +48,12 @@ export function traceStep<S extends State>(
   initial: S,
   mask: Tensor | undefined,
   graph: Graph = new Graph(),
-  delayed?: ReadonlySet<number>,
 ): Traced {
-  return traceWith(new Tracer(graph), cell, xs, initial, mask, { delayed });
-}
-
-interface Remembered {
-  readonly trace: Trace;
-  readonly step: TracedStep;
+  return traceWith(new Tracer(graph), cell, xs, initial, mask);
 }
 
 /** The last steps of each cell. */
-const known = new WeakMap<object, readonly Remembered[]>();
+const known = new WeakMap<object, readonly TracedStep[]>();
 /** Batches of so many sizes may take turns. */
 const MOST = 4;
 
@@ -74,17 +69,51 @@ export function retraceStep<S extends State>(
   mask: Tensor | undefined,
 ): Traced {
   const all = known.get(cell) ?? [];
-  const before = all.find(({ step }) => startsAs(step, xs, initial, mask));
+  const before = all.find((step) => startsAs(step, xs, initial, mask));
   const tracer = new Tracer(new Graph(), before?.trace);
-  const traced = traceWith(tracer, cell, xs, initial, mask, { before });
-  const trace = tracer.end();
-  if (trace === before?.trace) {
+  const traced = traceWith(tracer, cell, xs, initial, mask, before);
+  const { step } = traced;
+  if (step.trace === before?.trace) {
     // Derivatives are taken of fresh traces.
-    traced.step.backend.retire();
+    step.backend.retire();
   } else {
-    known.set(cell, [{ trace, step: traced.step }, ...all.filter((each) => each !== before)].slice(0, MOST));
+    known.set(cell, [step, ...all.filter((each) => each !== before)].slice(0, MOST));
   }
   return traced;
+}
+
+/** A step in a graph of its own. */
+export interface DelayedStep {
+  readonly step: TracedStep;
+  /** What became of a value of the step that it was made of. */
+  readonly own: (value: Value) => Value;
+}
+
+/** The same step where some leaves of the state stand for x of the step before. It is not traced once more: it might do something else. */
+export function delayStep(step: TracedStep, delayed: ReadonlySet<number>): DelayedStep {
+  const tracer = new Tracer(new Graph());
+  const leaves = Array.from(delayed, (i) => {
+    const { shape, dtype } = step.states[i]!;
+    return [step.states[i]!, { name: `delayed ${i}`, shape, dtype, depends: INPUT }] as const;
+  });
+  tracer.repeat(step.trace.answers, new Map(leaves));
+  const own = (value: Value): Value => tracer.own(value);
+  const trace = tracer.end();
+  const states = step.states.map(own);
+  const result = {
+    backend: new TraceBackend(tracer),
+    trace,
+    graph: trace.graph,
+    key: trace.graph.key,
+    x: own(step.x),
+    mask: step.mask && own(step.mask),
+    states,
+    delayed: new Set(states.filter((_, i) => delayed.has(i))),
+    y: own(step.y),
+    next: step.next.map(own),
+    captured: step.captured.map(own),
+  };
+  return { step: result, own };
 }
 
 function startsAs({ x, mask: maskLeaf, states }: TracedStep, xs: Tensor, initial: State, mask?: Tensor): boolean {
@@ -103,7 +132,7 @@ function traceWith<S extends State>(
   xs: Tensor,
   initial: S,
   mask: Tensor | undefined,
-  { before, delayed }: { readonly before?: Remembered | undefined; readonly delayed?: ReadonlySet<number> | undefined },
+  before?: TracedStep,
 ): Traced {
   const given = tensorsOf(initial);
   if ([xs, ...(mask ? [mask] : []), ...given].some((tensor) => isTracing(tensor.backend))) {
@@ -114,12 +143,10 @@ function traceWith<S extends State>(
   const symbol = (value: Value): Tensor => new Tensor(value, backend);
   const x = tracer.leaf('x', { shape: [batch, features], dtype: xs.dtype }, INPUT);
   const maskLeaf = mask && tracer.leaf('mask', { shape: [batch, 1], dtype: mask.dtype }, INPUT);
-  const states = given.map((leaf, i) =>
-    delayed?.has(i) ? tracer.leaf(`delayed ${i}`, leaf, INPUT) : tracer.leaf(`state ${i}`, leaf, STATE),
-  );
+  const states = given.map((leaf, i) => tracer.leaf(`state ${i}`, leaf, STATE));
   const state = replaceLeaves(initial, states.map(symbol));
   // Tensors that the step makes are symbols too, so that a step that draws random numbers is found out.
-  return withBackend(backend, () => {
+  const run = (): { readonly y: Value; readonly next: readonly Value[] } => {
     const [yStep, nextStep] = cell.step(symbol(x), state);
     checkStep(cell, batch, yStep, nextStep, initial);
     const live = maskLeaf && symbol(maskLeaf);
@@ -127,22 +154,28 @@ function traceWith<S extends State>(
     const next = leavesInOrderOf(initial, live ? selectState(live, nextStep, state) : nextStep);
     const traced = (tensor: Tensor): Value =>
       valueOf(tensor.backend === backend ? tensor.buffer : backend.lift(tensor));
-    const outputs = { y: traced(y), next: next.map(traced) };
+    return { y: traced(y), next: next.map(traced) };
+  };
+  try {
+    const outputs = withBackend(backend, run);
     const captured = backend.end();
     const trace = tracer.end();
     const own = (value: Value): Value => tracer.own(value);
     const step = {
       backend,
+      trace,
       graph: trace.graph,
-      key: trace === before?.trace ? before.step.key : trace.graph.key,
+      key: trace === before?.trace ? before.key : trace.graph.key,
       x: own(x),
       mask: maskLeaf && own(maskLeaf),
       states: states.map(own),
-      delayed: new Set(states.filter((_, i) => delayed?.has(i)).map(own)),
+      delayed: new Set<Value>(),
       y: own(outputs.y),
       next: outputs.next.map(own),
       captured: Array.from(captured.values(), own),
     };
     return { step, tensors: [...captured.keys()] };
-  });
+  } finally {
+    backend.release();
+  }
 }

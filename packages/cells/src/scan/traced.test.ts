@@ -91,6 +91,24 @@ describe('a step that can not be traced is run step by step', () => {
     const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
     for (const [i, y] of list(ys).entries()) expect(y).toBeCloseTo(expected[i]!, 12);
   });
+
+  it('because it is part of such a step, which says nothing about the cell', () => {
+    let calls = 0;
+    const inner = cellWith((x) => {
+      calls++;
+      return x.mul(0.5);
+    });
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const cell = cellWith((_, s) => scan(inner, xs)[1].sub(s));
+    const [ys] = scan(cell, xs);
+    const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
+    for (const [i, y] of list(ys).entries()) expect(y).toBeCloseTo(expected[i]!, 12);
+    calls = 0;
+    scan(inner, xs);
+    expect(calls).toBeLessThanOrEqual(2);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  });
 });
 
 describe('a traced run', () => {
@@ -116,6 +134,33 @@ describe('a traced run', () => {
     expect(after).not.toEqual(before);
     const expected = list(stepByStep(cell, xs, zeros([2, 2], double), undefined)[0]);
     for (const [i, y] of after.entries()) expect(y).toBeCloseTo(expected[i]!, 12);
+  });
+
+  it('uses what the step made of real tensors and freed', () => {
+    const bySquare = [
+      (s: Tensor, w: Tensor) => scope(() => s.mul(w.square())),
+      (s: Tensor, w: Tensor) => {
+        const square = w.square();
+        const product = s.mul(square);
+        square.dispose();
+        return product;
+      },
+    ];
+    for (const make of bySquare) {
+      const cell = cellWith((_, s) => make(s, cell.w.value));
+      const run = (scanned: boolean): Tensor =>
+        scanned ? scan(cell, xs)[0] : stepByStep(cell, xs, zeros([2, 2], double), undefined)[0];
+      for (let again = 0; again < 2; again++) {
+        const [actual, expected] = [true, false].map((scanned) => list(scope(() => run(scanned))));
+        for (const [i, y] of actual!.entries()) expect(y).toBeCloseTo(expected![i]!, 12);
+      }
+    }
+    const inScope = cellWith((_, s) => bySquare[0]!(s, inScope.w.value));
+    const gradient = (run: () => Tensor): readonly number[] =>
+      list(valueAndGrad(() => run().square().sum(), [inScope.w]).grads[0]);
+    const actual = gradient(() => scan(inScope, xs)[0]);
+    const expected = gradient(() => stepByStep(inScope, xs, zeros([2, 2], double), undefined)[0]);
+    for (const [i, value] of actual.entries()) expect(value / expected[i]!).toBeCloseTo(1, 10);
   });
 
   it('takes the parts of a state by name, whatever their order', () => {
@@ -215,6 +260,18 @@ describe('memory', () => {
     const rng = new Rng(1);
     const cell = new LstmCell({ inputSize: 2, hiddenSize: 3, rng });
     const [sequence, mask] = [rng.normal([2, 12, 2]), ones([2, 12])];
+    const weight = new Parameter(ones([1, 2]));
+    let isFailing = false;
+    const freeing: RecurrentCell<Tensor> = {
+      inputSize: 2,
+      outputSize: 2,
+      initialState: (batch) => zeros([batch, 2]),
+      step: (x, s) => {
+        const next = scope(() => s.add(x).mul(weight.value.square()));
+        if (isFailing) throw new Error('midway');
+        return [next, next];
+      },
+    };
     const train = (withMask: boolean): void => {
       const { value, grads } = valueAndGrad(
         () =>
@@ -229,6 +286,12 @@ describe('memory', () => {
       () => train(false),
       () => train(true),
       () => scope(() => scan(cell, sequence, { mask })[0].sum().item()),
+      () => scope(() => scan(freeing, sequence)[0].sum().item()),
+      () => {
+        isFailing = true;
+        expect(() => scope(() => scan(freeing, sequence))).toThrow('midway');
+        isFailing = false;
+      },
       // Without a scope, what is left is what was returned.
       () => {
         const state = scope(() => cell.initialState(2));

@@ -13,7 +13,6 @@ import { replaceLeaves } from '../state.ts';
 import type { Wanted } from './differentiate.ts';
 import { delayedSeries, lastOf } from './delayed.ts';
 import { interpret } from './interpret.ts';
-import { Graph } from './graph.ts';
 import { type Machine, TensorMachine, applyTo, apply, onBuffers, zerosOn } from './machine.ts';
 import { type LoopPolicy, policyFor } from './phases.ts';
 import { planFor } from './plan-cache.ts';
@@ -65,12 +64,7 @@ export function traceRun<S extends State>(
   const gradient = wanted && { vjp: differentiation.vjp, wanted };
   let plan: ScanPlan | undefined;
   const planned = (): ScanPlan =>
-    (plan ??= planFor(
-      step,
-      gradient,
-      policy,
-      (delayed) => traceStep(cell, xs, initial, mask, new Graph(), delayed).step,
-    ));
+    (plan ??= planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step));
   return {
     step,
     tensors,

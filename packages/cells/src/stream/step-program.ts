@@ -6,12 +6,13 @@ import { interpret } from '../scan/interpret.ts';
 import { BufferMachine } from '../scan/machine.ts';
 import type { LoopPolicy } from '../scan/phases.ts';
 import { planFor } from '../scan/plan-cache.ts';
+import type { ScanPlan } from '../scan/plan.ts';
 import { Series } from '../scan/series.ts';
-import { traceStep } from '../scan/trace-step.ts';
+import { type Traced, traceStep } from '../scan/trace-step.ts';
 
 /** With few steps at a time, many ops over all steps cost more than one call that does everything step by step. */
-const ALL_IN_THE_LOOP: LoopPolicy = { hoist: false, defer: false };
-const OUT_OF_THE_LOOP: LoopPolicy = { hoist: true, defer: true };
+const ALL_IN_THE_LOOP: LoopPolicy = { hoist: false, defer: false, delay: false };
+const OUT_OF_THE_LOOP: LoopPolicy = { hoist: true, defer: true, delay: false };
 
 /**
  * A step that was written down once and is bound to what it looks at: what it makes of parameters alone is made here, once. Where
@@ -40,10 +41,15 @@ export class StepProgram {
     this.#machine = new BufferMachine(x.backend);
     const { result, parameters } = readingParameters(() =>
       scope(() => {
-        const graph = new Graph();
-        graph.onceIsFree = true;
-        const { step, tensors } = traceStep(cell, x.expandDims(1), initial, undefined, graph);
-        const chosen = choose(x.backend, (policy) => planFor(step, undefined, policy).forward.program);
+        const xs = x.expandDims(1);
+        const trace = (): Traced => {
+          const graph = new Graph();
+          graph.onceIsFree = true;
+          return traceStep(cell, xs, initial, undefined, graph);
+        };
+        const { step, tensors } = trace();
+        const planned = (policy: LoopPolicy): ScanPlan => planFor(step, undefined, policy, () => trace().step);
+        const chosen = choose(x.backend, (policy) => planned(policy).forward.program);
         this.#bind(chosen.program, tensors);
         return { ...chosen, tensors };
       }),

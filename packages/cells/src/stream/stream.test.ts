@@ -141,6 +141,22 @@ describe('Stream', () => {
     expect(warn).toHaveBeenCalledTimes(1);
   });
 
+  it('runs a step that counts op by op, and says so', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    let calls = 0;
+    const cell: RecurrentCell<Tensor> = {
+      inputSize: 1,
+      outputSize: 1,
+      initialState: (batch) => zeros([batch, 1]),
+      step: (x, s) => [x.mul(++calls), s],
+    };
+    const stream = new Stream({ cell });
+    const x = ones([1, 1]);
+    const [first, second, third] = [1, 2, 3].map(() => stream.step(x).item());
+    expect([second! - first!, third! - second!]).toEqual([1, 1]);
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('does something else each time it is called')]]);
+  });
+
   it('refuses what does not fit, and to be recorded', () => {
     const stream = new Stream({ cell: lstm() });
     expect(() => stream.step(steps[0]!)).toThrow(/x is \[2, 3\]; it should be \[1, 3\]/);

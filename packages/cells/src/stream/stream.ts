@@ -49,8 +49,8 @@ interface Course<S extends State> {
 /**
  * A cell in the middle of a sequence whose end is not known: x comes one step at a time, from a microphone, a socket, or from the
  * model's own last word. Gives what `cell.step` gives, without the cost of single ops: the step is written down at the first
- * call, and again when a parameter it reads has got another value. Memory stays as it is, with nothing to free, however long
- * the sequence.
+ * call, and again when a parameter it reads has got another value. One that does something else each time, because it counts or
+ * draws numbers, runs op by op. Memory stays as it is, with nothing to free, however long the sequence.
  *
  *     const stream = new Stream({ cell });
  *     for await (const x of microphone) console.log(await stream.step(x).data());

@@ -48,6 +48,17 @@ describe('writeStep', () => {
     expect([...first.value.dataSync()]).toEqual([1, 1]);
   });
 
+  it('refuses a step that does something else each time', async () => {
+    let calls = 0;
+    const cell: RecurrentCell = {
+      inputSize: 1,
+      outputSize: 1,
+      initialState: (batch) => zeros([batch, 1]),
+      step: (x, s) => [x.mul(++calls), s],
+    };
+    await expect(writeStep({ cell })).rejects.toThrow(/something else each time it is called/);
+  });
+
   it('refuses a batch that is none, and a step that reads elements', async () => {
     const cell: RecurrentCell = {
       inputSize: 1,
