@@ -18,7 +18,7 @@ import {
   zeros,
 } from '@unroll/tensor';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { everyCell, everyWrapper } from '../conformance.ts';
 import { type Run, gradientsOf, makeProblem, stateOf } from '../conformance/problem.ts';
@@ -225,6 +225,23 @@ describe('scan as a parallel prefix scan', () => {
     expect(scanReport(cell, { batch: 1 }).linear).toBe(true);
     const lstm = new LstmCell({ inputSize: 2, hiddenSize: 3, rng: new Rng(1) });
     expect(scanReport(lstm, { batch: 1 }).linear).toBe(false);
+  });
+
+  it('is nothing for a step that draws a number, which would be the same in all steps', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    for (const device of [{}, { runsAhead: true }]) {
+      const rng = new Rng(1);
+      const cell: RecurrentCell<Tensor> = {
+        inputSize: 1,
+        outputSize: 1,
+        initialState: (batch) => zeros([batch, 1]),
+        step: (x, h) => [h.add(x), x.mul(rng.next())],
+      };
+      const ys = withBackend({ ...getBackend(), ...device }, () => scan(cell, ones([1, 200, 1]))[0]);
+      expect(new Set(ys.dataSync()).size).toBe(200);
+    }
+    expect(warn).toHaveBeenCalledTimes(2);
+    warn.mockRestore();
   });
 
   it('holds no more memory after many runs, training and forwards, with a mask and noise', () => {

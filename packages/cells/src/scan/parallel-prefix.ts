@@ -91,6 +91,7 @@ export function startsSlowly(backend: Backend): boolean {
  * A traced run by `byParallelPrefix`, if that is faster than its loop: it does about three times the work in far fewer ops. So on a device
  * that takes long to start an op, at any size: compiled steps are still ops each. Elsewhere for small states, unless the backend
  * compiles this loop. Gives nothing where the loop is faster, or the cell not linear.
+ * @throws Untraceable if the step does something else each time it is called
  */
 export function prefixIfFaster<S extends State>(
   cell: RecurrentCell<S>,
@@ -107,6 +108,7 @@ export function prefixIfFaster<S extends State>(
     notLinear.add(cell);
     return undefined;
   }
+  run.checkSteady();
   return alongTime({ ...run, leaves }, cell.outputSize, xs, initial, mask);
 }
 

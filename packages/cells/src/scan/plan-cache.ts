@@ -25,16 +25,38 @@ export function planFor(
   if (plan?.gradient?.vjp !== gradient?.vjp) plan = undefined;
   // The graph of a step that was traced before is not to be added to.
   const fresh = !plan && again ? again() : step;
-  if (fresh !== step && keyOf(fresh, gradient, policy) !== key) {
-    throw new Untraceable(
-      'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
-    );
-  }
+  if (fresh !== step) checkSame(step, fresh);
   plan ??= planScan(policy.delay === false ? fresh : withDelays(fresh), gradient, policy);
   plans.delete(key);
   plans.set(key, plan);
   if (plans.size > LIMIT) plans.delete(plans.keys().next().value!);
   return plan;
+}
+
+/** Steps that did the same when they were traced twice. */
+const steady = new Set<string>();
+
+/**
+ * The same look at a step that needs no plan.
+ * @throws Untraceable if it does something else the second time
+ */
+export function checkSteady(step: TracedStep, again: () => TracedStep): void {
+  const key = `${step.key}|${outputsOf(step)}`;
+  if (steady.has(key)) return;
+  checkSame(step, again());
+  steady.add(key);
+  if (steady.size > LIMIT) steady.delete(steady.values().next().value!);
+}
+
+function checkSame(step: TracedStep, other: TracedStep): void {
+  if (step.key === other.key && outputsOf(step) === outputsOf(other)) return;
+  throw new Untraceable(
+    'the step does something else each time it is called; a number that it draws at random or counts belongs into the input, the state or the noise of a run',
+  );
+}
+
+function outputsOf({ y, next }: TracedStep): string {
+  return [y, ...next].map((value) => value.id).join();
 }
 
 /** The step, where leaves of its state that are x of the step before are known. */
@@ -46,16 +68,15 @@ function withDelays(step: TracedStep): TracedStep {
 /** Those of the steps of a graph, by what differs between them: they are long, and each new string would be read through. */
 const keys = new WeakMap<Graph, Map<string, string>>();
 
-function keyOf({ graph, key, y, next }: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
+function keyOf(step: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
   const flags = (list: readonly boolean[]): string => list.map(Number).join('');
   const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
   const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
-  const outputs = [y, ...next].map((value) => value.id).join();
   const { hoist, defer, fuse = false, recompute = true, delay = true } = policy;
-  const own = `${outputs}|${wanted}|${flags([hoist, defer, fuse, recompute, delay])}`;
-  let ofGraph = keys.get(graph);
-  if (!ofGraph) keys.set(graph, (ofGraph = new Map()));
+  const own = `${outputsOf(step)}|${wanted}|${flags([hoist, defer, fuse, recompute, delay])}`;
+  let ofGraph = keys.get(step.graph);
+  if (!ofGraph) keys.set(step.graph, (ofGraph = new Map()));
   let full = ofGraph.get(own);
-  if (full === undefined) ofGraph.set(own, (full = `${key}|${own}`));
+  if (full === undefined) ofGraph.set(own, (full = `${step.key}|${own}`));
   return full;
 }

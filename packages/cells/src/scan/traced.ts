@@ -15,7 +15,7 @@ import { delayedSeries, lastOf } from './delayed.ts';
 import { interpret } from './interpret.ts';
 import { type Machine, TensorMachine, applyTo, apply, onBuffers, zerosOn } from './machine.ts';
 import { type LoopPolicy, policyFor } from './phases.ts';
-import { planFor } from './plan-cache.ts';
+import { checkSteady, planFor } from './plan-cache.ts';
 import type { ScanPlan } from './plan.ts';
 import { Series, type SeriesParts } from './series.ts';
 import { type TracedStep, retraceStep, traceStep } from './trace-step.ts';
@@ -42,6 +42,11 @@ export interface TracedRun<S extends State> {
   readonly tensors: readonly Tensor[];
   /** Whether the backend makes code for the steps. */
   isCompiled(): boolean;
+  /**
+   * For who runs the step without `run`, which does it too.
+   * @throws Untraceable if the step does something else each time it is called
+   */
+  checkSteady(): void;
   run(): readonly [ys: Tensor, final: S];
 }
 
@@ -62,13 +67,14 @@ export function traceRun<S extends State>(
   const differentiation = activeRecorders()[0]?.differentiation;
   const wanted = differentiation && wantedBy(differentiation, xs, states, tensors);
   const gradient = wanted && { vjp: differentiation.vjp, wanted };
+  const again = (): TracedStep => traceStep(cell, xs, initial, mask).step;
   let plan: ScanPlan | undefined;
-  const planned = (): ScanPlan =>
-    (plan ??= planFor(step, gradient, policy, () => traceStep(cell, xs, initial, mask).step));
+  const planned = (): ScanPlan => (plan ??= planFor(step, gradient, policy, again));
   return {
     step,
     tensors,
     isCompiled: () => typeof backend.compileLoop?.(planned().forward.program) === 'function',
+    checkSteady: () => checkSteady(step, again),
     run: () => {
       const chosen = planned();
       const run = onBuffers(backend, (machine) => runForward(machine, chosen, xs, mask, states, tensors));
