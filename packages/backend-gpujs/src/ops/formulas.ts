@@ -61,9 +61,9 @@ export const integerFormulas: Readonly<Partial<Record<Pointwise, Formula>>> = {
   where: formulas.where,
 };
 
-/** The larger of two, NaN if either is: then neither comparison holds, and the sum is NaN. */
+/** The larger of two, NaN if either is: then neither comparison holds. Not their sum, since some compilers take x + −x for 0. */
 export function larger(x: string, y: string): string {
-  return `(${x}>=${y}?${x}:(${y}>${x}?${y}:${x}+${y}))`;
+  return `(${x}>=${y}?${x}:(${y}>${x}||${isNumber(x)}?${y}:${x}))`;
 }
 
 /** Toward zero; the mark beyond what float32 counts exactly. NaN stays, which is no whole number either. */
@@ -98,7 +98,12 @@ function parity(x: string): string {
 
 /** There are devices whose exponential of NaN is a number. */
 function unlessNaN(x: string, result: string): string {
-  return `((${x}>=0||${x}<0)?${result}:${x})`;
+  return `(${isNumber(x)}?${result}:${x})`;
+}
+
+/** Whether x is not NaN. */
+function isNumber(x: string): string {
+  return `(${x}>=0||${x}<0)`;
 }
 
 /** NaN stays. */
