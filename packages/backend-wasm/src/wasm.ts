@@ -25,7 +25,9 @@ export interface WasmOptions {
   /**
    * Whether V8 is to join pairs of vectors of 128 bits to vectors of 256: products and loops then run at up to 1.8 times the speed and
    * give the same bits. V8 does that behind an experimental flag, which is set while this package compiles its own modules, and reset:
-   * in Node 24 to 26, on x64 processors. Elsewhere, and where it is no faster, `onFallback` is told. Default: false.
+   * in Node 24 to 26, on x64 processors. Elsewhere, and where it is no faster, `onFallback` is told. V8 may end the process where a worker
+   * starts at that very moment: this package starts its own before or after, so `wasmSync` has no wide vectors with threads; start yours
+   * while nothing is computed. Default: false.
    */
   readonly wideVectors?: boolean;
   /**
@@ -67,8 +69,8 @@ interface Plan {
   readonly joining: JoiningCompiler | undefined;
   readonly memory: Memory;
   readonly crew: Crew;
-  /** Workers that are starting. */
-  readonly pool: Pool | undefined;
+  /** Starts the workers. */
+  readonly startPool: () => Pool | undefined;
   readonly elements: Bytes;
   /** Candidates for matrix products: one or both. */
   readonly exact: Bytes | undefined;
@@ -76,6 +78,13 @@ interface Plan {
   /** Products without joined vectors, to measure what these gain. */
   readonly apart: Bytes | undefined;
   readonly whyOnlyOne: string;
+}
+
+/** Products that were compiled to join vectors, and without. */
+interface Joined {
+  readonly exact: WasmModule | undefined;
+  readonly relaxed: WasmModule | undefined;
+  readonly apart: WasmModule;
 }
 
 /**
@@ -94,19 +103,25 @@ type TunedOptions = WasmOptions & Pick<PoolOptions, 'leastWork'>;
 export async function wasmOn(host: Engine | undefined, options: TunedOptions = {}): Promise<WasmBackend> {
   const made = planOrFallback(host, options);
   if (!('elements' in made)) return made;
-  const { elements, exact, relaxed, joining } = made;
+  const { elements, exact, relaxed } = made;
   const imports = importsOf(made);
   const instantiate = async (bytes: Bytes): Promise<Exports> =>
     (await host!.instantiate(await host!.compile(bytes), imports)).exports;
-  // What joins vectors compiles at once.
-  const products = (bytes: Bytes | undefined): Promise<Exports> | Exports | undefined =>
-    bytes && (joining ? instantiateNow(made, joining.compile(bytes)) : instantiate(bytes));
+  // Before there are threads, which V8 can't start while its flags are changed.
+  const joined = joinedModules(made);
+  const pool = made.startPool();
+  const products = (bytes: Bytes | undefined, module: WasmModule | undefined): Promise<Exports> | Exports | undefined =>
+    module ? instantiateNow(made, module) : bytes && instantiate(bytes);
   try {
-    const instances = Promise.all([instantiate(elements), products(exact), products(relaxed)]);
-    const [exports] = await Promise.all([instances, made.pool?.ready()]);
-    return finish(made, exports);
+    const instances = Promise.all([
+      instantiate(elements),
+      products(exact, joined?.exact),
+      products(relaxed, joined?.relaxed),
+    ]);
+    const [exports] = await Promise.all([instances, pool?.ready()]);
+    return finish(made, pool, joined, exports);
   } catch (error) {
-    made.pool?.dispose();
+    pool?.dispose();
     throw error;
   }
 }
@@ -118,24 +133,29 @@ export async function wasmOn(host: Engine | undefined, options: TunedOptions = {
  */
 export function wasmSync(options: WasmOptions = {}): WasmBackend {
   const host = engine();
-  const made = planOrFallback(host, options);
+  const made = planOrFallback(host, options, { isSync: true });
   if (!('elements' in made)) return made;
-  const { elements, exact, relaxed, joining } = made;
-  made.pool?.detach();
+  const { elements, exact, relaxed } = made;
+  const joined = joinedModules(made);
+  const pool = made.startPool();
+  pool?.detach();
   const plain = plainCompiler(host!);
-  const compiler = joining ?? plain;
-  const products = (bytes: Bytes | undefined): Exports | undefined =>
-    bytes && instantiateNow(made, compiler.compile(bytes));
+  const products = (bytes: Bytes | undefined, module: WasmModule | undefined): Exports | undefined =>
+    bytes && instantiateNow(made, module ?? plain.compile(bytes));
   try {
     const kernels = instantiateNow(made, plain.compile(elements));
-    return finish(made, [kernels, products(exact), products(relaxed)]);
+    return finish(made, pool, joined, [kernels, products(exact, joined?.exact), products(relaxed, joined?.relaxed)]);
   } catch (error) {
-    made.pool?.dispose();
+    pool?.dispose();
     throw error;
   }
 }
 
-function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan | WasmBackend {
+function planOrFallback(
+  host: Engine | undefined,
+  options: TunedOptions,
+  { isSync = false }: { readonly isSync?: boolean } = {},
+): Plan | WasmBackend {
   const { maximumBytes = FOUR_GIB, relaxedSimd, wideVectors = false, onFallback = console.warn, threads = 1 } = options;
   if (!(maximumBytes > 0)) {
     throw new UnrollError('INVALID_ARGUMENT', `wasm: maximumBytes must be above 0, got ${maximumBytes}.`);
@@ -158,16 +178,19 @@ function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan |
   const crew = crewFor(threads);
   const say = (reason: string): void => onFallback(`unroll: ${reason}.`);
   if (crew.whyFewer !== undefined) say(`${crew.workers + 1} of ${crew.parts} threads run: ${crew.whyFewer}`);
-  const found = wideVectors ? joiningCompiler(host) : undefined;
+  const { workers, parts } = crew;
+  // Loops would be compiled while the workers start.
+  const whyNarrow = isSync && workers > 0 ? 'with several threads only `await wasm()` has them' : undefined;
+  const found = wideVectors ? (whyNarrow ?? joiningCompiler(host)) : undefined;
   const joining = typeof found === 'string' ? undefined : found;
   if (typeof found === 'string') say(`vectors of 256 bits were asked for, and 128 bits it is: ${found}`);
-  const { workers, parts } = crew;
   const memory = new Memory(
     host,
     maximumBytes,
     workers > 0 ? { shared: true, reservedBytes: reservedBytes(workers) } : {},
   );
-  const pool = workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
+  const startPool = (): Pool | undefined =>
+    workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
   const { limits } = memory.linear;
   const asked = relaxedSimd ? 'asked for' : 'switched off';
   const isExact = relaxedSimd !== true;
@@ -179,13 +202,24 @@ function planOrFallback(host: Engine | undefined, options: TunedOptions): Plan |
     joining,
     memory,
     crew,
-    pool,
+    startPool,
     elements: elementModule(limits),
     exact: isExact ? productModule(limits, joining ? EXACT_IN_PAIRS : EXACT, style) : undefined,
     relaxed: isRelaxed ? productModule(limits, joining ? RELAXED_IN_PAIRS : RELAXED, style) : undefined,
     apart: joining ? productModule(limits, isExact ? EXACT : RELAXED) : undefined,
     whyOnlyOne: relaxedSimd === undefined ? 'not in this engine' : asked,
   };
+}
+
+/** Undefined where vectors are not joined. */
+function joinedModules({ joining, exact, relaxed, apart }: Plan): Joined | undefined {
+  return (
+    joining && {
+      exact: exact && joining.compile(exact),
+      relaxed: relaxed && joining.compile(relaxed),
+      apart: joining.compileApart(apart!),
+    }
+  );
 }
 
 function instantiateNow(plan: Plan, module: WasmModule): Exports {
@@ -196,8 +230,13 @@ function importsOf({ memory }: Plan): { readonly env: Readonly<Record<string, un
   return { env: { memory: memory.linear.memory, scratch: SCRATCH } };
 }
 
-function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | undefined)[]): WasmBackend {
-  const { host, say, joining, memory, crew, pool, whyOnlyOne } = plan;
+function finish(
+  plan: Plan,
+  pool: Pool | undefined,
+  joined: Joined | undefined,
+  [elements, exact, relaxed]: readonly (Exports | undefined)[],
+): WasmBackend {
+  const { host, say, joining, memory, crew, whyOnlyOne } = plan;
   const speedup = (slow: Exports, fast: Exports): number => {
     const [first, second] = [slow, fast].map((exports) => exports['multiply.float32'] as WasmFunction);
     return compareSpeed(memory, first!, second!, joining ? 0 : WARM_UP_MS);
@@ -205,8 +244,8 @@ function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | unde
   let products = { exports: (exact ?? relaxed)!, bytes: (plan.exact ?? plan.relaxed)! };
   let compiler = plainCompiler(host);
   let vectors = '';
-  if (joining) {
-    const apart = instantiateNow(plan, joining.compileApart(plan.apart!));
+  if (joining && joined) {
+    const apart = instantiateNow(plan, joined.apart);
     const gain = speedup(apart, products.exports);
     if (gain >= CLEARLY) {
       compiler = joining;
@@ -229,7 +268,7 @@ function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | unde
     threads: pool ?? oneThread(crew.parts),
     compiler,
     kernels: { ...elements, ...products.exports },
-    description: `WebAssembly SIMD${vectors}, ${threadsOf(plan)}; relaxed SIMD: ${reason}`,
+    description: `WebAssembly SIMD${vectors}, ${threadsOf(crew, pool)}; relaxed SIMD: ${reason}`,
     dispose: () => {
       pool?.dispose();
       memory.dispose();
@@ -237,7 +276,7 @@ function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | unde
   });
 }
 
-function threadsOf({ crew, pool }: Plan): string {
+function threadsOf(crew: Crew, pool: Pool | undefined): string {
   const running = pool?.threads ?? 1;
   if (running !== crew.parts) return `${running} of ${crew.parts} threads`;
   return running === 1 ? 'one thread' : `${running} threads`;

@@ -5,6 +5,8 @@ import { type RecurrentCell, scan } from '@unroll/cells';
 import { valueAndGrad } from '@unroll/autograd';
 import { Parameter, Rng, matmul, parametersOf, scope, tensor, tensorsOf, withBackend } from '@unroll/tensor';
 import fc from 'fast-check';
+import { availableParallelism } from 'node:os';
+import v8 from 'node:v8';
 import { describe, expect, it, vi } from 'vitest';
 import type { WasmBackend } from './backend.ts';
 import { type JoiningCompiler, joiningCompiler } from './compiler.ts';
@@ -113,6 +115,29 @@ describe.skipIf(!isWide)(`vectors of 256 bits give the bits of vectors of 128${w
     expect(wasmSync({ relaxedSimd: false, wideVectors: true }).description).toContain('256 bits');
     expect(refusals).toEqual([]);
     expect(hasWideVectors()).toBe(true);
+  });
+
+  it('is compiled before threads start, which V8 does not bear while its flags are changed', async () => {
+    const events: string[] = [];
+    const set = vi.spyOn(v8, 'setFlagsFromString').mockImplementation(() => void events.push('flag'));
+    const makeWorker = (): never => {
+      events.push('start');
+      throw new Error('none here');
+    };
+    const options = { threads: 2, relaxedSimd: false, makeWorker, onFallback: () => undefined };
+    try {
+      (await wasm({ ...options, wideVectors: true })).dispose();
+      expect(events).toContain('flag');
+      if (availableParallelism() > 1) expect(events.slice(events.indexOf('start'))).toEqual(['start']);
+      // It goes on while they start.
+      events.length = 0;
+      const said: string[] = [];
+      const onFallback = (message: string): void => void said.push(message);
+      wasmSync({ ...options, onFallback, wideVectors: true }).dispose();
+      if (availableParallelism() > 1) expect([events, said[0]]).toEqual([['start'], expect.stringContaining('await')]);
+    } finally {
+      set.mockRestore();
+    }
   });
 
   it('in products', () => {
