@@ -252,7 +252,7 @@ function finish(
       vectors = ` in vectors of 256 bits (${gain.toFixed(2)} × the speed of 128)`;
     } else {
       products = { exports: apart, bytes: plan.apart! };
-      say(`vectors of 256 bits were asked for, and 128 bits it is: ${gain.toFixed(2)} × the speed`);
+      say(`vectors of 256 bits gain too little here, and 128 bits it is: ${gain.toFixed(2)} × the speed`);
     }
   }
   let reason = whyOnlyOne;

@@ -327,7 +327,8 @@ describe('train', () => {
     for (const vectors of ['128', 'auto', '256']) {
       const { code, out: said } = await train('--overwrite', '--vectors', vectors);
       expect(code).toBe(0);
-      if (vectors === '256') expect(said).toMatch(/in vectors of 256 bits|vectors of 256 bits were asked for/);
+      if (vectors === '256')
+        expect(said).toMatch(/in vectors of 256 bits|vectors of 256 bits (were asked for|gain too little)/);
       models.push(weightsOf(readFileSync(join(out, 'model.safetensors'))));
     }
     expect(models[0]!.length).toBeGreaterThan(1000);
