@@ -108,7 +108,7 @@ function unknownKey(name: string, known: readonly string[]): string {
 
 /** What to give instead; undefined if the value will do. */
 function refusalOf(value: Node, option: Option<unknown>): string | undefined {
-  const right = { number: 'number', boolean: 'boolean', text: 'string' }[option.json];
+  const right = { number: ['number'], boolean: ['boolean'], text: ['string'], word: ['string', 'number'] }[option.json];
   try {
     if (value.type === 'object' || value.type === 'array' || value.type === 'null') option.read('');
     else option.read(String(value.value));
@@ -117,7 +117,7 @@ function refusalOf(value: Node, option: Option<unknown>): string | undefined {
     // A flag tells of itself that it takes no value, which is so on the command line only.
     return option.json === 'boolean' ? 'give true or false' : error.message;
   }
-  if (value.type === right) return undefined;
+  if (right.includes(value.type)) return undefined;
   if (option.json === 'number') return 'give a number, without quotes';
   return option.json === 'boolean' ? 'give true or false, without quotes' : 'give a text in quotes';
 }

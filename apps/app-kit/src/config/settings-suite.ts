@@ -23,6 +23,11 @@ export function describeSettings(run: (...argv: readonly string[]) => Promise<Ra
       });
     });
 
+    it('a word that is a number needs no quotes', async () => {
+      expect(await train({ vectors: 128 })).toMatchObject({ code: 0, err: '' });
+      expect((await train({ vectors: 512 })).err).toContain('"vectors" is 512: give auto, 256 or 128.');
+    });
+
     it('one without effect is refused where it stands', async () => {
       expect(await train({ backend: 'cpu' }, '--threads', '2')).toMatchObject({
         code: 2,

@@ -5,8 +5,8 @@ export interface Option<Value> {
   /** What stands for the value in the help: `n`, `file`. Empty for a flag, which takes none. */
   readonly hint: string;
   readonly help: string;
-  /** What it is in a settings file: a JSON number, true or false, or a text in quotes. */
-  readonly json: 'number' | 'boolean' | 'text';
+  /** What it is in a settings file: a JSON number, true or false, a text in quotes, or one of some words, which may be a number. */
+  readonly json: 'number' | 'boolean' | 'text' | 'word';
   /** What is read where nothing is given. Default: nothing. */
   readonly fallback: string | undefined;
   /** @throws UsageError saying what would do: "give an integer from 1 on" */
@@ -67,11 +67,12 @@ export function choice<Word extends string, Fallback extends Word | undefined = 
   described: Omit<Described<Fallback>, 'hint'> & { readonly words: readonly Word[] },
 ): Read<Word, Fallback> {
   const { words } = described;
-  return option({ ...described, hint: words.join('|') }, (text) => {
+  const read = (text: string): Word => {
     const word = words.find((each) => each === text);
     if (word !== undefined) return word;
     throw new UsageError(`give ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`);
-  });
+  };
+  return option({ ...described, hint: words.join('|') }, read, 'word');
 }
 
 /** Some of some words, each once, with commas between. */
