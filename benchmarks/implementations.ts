@@ -35,7 +35,7 @@ const tfjs = {
   checksOfW2: 1,
 };
 
-/** V8 joins vectors of 128 bits to vectors of 256 for all modules. Peers are as fast as they are without, where they do not gain by it. */
+/** V8 joins vectors of 128 bits to vectors of 256 in all modules: what others gain by the flag that unroll sets for its own. */
 const wide = { flags: ['--experimental-wasm-revectorize'], workloads: ['W1'] as const };
 
 /** In the order in which they get ready, and of the tables: the slowest last. */

@@ -4,7 +4,7 @@ import { WARM_UP_MS, compareSpeed } from './compare-speed.ts';
 import { type JoiningCompiler, joiningCompiler, plainCompiler } from './compiler.ts';
 import { type Engine, type WasmFunction, type WasmInstance, type WasmModule, engine } from './engine.ts';
 import { detectFeatures } from './features.ts';
-import { EXACT, EXACT_IN_PAIRS, RELAXED, RELAXED_IN_PAIRS } from './kernels/gemm/tile.ts';
+import { type Arithmetic, EXACT, EXACT_IN_PAIRS, RELAXED, RELAXED_IN_PAIRS } from './kernels/gemm/tile.ts';
 import { elementModule, productModule } from './kernels/modules.ts';
 import { Memory } from './memory/memory.ts';
 import { HEAP, SCRATCH } from './kernels/static-area.ts';
@@ -69,22 +69,21 @@ interface Plan {
   readonly joining: JoiningCompiler | undefined;
   readonly memory: Memory;
   readonly crew: Crew;
-  /** Starts the workers. */
-  readonly startPool: () => Pool | undefined;
-  readonly elements: Bytes;
+  /** Workers that are starting. */
+  readonly pool: Pool | undefined;
+  readonly elements: Code;
   /** Candidates for matrix products: one or both. */
-  readonly exact: Bytes | undefined;
-  readonly relaxed: Bytes | undefined;
+  readonly exact: Code | undefined;
+  readonly relaxed: Code | undefined;
   /** Products without joined vectors, to measure what these gain. */
-  readonly apart: Bytes | undefined;
+  readonly apart: Code | undefined;
   readonly whyOnlyOne: string;
 }
 
-/** Products that were compiled to join vectors, and without. */
-interface Joined {
-  readonly exact: WasmModule | undefined;
-  readonly relaxed: WasmModule | undefined;
-  readonly apart: WasmModule;
+/** The bytes of a module, and the module where it is compiled already. */
+interface Code {
+  readonly bytes: Bytes;
+  readonly module?: WasmModule;
 }
 
 /**
@@ -105,23 +104,14 @@ export async function wasmOn(host: Engine | undefined, options: TunedOptions = {
   if (!('elements' in made)) return made;
   const { elements, exact, relaxed } = made;
   const imports = importsOf(made);
-  const instantiate = async (bytes: Bytes): Promise<Exports> =>
-    (await host!.instantiate(await host!.compile(bytes), imports)).exports;
-  // Before there are threads, which V8 can't start while its flags are changed.
-  const joined = joinedModules(made);
-  const pool = made.startPool();
-  const products = (bytes: Bytes | undefined, module: WasmModule | undefined): Promise<Exports> | Exports | undefined =>
-    module ? instantiateNow(made, module) : bytes && instantiate(bytes);
+  const instantiate = async (code: Code | undefined): Promise<Exports | undefined> =>
+    code && (await host!.instantiate(code.module ?? (await host!.compile(code.bytes)), imports)).exports;
   try {
-    const instances = Promise.all([
-      instantiate(elements),
-      products(exact, joined?.exact),
-      products(relaxed, joined?.relaxed),
-    ]);
-    const [exports] = await Promise.all([instances, pool?.ready()]);
-    return finish(made, pool, joined, exports);
+    const instances = Promise.all([elements, exact, relaxed].map(instantiate));
+    const [exports] = await Promise.all([instances, made.pool?.ready()]);
+    return finish(made, exports);
   } catch (error) {
-    pool?.dispose();
+    made.pool?.dispose();
     throw error;
   }
 }
@@ -136,17 +126,14 @@ export function wasmSync(options: WasmOptions = {}): WasmBackend {
   const made = planOrFallback(host, options, { isSync: true });
   if (!('elements' in made)) return made;
   const { elements, exact, relaxed } = made;
-  const joined = joinedModules(made);
-  const pool = made.startPool();
-  pool?.detach();
-  const plain = plainCompiler(host!);
-  const products = (bytes: Bytes | undefined, module: WasmModule | undefined): Exports | undefined =>
-    bytes && instantiateNow(made, module ?? plain.compile(bytes));
+  made.pool?.detach();
   try {
-    const kernels = instantiateNow(made, plain.compile(elements));
-    return finish(made, pool, joined, [kernels, products(exact, joined?.exact), products(relaxed, joined?.relaxed)]);
+    return finish(
+      made,
+      [elements, exact, relaxed].map((code) => code && instantiateNow(made, code)),
+    );
   } catch (error) {
-    pool?.dispose();
+    made.pool?.dispose();
     throw error;
   }
 }
@@ -189,86 +176,83 @@ function planOrFallback(
     maximumBytes,
     workers > 0 ? { shared: true, reservedBytes: reservedBytes(workers) } : {},
   );
-  const startPool = (): Pool | undefined =>
-    workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
   const { limits } = memory.linear;
   const asked = relaxedSimd ? 'asked for' : 'switched off';
   const isExact = relaxedSimd !== true;
   const isRelaxed = relaxedSimd !== false && features.relaxedSimd;
-  const style = { inPairs: joining !== undefined };
+  const products = (plain: Arithmetic, inPairs: Arithmetic): Code => {
+    if (!joining) return { bytes: productModule(limits, plain) };
+    const bytes = productModule(limits, inPairs, joining);
+    return { bytes, module: joining.compile(bytes) };
+  };
+  const productsApart = (): Code | undefined => {
+    if (!joining) return undefined;
+    const bytes = productModule(limits, isExact ? EXACT : RELAXED);
+    return { bytes, module: joining.compileApart(bytes) };
+  };
+  const codes = {
+    elements: { bytes: elementModule(limits) },
+    exact: isExact ? products(EXACT, EXACT_IN_PAIRS) : undefined,
+    relaxed: isRelaxed ? products(RELAXED, RELAXED_IN_PAIRS) : undefined,
+    apart: productsApart(),
+  };
+  // Not before: V8 can't start threads while its flags are changed, as they are to join vectors.
+  const pool = workers > 0 ? new Pool({ ...options, memory, start: HEAP, parts, workers, onFewer: say }) : undefined;
   return {
+    ...codes,
     host,
     say,
     joining,
     memory,
     crew,
-    startPool,
-    elements: elementModule(limits),
-    exact: isExact ? productModule(limits, joining ? EXACT_IN_PAIRS : EXACT, style) : undefined,
-    relaxed: isRelaxed ? productModule(limits, joining ? RELAXED_IN_PAIRS : RELAXED, style) : undefined,
-    apart: joining ? productModule(limits, isExact ? EXACT : RELAXED) : undefined,
+    pool,
     whyOnlyOne: relaxedSimd === undefined ? 'not in this engine' : asked,
   };
 }
 
-/** Undefined where vectors are not joined. */
-function joinedModules({ joining, exact, relaxed, apart }: Plan): Joined | undefined {
-  return (
-    joining && {
-      exact: exact && joining.compile(exact),
-      relaxed: relaxed && joining.compile(relaxed),
-      apart: joining.compileApart(apart!),
-    }
-  );
-}
-
-function instantiateNow(plan: Plan, module: WasmModule): Exports {
-  return new plan.host.Instance(module, importsOf(plan)).exports;
+function instantiateNow(plan: Plan, { bytes, module }: Code): Exports {
+  const { host } = plan;
+  return new host.Instance(module ?? plainCompiler(host).compile(bytes), importsOf(plan)).exports;
 }
 
 function importsOf({ memory }: Plan): { readonly env: Readonly<Record<string, unknown>> } {
   return { env: { memory: memory.linear.memory, scratch: SCRATCH } };
 }
 
-function finish(
-  plan: Plan,
-  pool: Pool | undefined,
-  joined: Joined | undefined,
-  [elements, exact, relaxed]: readonly (Exports | undefined)[],
-): WasmBackend {
-  const { host, say, joining, memory, crew, whyOnlyOne } = plan;
+function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | undefined)[]): WasmBackend {
+  const { host, say, joining, memory, crew, pool, whyOnlyOne } = plan;
   const speedup = (slow: Exports, fast: Exports): number => {
     const [first, second] = [slow, fast].map((exports) => exports['multiply.float32'] as WasmFunction);
     return compareSpeed(memory, first!, second!, joining ? 0 : WARM_UP_MS);
   };
-  let products = { exports: (exact ?? relaxed)!, bytes: (plan.exact ?? plan.relaxed)! };
+  let products = { exports: (exact ?? relaxed)!, bytes: (plan.exact ?? plan.relaxed)!.bytes };
   let compiler = plainCompiler(host);
   let vectors = '';
-  if (joining && joined) {
-    const apart = instantiateNow(plan, joined.apart);
+  if (joining && plan.apart) {
+    const apart = instantiateNow(plan, plan.apart);
     const gain = speedup(apart, products.exports);
     if (gain >= CLEARLY) {
       compiler = joining;
       vectors = ` in vectors of 256 bits (${gain.toFixed(2)} × the speed of 128)`;
     } else {
-      products = { exports: apart, bytes: plan.apart! };
+      products = { exports: apart, bytes: plan.apart.bytes };
       say(`vectors of 256 bits gain too little here, and 128 bits it is: ${gain.toFixed(2)} × the speed`);
     }
   }
   let reason = whyOnlyOne;
   if (exact && relaxed) {
     const gain = speedup(products.exports, relaxed);
-    if (gain >= CLEARLY) products = { exports: relaxed, bytes: plan.relaxed! };
+    if (gain >= CLEARLY) products = { exports: relaxed, bytes: plan.relaxed!.bytes };
     reason = `${gain >= CLEARLY ? 'used' : 'not used'}, ${gain.toFixed(2)} × the speed of exact rounding`;
   }
-  pool?.add(plan.elements, elements!);
+  pool?.add(plan.elements.bytes, elements!);
   pool?.add(products.bytes, products.exports);
   return assemble({
     memory,
     threads: pool ?? oneThread(crew.parts),
     compiler,
     kernels: { ...elements, ...products.exports },
-    description: `WebAssembly SIMD${vectors}, ${threadsOf(crew, pool)}; relaxed SIMD: ${reason}`,
+    description: `WebAssembly SIMD${vectors}, ${threadsOf(plan)}; relaxed SIMD: ${reason}`,
     dispose: () => {
       pool?.dispose();
       memory.dispose();
@@ -276,7 +260,7 @@ function finish(
   });
 }
 
-function threadsOf(crew: Crew, pool: Pool | undefined): string {
+function threadsOf({ crew, pool }: Plan): string {
   const running = pool?.threads ?? 1;
   if (running !== crew.parts) return `${running} of ${crew.parts} threads`;
   return running === 1 ? 'one thread' : `${running} threads`;
