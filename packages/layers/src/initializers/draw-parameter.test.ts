@@ -41,3 +41,17 @@ it('a parameter that there is no room for is an error that names its owner, its 
     expect(make).toThrow(expect.objectContaining({ code: 'OUT_OF_MEMORY', message: expect.stringMatching(large) }));
   }
 });
+
+it('what an initializer throws for another reason is thrown as it is', () => {
+  const own = new RangeError('a gain of -1 is out of range');
+  const initializer = (): never => {
+    throw own;
+  };
+  let thrown: unknown;
+  try {
+    called(Linear, { inputSize: 2, outputSize: 1, rng: new Rng(1), initializer });
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBe(own);
+});

@@ -1,4 +1,4 @@
-import { formatShape, outOfMemory } from '@unroll/backend';
+import { formatShape } from '@unroll/backend';
 import { Parameter, type Rng, type Shape, type Tensor, UnrollError, checkRng } from '@unroll/tensor';
 import type { Initializer } from './initializer.ts';
 
@@ -17,10 +17,9 @@ export function drawValue(owner: object, initializer: Initializer, shape: Shape,
   try {
     return initializer(shape, rng);
   } catch (error) {
-    // What an engine throws at an initializer that makes arrays of its own.
-    const isOfEngine = error instanceof RangeError;
-    const cause = isOfEngine ? outOfMemory({ shape, dtype: 'float32' }, error) : error;
-    if (!(cause instanceof UnrollError && cause.code === 'OUT_OF_MEMORY')) throw error;
-    throw new UnrollError('OUT_OF_MEMORY', `${name}: a parameter ${formatShape(shape)}: ${cause.message}`, { cause });
+    if (!(error instanceof UnrollError && error.code === 'OUT_OF_MEMORY')) throw error;
+    throw new UnrollError('OUT_OF_MEMORY', `${name}: a parameter ${formatShape(shape)}: ${error.message}`, {
+      cause: error,
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { type Rng, type Shape, UnrollError, checkRng, tensor } from '@unroll/tensor';
-import { formatShape, sizeOf } from '@unroll/backend';
+import { type TypedArray, allocate, formatShape, outOfMemory, sizeOf } from '@unroll/backend';
 import type { Initializer } from './initializer.ts';
 
 /** Reflectors that are applied together. Multiple of 4. */
@@ -15,10 +15,11 @@ export function orthogonal({ gain = 1 }: { readonly gain?: number } = {}): Initi
     const [rows, columns] = matrixShape(shape);
     const short = Math.min(rows, columns);
     const long = Math.max(rows, columns);
+    // First of all: where there is no room for the result, the error names it.
+    const data = allocate('float32', rows * columns, shape);
     const vectors = orthonormalVectors(long, short, gain, rng);
-    if (rows <= columns) return tensor(Float32Array.from(vectors), { shape });
-    const data = new Float32Array(rows * columns);
-    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) data[r * columns + c] = vectors[c * rows + r]!;
+    if (rows <= columns) data.set(vectors);
+    else transpose(vectors, data, rows, columns);
     return tensor(data, { shape });
   };
 }
@@ -44,9 +45,9 @@ function matrixShape(shape: Shape): readonly [rows: number, columns: number] {
 function orthonormalVectors(n: number, count: number, gain: number, rng: Rng): Float64Array {
   const padded = Math.ceil(count / BLOCK) * BLOCK;
   // Columns one after the other. Reflectors beyond `count` are zero, which reflects nothing; q has a spare column to make a pair.
-  const v = new Float64Array(n * padded);
+  const v = matrix(n, padded);
   const betas = new Float64Array(padded);
-  const q = new Float64Array(n * (count + 1));
+  const q = matrix(n, count + 1);
   const triangle = new Float64Array(BLOCK * BLOCK);
   for (let k = 0; k < count; k++)
     q[k * n + k] = gain * drawReflector(v.subarray(k * n + k, (k + 1) * n), k, betas, rng);
@@ -59,6 +60,20 @@ function orthonormalVectors(n: number, count: number, gain: number, rng: Rng): F
     }
   }
   return q.subarray(0, n * count);
+}
+
+/** `count` vectors of length n. */
+function matrix(n: number, count: number): Float64Array {
+  try {
+    return new Float64Array(n * count);
+  } catch (error) {
+    throw outOfMemory({ shape: [count, n], dtype: 'float64' }, error);
+  }
+}
+
+/** [columns, rows] to [rows, columns]. */
+function transpose(from: Float64Array, to: TypedArray, rows: number, columns: number): void {
+  for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) to[r * columns + c] = from[c * rows + r]!;
 }
 
 /** Fills v and β so that I − β v vᵀ maps a normal vector x to −s‖x‖e₁, and gives −s, the sign of R's diagonal; s is the sign of x₁. */
