@@ -78,6 +78,7 @@ interface Plan {
   /** Products without joined vectors, to measure what these gain. */
   readonly apart: Code | undefined;
   readonly whyOnlyOne: string;
+  readonly compareSpeed: typeof compareSpeed;
 }
 
 /** The bytes of a module, and the module where it is compiled already. */
@@ -96,7 +97,10 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
 }
 
 /** What tests may set besides. */
-type TunedOptions = WasmOptions & Pick<PoolOptions, 'leastWork'>;
+interface TunedOptions extends WasmOptions, Pick<PoolOptions, 'leastWork'> {
+  /** What stands in for the timings by which kernels are chosen. */
+  readonly compareSpeed?: typeof compareSpeed;
+}
 
 /** `wasm` on a given engine, for tests. */
 export async function wasmOn(host: Engine | undefined, options: TunedOptions = {}): Promise<WasmBackend> {
@@ -122,7 +126,11 @@ export async function wasmOn(host: Engine | undefined, options: TunedOptions = {
  * @throws as `wasm` does
  */
 export function wasmSync(options: WasmOptions = {}): WasmBackend {
-  const host = engine();
+  return wasmSyncOn(engine(), options);
+}
+
+/** `wasmSync` on a given engine, for tests. */
+export function wasmSyncOn(host: Engine | undefined, options: TunedOptions = {}): WasmBackend {
   const made = planOrFallback(host, options, { isSync: true });
   if (!('elements' in made)) return made;
   const { elements, exact, relaxed } = made;
@@ -207,6 +215,7 @@ function planOrFallback(
     crew,
     pool,
     whyOnlyOne: relaxedSimd === undefined ? 'not in this engine' : asked,
+    compareSpeed: options.compareSpeed ?? compareSpeed,
   };
 }
 
@@ -223,7 +232,7 @@ function finish(plan: Plan, [elements, exact, relaxed]: readonly (Exports | unde
   const { host, say, joining, memory, crew, pool, whyOnlyOne } = plan;
   const speedup = (slow: Exports, fast: Exports): number => {
     const [first, second] = [slow, fast].map((exports) => exports['multiply.float32'] as WasmFunction);
-    return compareSpeed(memory, first!, second!, joining ? 0 : WARM_UP_MS);
+    return plan.compareSpeed(memory, first!, second!, joining ? 0 : WARM_UP_MS);
   };
   let products = { exports: (exact ?? relaxed)!, bytes: (plan.exact ?? plan.relaxed)!.bytes };
   let compiler = plainCompiler(host);

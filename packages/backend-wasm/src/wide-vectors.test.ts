@@ -11,17 +11,21 @@ import { describe, expect, it, vi } from 'vitest';
 import type { WasmBackend } from './backend.ts';
 import { type JoiningCompiler, joiningCompiler } from './compiler.ts';
 import { engine } from './engine.ts';
-import { hasWideVectors, wasm, wasmOn, wasmSync } from './wasm.ts';
+import { hasWideVectors, wasm, wasmOn, wasmSync, wasmSyncOn } from './wasm.ts';
 
 // All of it in one file: the flags of V8 are those of the whole process, in which other files run at the same time.
 
 const narrow = await wasm({ relaxedSimd: false });
+const host = engine()!;
+const joins = joiningCompiler(host);
+const isWide = typeof joins !== 'string';
+/** Old Node, or another processor. */
+const why = isWide ? '' : ` (skipped: ${joins})`;
 const refusals: string[] = [];
 const onFallback = (message: string): void => void refusals.push(message);
-const wide = await wasm({ relaxedSimd: false, wideVectors: true, onFallback });
-const isWide = wide.description.includes('256 bits');
-/** Old Node, another processor, or one without AVX2. */
-const why = isWide ? '' : ` (skipped: ${refusals[0]})`;
+/** How fast vectors are here decides what is used, and other processes decide how fast they are; these tests want them in any case. */
+const asked = { relaxedSimd: false, wideVectors: true, onFallback, compareSpeed: () => 1.5 } as const;
+const wide = await wasmOn(host, asked);
 
 function expectSameBits(compute: () => readonly (readonly number[])[]): void {
   const [actual, expected] = [wide, narrow].map((backend) => withBackend(backend, () => scope(compute)));
@@ -42,7 +46,6 @@ describe('the compiler that joins vectors', () => {
       vi.unstubAllGlobals();
     }
   }
-  const host = engine()!;
   const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
   it('sets flags while it compiles, and resets them', () => {
@@ -110,11 +113,35 @@ describe('the compiler that joins vectors', () => {
 describe.skipIf(!isWide)(`vectors of 256 bits give the bits of vectors of 128${why}`, () => {
   it('and the backend says that they run', () => {
     expect(wide.description).toMatch(
-      /^WebAssembly SIMD in vectors of 256 bits \(\d\.\d+ × the speed of 128\), one thread/,
+      /^WebAssembly SIMD in vectors of 256 bits \(1\.50 × the speed of 128\), one thread/,
     );
-    expect(wasmSync({ relaxedSimd: false, wideVectors: true }).description).toContain('256 bits');
+    expect(wasmSyncOn(host, asked).description).toBe(wide.description);
     expect(refusals).toEqual([]);
     expect(hasWideVectors()).toBe(true);
+  });
+
+  it('which are used where they gain enough, and otherwise it is told', async () => {
+    const said: string[] = [];
+    const gaining = async (speedup: number): Promise<string> => {
+      const told = { onFallback: (message: string) => void said.push(message), compareSpeed: () => speedup };
+      return (await wasmOn(host, { ...asked, ...told })).description;
+    };
+    expect(await gaining(1.15)).toContain('256 bits (1.15 ×');
+    expect(said).toEqual([]);
+    expect(await gaining(1.14)).toBe(narrow.description);
+    const reason = 'vectors of 256 bits gain too little here, and 128 bits it is: 1.14 × the speed';
+    expect(said).toEqual([`unroll: ${reason}.`]);
+  });
+
+  it('which a timing decides', async ({ annotate }) => {
+    const said: string[] = [];
+    const onFallback = (message: string): void => void said.push(message);
+    const { description } = await wasm({ relaxedSimd: false, wideVectors: true, onFallback });
+    // Which of both it is here and now depends on what else runs.
+    await annotate([description, ...said].join('\n'));
+    if (description === narrow.description)
+      expect(said).toEqual([expect.stringMatching(/gain too little here, .*: \d\.\d+ ×/)]);
+    else expect(description).toMatch(/ 256 bits \(\d+\.\d+ × the speed of 128\), one thread/);
   });
 
   it('is compiled before threads start, which V8 does not bear while its flags are changed', async () => {
