@@ -53,16 +53,13 @@ export function benchCommand(run: (request: Request) => Promise<void>): CommandD
     meta: { name: 'pnpm bench', description: 'Times unroll, its peers and a hand-written yardstick side by side.' },
     args: options,
     run: async ({ args }) => {
-      let request: Request;
-      try {
-        request = toRequest(args);
-        nodeVersion(request.node);
-      } catch (error) {
-        console.error(error instanceof Error ? error.message : error);
-        process.exitCode = 2;
-        return;
-      }
-      await run(request);
+      await run(
+        understood(() => {
+          const request = toRequest(args);
+          nodeVersion(request.node);
+          return request;
+        }),
+      );
     },
   });
 }
@@ -80,10 +77,7 @@ const fromHere = (path: string): string => fileURLToPath(new URL(path, import.me
 
 /** @throws Error naming what is not understood, and what is possible */
 export function toRequest(given: Partial<ParsedArgs<Options>>): Request {
-  const unknown = Object.keys(given).filter((key) => key !== '_' && !Object.hasOwn(options, key));
-  const stray = [...unknown.map((key) => `--${key}`), ...(given._ ?? [])];
-  if (stray.length > 0)
-    throw new Error(`${stray.join(', ')} is unknown. Options: --${Object.keys(options).join(', --')}.`);
+  checkKnown(given, options);
   const { only, impl, json = false, rounds = '7', steps, ceiling, node, page } = given;
   const isWhole = only === undefined && impl === undefined && !json;
   return {
@@ -98,7 +92,29 @@ export function toRequest(given: Partial<ParsedArgs<Options>>): Request {
   };
 }
 
-function chosen<Name extends string>(
+/** citty takes what it does not know. @throws Error naming it, and the options that there are */
+export function checkKnown(
+  given: Readonly<Record<string, unknown>> & { readonly _?: readonly string[] },
+  options: object,
+): void {
+  const unknown = Object.keys(given).filter((key) => key !== '_' && !Object.hasOwn(options, key));
+  const stray = [...unknown.map((key) => `--${key}`), ...(given._ ?? [])];
+  if (stray.length > 0)
+    throw new Error(`${stray.join(', ')} is unknown. Options: --${Object.keys(options).join(', --')}.`);
+}
+
+/** What a command line asks for. If it is not understood, that is told, and the program ends with code 2. */
+export function understood<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return process.exit(2);
+  }
+}
+
+/** The names of a list with commas between, all without one. @throws Error naming one that is unknown, and those that are possible */
+export function chosen<Name extends string>(
   option: string,
   list: string | undefined,
   possible: readonly Name[],
@@ -114,7 +130,8 @@ function chosen<Name extends string>(
   );
 }
 
-function count(option: string, text: string): number {
+/** @throws Error for what is no whole number from 1 on */
+export function count(option: string, text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} is ${text}. Give a whole number from 1.`);
   return value;

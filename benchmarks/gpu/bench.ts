@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineCommand, runMain } from 'citty';
+import { type ParsedArgs, defineCommand, runMain } from 'citty';
+import { checkKnown, chosen, count, understood } from '../command-line.ts';
 import { cache, install } from '../stage.ts';
 import { startBrowser } from './browser.ts';
 import { compete } from './compete.ts';
@@ -14,55 +15,61 @@ import { gpuWorkloads } from './workloads.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const options = {
+  only: { type: 'string', description: 'Workloads, with commas between. Default: all.' },
+  impl: {
+    type: 'string',
+    description: `Who takes part: ${CONTESTANTS.map(({ name }) => name).join(', ')}. Default: all.`,
+  },
+  rounds: { type: 'string', default: '5', description: 'How often each takes its turn.' },
+  patience: {
+    type: 'string',
+    default: '90',
+    description: 'Seconds after which a contestant that does not answer is left out.',
+  },
+  full: { type: 'boolean', description: 'W2 in full: batch 64 and 50 steps, minutes a step on a GPU in software.' },
+  hardware: { type: 'boolean', description: "The machine's own GPU, not one in software." },
+  json: { type: 'boolean', description: 'Print one JSON line per row, and write no page.' },
+  page: {
+    type: 'string',
+    description: 'Where to write the page. Default: docs/benchmarks-gpu.md if nothing is left out.',
+  },
+} as const;
+
 await runMain(
   defineCommand({
     meta: { name: 'pnpm bench:gpu', description: 'Times unroll on the GPU beside its peers, in one page of Chromium.' },
-    args: {
-      only: { type: 'string', description: 'Workloads, with commas between. Default: all.' },
-      impl: {
-        type: 'string',
-        description: `Who takes part: ${CONTESTANTS.map(({ name }) => name).join(', ')}. Default: all.`,
-      },
-      rounds: { type: 'string', default: '5', description: 'How often each takes its turn.' },
-      patience: {
-        type: 'string',
-        default: '90',
-        description: 'Seconds after which a contestant that does not answer is left out.',
-      },
-      full: { type: 'boolean', description: 'W2 in full: batch 64 and 50 steps, minutes a step on a GPU in software.' },
-      hardware: { type: 'boolean', description: "The machine's own GPU, not one in software." },
-      json: { type: 'boolean', description: 'Print one JSON line per row, and write no page.' },
-      page: {
-        type: 'string',
-        description: 'Where to write the page. Default: docs/benchmarks-gpu.md if nothing is left out.',
-      },
-    },
-    run: async ({ args }) => {
-      const workloads = gpuWorkloads(args.full ?? false);
-      const only = chosen(
-        'only',
-        args.only,
-        workloads.map(({ name }) => name),
-      );
-      const impl = chosen(
-        'impl',
-        args.impl,
-        CONTESTANTS.map(({ name }) => name),
-      );
-      const isWhole = args.only === undefined && args.impl === undefined && !args.json;
-      const page = args.page ?? (isWhole ? join(root, 'docs/benchmarks-gpu.md') : undefined);
-      await bench({
-        workloads: workloads.filter(({ name }) => only.has(name)),
-        impl,
-        rounds: positive('rounds', args.rounds),
-        patience: 1000 * positive('patience', args.patience),
-        hardware: args.hardware ?? false,
-        json: args.json ?? false,
-        page,
-      });
-    },
+    args: options,
+    run: ({ args }) => bench(understood(() => toRequest(args))),
   }),
 );
+
+/** @throws Error naming what is not understood, and what is possible */
+function toRequest(given: ParsedArgs<typeof options>): Request {
+  checkKnown(given, options);
+  const { full = false, hardware = false, json = false } = given;
+  const workloads = gpuWorkloads(full);
+  const only = chosen(
+    'only',
+    given.only,
+    workloads.map(({ name }) => name),
+  );
+  const impl = chosen(
+    'impl',
+    given.impl,
+    CONTESTANTS.map(({ name }) => name),
+  );
+  const isWhole = given.only === undefined && given.impl === undefined && !json;
+  return {
+    workloads: workloads.filter(({ name }) => only.has(name)),
+    impl,
+    rounds: count('rounds', given.rounds),
+    patience: 1000 * count('patience', given.patience),
+    hardware,
+    json,
+    page: given.page ?? (isWhole ? join(root, 'docs/benchmarks-gpu.md') : undefined),
+  };
+}
 
 interface Request {
   readonly workloads: ReturnType<typeof gpuWorkloads>;
@@ -126,21 +133,4 @@ function write(file: string, text: string, svg: string): void {
   writeFileSync(join(dirname(file), 'benchmarks-gpu.svg'), svg);
   const formatter = join(root, 'node_modules', '.bin', 'oxfmt');
   if (existsSync(formatter)) execFileSync(formatter, [file], { cwd: root, stdio: 'ignore' });
-}
-
-/** The names that are asked for. @throws Error naming one that is unknown, and those that are possible */
-function chosen(option: string, list: string | undefined, possible: readonly string[]): ReadonlySet<string> {
-  const wanted = list === undefined ? possible : list.split(',').map((name) => name.trim());
-  for (const name of wanted) {
-    if (!possible.includes(name))
-      throw new Error(`--${option}: ${name} is unknown. Choose from ${possible.join(', ')}.`);
-  }
-  return new Set(wanted);
-}
-
-/** @throws Error for what is no number from 1 on */
-function positive(option: string, text: string): number {
-  const number = Number(text);
-  if (!(number >= 1)) throw new Error(`--${option}: ${text} is no number from 1 on.`);
-  return number;
 }

@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Rng } from '@unroll/tensor';
 import { build } from 'vite';
+import { argumentsOf } from './shared/arguments.ts';
 import { requireChromium, visit } from './shared/chromium.ts';
+
+await argumentsOf({
+  name: 'pnpm proof:browser',
+  description:
+    'Shows that the built packages work in Chromium, minified, under a policy that forbids eval. CHROMIUM_PATH names it.',
+});
 
 requireChromium();
 const folder = await mkdtemp(join(tmpdir(), 'unroll-browser-'));

@@ -3,7 +3,6 @@
 // Installs Debian's browsers where they are missing and it may (as root, with apt). With --only docs/results/everywhere.md is not written.
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { judgeApps, useApps } from './everywhere/apps.ts';
 import { Board } from './everywhere/board.ts';
 import { findBrowsers } from './everywhere/browsers.ts';
@@ -12,6 +11,7 @@ import { buildPrograms, installPackages } from './everywhere/install.ts';
 import { writePage } from './everywhere/page.ts';
 import type { Findings } from './everywhere/program/findings.ts';
 import { type Runtime, installRuntimes, runOn } from './everywhere/runtimes.ts';
+import { argumentsOf } from './shared/arguments.ts';
 import { cleanEnvironment, root } from './shared/checkout.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
 import { visitWith } from './shared/visit.ts';
@@ -22,8 +22,13 @@ const ISOLATION = {
 };
 const DEADLINE = 600;
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
-const only = values.only?.split(',');
+const given = await argumentsOf({
+  name: 'pnpm proof:everywhere',
+  description:
+    'Runs the same program on the packed packages in Node, Bun, Deno and browsers, and compares what comes out, to the bit.',
+  options: { only: 'Some of the engines, with commas between, as Bun,Firefox; no page is written. Default: all.' },
+});
+const only = given['only']?.split(',');
 
 await inTemporaryFolder('everywhere', async (folder) => {
   const env = cleanEnvironment([join(root, 'node_modules', '.bin')]);

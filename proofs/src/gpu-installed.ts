@@ -5,6 +5,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:f
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import { argumentsOf } from './shared/arguments.ts';
 import { cleanEnvironment, root } from './shared/checkout.ts';
 import { GPU_FLAGS, requireChromium, visit } from './shared/chromium.ts';
 import { run } from './shared/execute.ts';
@@ -17,6 +18,12 @@ interface Trained {
   readonly device: string;
   readonly losses: readonly number[];
 }
+
+await argumentsOf({
+  name: 'pnpm proof:gpu:installed',
+  description:
+    'Installs the packed packages and GPU.js as users do, and trains in Node and in a page of Chromium. CHROMIUM_PATH names it.',
+});
 
 requireChromium();
 await inTemporaryFolder('gpu-installed', async (folder) => {

@@ -2,21 +2,21 @@
 // Modes: cpu, webasm (Node), webgl2, webgpu (Chromium), headlessgl (Node, xvfb-run), dawn (WebGPU in Node). All by default; with --mode the
 // page docs/results/gpu.md is not written.
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Findings, findingsIn } from './gpu/findings.ts';
 import { type Outcome, writePage } from './gpu/page.ts';
 import { type Place, type Start, places } from './gpu/places.ts';
+import { argumentsOf, namesOf } from './shared/arguments.ts';
 import { root } from './shared/checkout.ts';
 import { execute } from './shared/execute.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
 
-const { values } = parseArgs({ options: { mode: { type: 'string' } } });
-const chosen = values.mode?.split(',') ?? places.map(({ name }) => name);
-const unknown = chosen.filter((name) => !places.some((place) => place.name === name));
-if (unknown.length > 0) {
-  console.error(`unknown mode: ${unknown.join(', ')}. The modes are: ${places.map(({ name }) => name).join(', ')}`);
-  process.exit(2);
-}
+const modes = places.map(({ name }) => name);
+const given = await argumentsOf({
+  name: 'pnpm proof:gpu',
+  description: 'Runs the same tests of the GPU in every mode that can be had here.',
+  options: { mode: `Some of them, with commas between; no page is written: ${modes.join(', ')}. Default: all.` },
+});
+const chosen = namesOf(given, 'mode', modes);
 
 await inTemporaryFolder('gpu', async (folder) => {
   const outcomes: Outcome[] = [];
@@ -47,7 +47,7 @@ await inTemporaryFolder('gpu', async (folder) => {
     for (const failure of failures) console.log(`  ${failure}`);
     outcomes[i] = { ...outcome, findings };
   }
-  if (values.mode === undefined) await writePage(outcomes);
+  if (given['mode'] === undefined) await writePage(outcomes);
   const failed = outcomes.filter(({ findings }) => typeof findings !== 'string' && findings.failed > 0);
   if (failed.length > 0) throw new Error(`Tests failed in: ${failed.map(({ place }) => place.name).join(', ')}.`);
 });

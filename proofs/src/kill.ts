@@ -28,7 +28,13 @@ interface Life {
   readonly weights: string | undefined;
 }
 
-const seed = integerOf(argumentsOf(process.argv.slice(2), ['seed']), 'seed', 1);
+const given = await argumentsOf({
+  name: 'pnpm proof:kill',
+  description:
+    'Kills a training process at random moments, resumes it, and compares the final weights with those of one left alone.',
+  options: { seed: 'Of the moments. Default: 1.' },
+});
+const seed = integerOf(given, 'seed', 1);
 const rng = new Rng(seed);
 
 await inTemporaryFolder('kill', async (folder) => {

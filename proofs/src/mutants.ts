@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { groups } from './mutants/groups.ts';
 import { mutate } from './mutants/mutation.ts';
 import { type FailedTest, runTests } from './mutants/run-tests.ts';
+import { argumentsOf } from './shared/arguments.ts';
 import { type Checkout, cloneRepository } from './shared/checkout.ts';
 import { prose, table, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
@@ -15,6 +16,11 @@ interface Outcome {
   readonly failed: readonly FailedTest[];
   readonly total: number;
 }
+
+await argumentsOf({
+  name: 'pnpm proof:mutants',
+  description: 'Makes one mistake at a time in a copy of the repository, and fails if the tests do not notice it.',
+});
 
 await inTemporaryFolder('mutants', async (folder) => {
   const started = performance.now();

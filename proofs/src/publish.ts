@@ -16,10 +16,17 @@ import {
   resolutions,
   writeTypes,
 } from './publish/typescript.ts';
+import { argumentsOf } from './shared/arguments.ts';
 import { cleanEnvironment, cloneRepository } from './shared/checkout.ts';
 import { run } from './shared/execute.ts';
 import { prose, today, writeResults } from './shared/results.ts';
 import { inTemporaryFolder } from './shared/temporary-folder.ts';
+
+await argumentsOf({
+  name: 'pnpm proof:publish',
+  description:
+    'Publishes a copy of the repository to a registry on this machine, and uses it from there on each Node and TypeScript.',
+});
 
 await inTemporaryFolder('publish', async (folder) => {
   const started = performance.now();

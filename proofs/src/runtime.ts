@@ -11,9 +11,15 @@ import { LstmCell } from '@unroll/cells';
 import { compileModel } from '@unroll/compile';
 import { Embedding, Linear } from '@unroll/layers';
 import { Rng } from '@unroll/tensor';
+import { argumentsOf } from './shared/arguments.ts';
 import { requireChromium, visit } from './shared/chromium.ts';
 
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
+
+await argumentsOf({
+  name: 'pnpm proof:runtime',
+  description: 'Shows that a compiled model writes on a page of Chromium what it writes here. CHROMIUM_PATH names it.',
+});
 
 requireChromium();
 const rng = new Rng(1);

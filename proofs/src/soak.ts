@@ -20,7 +20,12 @@ interface Soaked {
   readonly seconds: number;
 }
 
-const steps = integerOf(argumentsOf(process.argv.slice(2), ['steps']), 'steps', 10_000);
+const given = await argumentsOf({
+  name: 'pnpm soak',
+  description: 'Trains a small LSTM on each backend, watches what memory is held, and fails if it rises.',
+  options: { steps: 'Steps on each backend; with fewer than 10000 no page is written. Default: 10000.' },
+});
+const steps = integerOf(given, 'steps', 10_000);
 
 const onWasm = await wasm({ threads: 2 });
 const runs = [await soak(`backend-wasm (${onWasm.description})`, 'memory-wasm.svg', onWasm)];

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { argumentsOf, integerOf } from './shared/arguments.ts';
+import { argumentsOf, integerOf, namesOf } from './shared/arguments.ts';
 import { root } from './shared/checkout.ts';
 import { execute } from './shared/execute.ts';
 import { machine } from './shared/machine.ts';
@@ -28,13 +28,18 @@ interface Outcome {
   readonly seconds: number;
 }
 
-const values = argumentsOf(process.argv.slice(2), ['mebibytes', 'heap', 'only', 'app-mebibytes']);
-const only = values['only']?.split(',');
-for (const name of only ?? []) {
-  if (name in readings || name in appReadings) continue;
-  console.error(`--only ${name}: there are ${[...Object.keys(readings), ...Object.keys(appReadings)].join(', ')}.`);
-  process.exit(2);
-}
+const names = [...Object.keys(readings), ...Object.keys(appReadings)];
+const values = await argumentsOf({
+  name: 'pnpm proof:streaming',
+  description: 'Reads files that are larger than memory, by every reader and by the commands of the apps.',
+  options: {
+    mebibytes: 'Of the file that the readers go through. Default: 240.',
+    heap: 'Mebibytes that a reader may have for its objects. Default: 64.',
+    'app-mebibytes': 'Of the files that the apps go through. Default: 100.',
+    only: `Some of it, with commas between; no page is written: ${names.join(', ')}. Default: all.`,
+  },
+});
+const only = namesOf(values, 'only', names);
 const mebibytes = integerOf(values, 'mebibytes', 240);
 const heap = integerOf(values, 'heap', 64);
 const appMebibytes = integerOf(values, 'app-mebibytes', 100);
@@ -83,7 +88,7 @@ await inTemporaryFolder('streaming', async (folder) => {
     console.log(appRows.at(-1)!.join(' | '));
     await rm(path);
   }
-  if (only) return;
+  if (values['only'] !== undefined) return;
   await writeResults('streaming', [
     '# Can a file be read that is larger than memory?',
     prose(
@@ -132,7 +137,7 @@ async function write(path: string, { head, part }: Pick<Reading, 'head' | 'part'
 }
 
 function chosen<Each>(all: Readonly<Record<string, Each>>): readonly (readonly [string, Each])[] {
-  return Object.entries(all).filter(([name]) => !only || only.includes(name));
+  return Object.entries(all).filter(([name]) => only.includes(name));
 }
 
 function megabytes(bytes: number): string {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wasm } from '@unroll/backend-wasm';
 import { build } from 'vite';
+import { argumentsOf } from './shared/arguments.ts';
 import { requireChromium, visit } from './shared/chromium.ts';
 import { train } from './threads/train.ts';
 
@@ -16,6 +17,12 @@ const isolation = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
 };
+
+await argumentsOf({
+  name: 'pnpm proof:threads',
+  description:
+    'Shows that a page of Chromium trains with two threads where it may, and where not with one. CHROMIUM_PATH names it.',
+});
 
 requireChromium();
 const here = await wasm({ threads: 2, relaxedSimd: false });

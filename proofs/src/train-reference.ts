@@ -2,7 +2,7 @@
 //
 //   pnpm train:reference                                 all, and writes docs/results/learning.md
 //   pnpm train:reference --only char                     one kind, and writes its part of the page
-//   pnpm train:reference --only char --run gru --seed 2  some of it; nothing is written. What may follow stands in src/reference/<kind>.ts
+//   pnpm train:reference --only char --run gru --seed 2  some of it; nothing is written. --help tells what may follow
 //
 // The data are not part of the repository: UNROLL_DATA is their folder. Where PyTorch is installed (PYTHON names a Python that has it) and the
 // scripts of the reference are there (UNROLL_REFERENCE), its processor time is measured too.
@@ -15,12 +15,21 @@ import type { ReferenceKind } from './reference/kind.ts';
 import { writePart } from './reference/page.ts';
 import { tagger } from './reference/tagger.ts';
 import { translation } from './reference/translation.ts';
+import { type Options, argumentsOf, namesOf } from './shared/arguments.ts';
 
 /** In the order of the page. */
 const KINDS: readonly ReferenceKind[] = [char, tagger, entities, translation];
 
-const [option, names, ...args] = process.argv.slice(2);
-const chosen = option === undefined ? KINDS : kindsOf(option, names);
+const { only, ...given } = await argumentsOf({
+  name: 'pnpm train:reference',
+  description:
+    'Trains models as the reference runs were trained, and compares where they end. Needs the data: UNROLL_DATA is their folder.',
+  options: {
+    only: `Some of the kinds, with commas between: ${KINDS.map(({ name }) => name).join(', ')}. Default: all.`,
+    ...optionsOf(KINDS),
+  },
+});
+const chosen = kindsOf(only);
 const failures: string[] = [];
 for (const kind of chosen) failures.push(...(await runKind(kind)));
 if (failures.length > 0) {
@@ -37,16 +46,40 @@ async function runKind(kind: ReferenceKind): Promise<readonly string[]> {
     return [];
   }
   console.log(`\n${name}`);
-  const { part, failures } = await kind.run(paths, args);
+  const { part, failures } = await kind.run(paths, given);
   const order = KINDS.map((each) => each.name);
   if (part && failures.length === 0) await writePart(name, part, order);
   return failures;
 }
 
-function kindsOf(option: string, names = ''): readonly ReferenceKind[] {
-  const known = KINDS.map(({ name }) => name);
-  const found = names.split(',').map((name) => KINDS.find((kind) => kind.name === name));
-  if (option === '--only' && found.every((kind) => kind !== undefined)) return found;
-  console.error(`${option} ${names}: say --only and one of ${known.join(', ')}, or some with commas between.`);
-  return process.exit(2);
+function kindsOf(only: string | undefined): readonly ReferenceKind[] {
+  const names = namesOf(
+    only === undefined ? {} : { only },
+    'only',
+    KINDS.map(({ name }) => name),
+  );
+  const kinds = KINDS.filter(({ name }) => names.includes(name));
+  for (const { name, options } of kinds) {
+    const unknown = Object.keys(given).find((option) => !Object.hasOwn(options, option));
+    if (unknown === undefined) continue;
+    console.error(
+      `--${unknown}: ${name} has no such option. Its options are ${Object.keys(options).join(', ')}; --only chooses kinds.`,
+    );
+    process.exit(2);
+  }
+  return kinds;
+}
+
+/** What kinds may be asked for; each option says of which kinds it is. */
+function optionsOf(kinds: readonly ReferenceKind[]): Options {
+  const names = new Set(kinds.flatMap(({ options }) => Object.keys(options)));
+  return Object.fromEntries(
+    Array.from(names, (option) => {
+      const those = kinds.filter(({ options }) => Object.hasOwn(options, option));
+      const abouts = new Set(those.map(({ options }) => options[option]!));
+      const namesWith = (about: string): string =>
+        those.flatMap(({ name, options }) => (options[option] === about ? [name] : [])).join(', ');
+      return [option, Array.from(abouts, (about) => `${namesWith(about)}: ${about}`).join('; ')];
+    }),
+  );
 }

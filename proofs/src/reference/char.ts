@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { wasm } from '@unroll/backend-wasm';
 import { setBackend } from '@unroll/tensor';
+import { namesOf } from '../shared/arguments.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
 import { type CharReference, type Configuration, charReferences } from './char-configurations.ts';
@@ -14,18 +14,22 @@ import { runBaseline } from './pytorch.ts';
 /** What the settings that are made to go past the reference must reach, in nats per character. */
 const PAST = 1.5;
 
-/**
- * Character models of tinyshakespeare.
- *
- *   --only char --run lstm,gru     some of the runs; the last is past
- *   --only char --run gru --seed 2 --hidden 32    another seed; another size, without a reference: also --embedding --batch --time --steps
- *   --only char --backend cpu      by plain JavaScript
- */
+const RUNS: readonly string[] = [...Object.keys(charReferences), 'past'];
+/** Another one has no reference, fewer steps apart. */
+const SIZES = ['embedding', 'hidden', 'batch', 'time', 'steps'] as const;
+
+/** Character models of tinyshakespeare. */
 export const char: ReferenceKind = {
   name: 'char',
   files: ['charlm/tinyshakespeare.txt.gz'],
-  async run([file], args): Promise<Outcome> {
-    const { names, seed, sizes, backend } = parse(args);
+  options: {
+    run: RUNS.join(', '),
+    seed: 'another than 1',
+    backend: 'wasm, or cpu, which is plain JavaScript',
+    ...Object.fromEntries(SIZES.map((size) => [size, 'another than that of the run'])),
+  },
+  async run([file], given): Promise<Outcome> {
+    const { names, seed, sizes, backend } = parse(given);
     if (backend === 'wasm') setBackend(await wasm({ threads: 1 }));
     const text = gunzipSync(readFileSync(file!)).toString('utf8');
     const corpus = readCorpus(text);
@@ -59,7 +63,7 @@ export const char: ReferenceKind = {
     const past = names.includes('past') ? await goPast(text) : undefined;
     if (past && !(past.validation < PAST)) failures.push(`past: ${past.validation} is not below ${PAST}.`);
     const further = past ? [aboutPast(past)] : [];
-    return { part: args.length > 0 ? undefined : [...about(backend), results, ...further], failures };
+    return { part: Object.keys(given).length > 0 ? undefined : [...about(backend), results, ...further], failures };
   },
 };
 
@@ -150,28 +154,14 @@ interface Asked {
   readonly backend: 'wasm' | 'cpu';
 }
 
-function parse(args: readonly string[]): Asked {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      run: text,
-      backend: text,
-      seed: text,
-      embedding: text,
-      hidden: text,
-      batch: text,
-      time: text,
-      steps: text,
-    },
-  });
-  const { run, backend = 'wasm', seed = '1', ...given } = values;
-  const known = [...Object.keys(charReferences), 'past'];
-  const names = run?.split(',') ?? known;
-  for (const name of names) if (!known.includes(name)) fail(`--run ${name}: there are ${known.join(', ')}.`);
+function parse(given: Readonly<Record<string, string>>): Asked {
+  const { backend = 'wasm', seed = '1' } = given;
   if (backend !== 'wasm' && backend !== 'cpu') return fail(`--backend ${backend}: there are wasm and cpu.`);
-  const sizes = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, integer(name, value)]));
-  return { names, seed: integer('seed', seed), sizes, backend };
+  const sizes = SIZES.flatMap((name) => {
+    const text = given[name];
+    return text === undefined ? [] : [[name, integer(name, text)] as const];
+  });
+  return { names: namesOf(given, 'run', RUNS), seed: integer('seed', seed), sizes: Object.fromEntries(sizes), backend };
 }
 
 function integer(name: string, text: string): number {

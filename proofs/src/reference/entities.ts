@@ -1,7 +1,7 @@
 import { machine } from '../shared/machine.ts';
 import { today } from '../shared/results.ts';
 import { textIn } from './app-command.ts';
-import { argumentsOf, integerOf } from '../shared/arguments.ts';
+import { integerOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { trainByCommand } from './tagger-command.ts';
 
@@ -9,14 +9,13 @@ const SETTINGS = 'apps/tagger/configs/wnut17.jsonc';
 
 /**
  * Entities of WNUT 2017. There is no run of PyTorch to compare it with: what the settings of the app reach.
- *
- *   --only entities --seed 2    another seed
  */
 export const entities: ReferenceKind = {
   name: 'entities',
   files: ['ner/wnut17.train.conll.gz', 'ner/wnut17.dev.conll.gz'],
-  async run([trainFile, devFile], args): Promise<Outcome> {
-    const seed = integerOf(argumentsOf(args, ['seed']), 'seed', 1);
+  options: { seed: 'another than 1' },
+  async run([trainFile, devFile], given): Promise<Outcome> {
+    const seed = integerOf(given, 'seed', 1);
     const files = { trainFile: trainFile!, devFile: devFile! };
     const { told, evaluation, cpuSeconds } = await trainByCommand({ ...files, settings: SETTINGS, options: [], seed });
     console.log(evaluation);
@@ -26,7 +25,7 @@ export const entities: ReferenceKind = {
       `dev part, in ${(cpuSeconds / 60).toFixed(1)} minutes of one processor, reading, validations and report included. It learns from ` +
       `${textIn(/: ([\d,]+ sentences, [\d,]+ words)$/m, told)}, and knows no vectors from elsewhere.`;
     console.log(`\n${result}\n`);
-    return { part: args.length > 0 ? undefined : [...about(), result], failures: [] };
+    return { part: Object.keys(given).length > 0 ? undefined : [...about(), result], failures: [] };
   },
 };
 

@@ -5,7 +5,7 @@ import { type TaggedSentence, readUpos } from '@unroll/tagger';
 import { getBackend, setBackend } from '@unroll/tensor';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
-import { argumentsOf, integerOf, runsOf } from '../shared/arguments.ts';
+import { integerOf, namesOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { SETTINGS_RUNS, type SettingsResult, aboutSettings, runSettings, settingsFailures } from './tagger-settings.ts';
@@ -27,18 +27,16 @@ const REFERENCES: Readonly<Record<string, TaggerReference>> = {
 /** Allowed after the last epoch. Two seeds of PyTorch differ by 0.002. */
 const BAND = 0.006;
 
-/**
- * Parts of speech of UD English EWT.
- *
- *   --only tagger --run words,characters    some of the runs; the others are those of the settings, past and short among them
- *   --only tagger --run words --seed 2      another seed
- */
+/** Those of the settings are compared with nothing. */
+const RUNS: readonly string[] = [...Object.keys(REFERENCES), ...Object.keys(SETTINGS_RUNS)];
+
+/** Parts of speech of UD English EWT. */
 export const tagger: ReferenceKind = {
   name: 'tagger',
   files: ['ud/en_ewt-ud-train.conllu.gz', 'ud/en_ewt-ud-dev.conllu.gz'],
-  async run([trainFile, devFile], args): Promise<Outcome> {
-    const given = argumentsOf(args, ['run', 'seed']);
-    const names = runsOf(given, [...Object.keys(REFERENCES), ...Object.keys(SETTINGS_RUNS)]);
+  options: { run: RUNS.join(', '), seed: 'another than 1' },
+  async run([trainFile, devFile], given): Promise<Outcome> {
+    const names = namesOf(given, 'run', RUNS);
     const seed = integerOf(given, 'seed', 1);
     const files = { trainFile: trainFile!, devFile: devFile! };
     setBackend(await wasm({ threads: 1 }));
@@ -68,7 +66,7 @@ export const tagger: ReferenceKind = {
       ...aboutSettings(settings),
     ];
     console.log(`\n${results.join('\n\n')}\n`);
-    return { part: args.length > 0 ? undefined : [...about(), ...results], failures };
+    return { part: Object.keys(given).length > 0 ? undefined : [...about(), ...results], failures };
   },
 };
 

@@ -10,7 +10,7 @@ import { root } from '../shared/checkout.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
 import { appCommand, cpuSecondsOf, textIn } from './app-command.ts';
-import { argumentsOf, integerOf, runsOf } from '../shared/arguments.ts';
+import { integerOf, namesOf } from '../shared/arguments.ts';
 import type { Outcome, ReferenceKind } from './kind.ts';
 import { runBaseline } from './pytorch.ts';
 import { type TranslationMeasurement, trainTranslator } from './translation-train.ts';
@@ -33,21 +33,22 @@ const PAST = 30;
 const SETTINGS = 'apps/translator/configs/multi30k.jsonc';
 const SEARCH = ['--beam', '5', '--length-penalty', '1', '--bleu-tokenizer', 'none', '--mistakes', '0'];
 
+const RUNS: readonly string[] = ['reference', 'past'];
+
 const part = (name: string): string => `mt/multi30k.${name}.gz`;
 
-/**
- * German to English on Multi30k.
- *
- *   --only translation --run reference,past    one of the two runs, or both
- *   --only translation --epochs 3 --seed 2     fewer epochs, another seed
- *   --only translation --threads 2
- */
+/** German to English on Multi30k. */
 export const translation: ReferenceKind = {
   name: 'translation',
   files: ['train.lc.norm.tok.de', 'train.lc.norm.tok.en', 'val.lc.norm.tok.de', 'val.lc.norm.tok.en'].map(part),
-  async run([source, target, validationSource, validationTarget], args): Promise<Outcome> {
-    const given = argumentsOf(args, ['run', 'epochs', 'seed', 'threads']);
-    const names = runsOf(given, RUNS);
+  options: {
+    run: RUNS.join(', '),
+    epochs: `fewer than ${REFERENCE.length}`,
+    seed: 'another than 1',
+    threads: 'more than 1',
+  },
+  async run([source, target, validationSource, validationTarget], given): Promise<Outcome> {
+    const names = namesOf(given, 'run', RUNS);
     const epochs = integerOf(given, 'epochs', REFERENCE.length);
     const [seed, threads] = [integerOf(given, 'seed', 1), integerOf(given, 'threads', 1)];
     setBackend(await wasm({ threads }));
@@ -73,7 +74,7 @@ export const translation: ReferenceKind = {
       if (!(past.bleu > PAST)) failures.push(`translation, past: BLEU ${past.bleu} is not above ${PAST}.`);
     }
     console.log(`\n${paragraphs.join('\n\n')}\n`);
-    return { part: args.length > 0 ? undefined : [...about(), ...paragraphs], failures };
+    return { part: Object.keys(given).length > 0 ? undefined : [...about(), ...paragraphs], failures };
   },
 };
 
@@ -189,5 +190,3 @@ export function about(): readonly string[] {
       'PyTorch’s time is that of one epoch, measured, times the number of epochs.',
   ];
 }
-
-const RUNS: readonly string[] = ['reference', 'past'];

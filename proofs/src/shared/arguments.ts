@@ -1,19 +1,56 @@
 import { parseArgs } from 'node:util';
+import { renderUsage } from 'citty';
 
-/** What follows the name of a proof, as texts by name. A mistake in it ends the program with code 2. */
-export function argumentsOf(args: readonly string[], names: readonly string[]): Readonly<Record<string, string>> {
-  const options = Object.fromEntries(names.map((name) => [name, { type: 'string' } as const]));
+/** What can be said of an option, by its name. All options take a text. */
+export type Options = Readonly<Record<string, string>>;
+
+/** A proof at the command line. */
+export interface CommandLine {
+  /** `pnpm soak`. */
+  readonly name: string;
+  readonly description: string;
+  /** Default: none. */
+  readonly options?: Options;
+}
+
+/**
+ * What follows the name of a proof, as texts by the names of its options. With `--help` that is told, and the program ends; a mistake
+ * in it ends the program with code 2.
+ */
+export async function argumentsOf(
+  { name, description, options = {} }: CommandLine,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<Readonly<Record<string, string>>> {
+  const known = Object.entries(options);
+  if (args.includes('--help') || args.includes('-h')) {
+    const usage = Object.fromEntries(
+      known.map(([option, about]) => [option, { type: 'string', description: about }] as const),
+    );
+    console.log(await renderUsage({ meta: { name, description }, args: usage }));
+    return process.exit(0);
+  }
   try {
-    return parseArgs({ args: [...args], options }).values as Readonly<Record<string, string>>;
+    const texts = Object.fromEntries(known.map(([option]) => [option, { type: 'string' }] as const));
+    return parseArgs({ args: [...args], options: texts }).values as Readonly<Record<string, string>>;
   } catch (error) {
-    return fail((error as Error).message);
+    // What the parser says further is for programs with positional arguments.
+    const [problem] = (error as Error).message.split(/\.\s|\n/, 1);
+    const are =
+      known.length === 0
+        ? 'There are no options'
+        : `The options are ${known.map(([option]) => `--${option}`).join(', ')}`;
+    return fail(`${problem}. ${are}; --help tells more.`);
   }
 }
 
-/** The runs that `--run` names, all without it. */
-export function runsOf({ run }: Readonly<Record<string, string>>, known: readonly string[]): readonly string[] {
-  const names = run?.split(',') ?? known;
-  for (const name of names) if (!known.includes(name)) fail(`--run ${name}: there are ${known.join(', ')}.`);
+/** The names that an option holds, with commas between, of the known ones: all without it. */
+export function namesOf(
+  given: Readonly<Record<string, string>>,
+  option: string,
+  known: readonly string[],
+): readonly string[] {
+  const names = given[option]?.split(',') ?? known;
+  for (const name of names) if (!known.includes(name)) fail(`--${option} ${name}: there are ${known.join(', ')}.`);
   return names;
 }
 
