@@ -59,7 +59,7 @@ export function assemble({ memory, threads, compiler, kernels, description, disp
     name: 'wasm',
     description,
     primitives,
-    fused: fusedOps(runtime),
+    fused: fusedOps(runtime, primitives),
     compileLoop: loopCompiler(runtime),
     upload: (data, signature) => memory.upload(data, signature),
     download: async (buffer) => memory.download(buffer),

@@ -90,6 +90,12 @@ export interface FusedAttrs {
 
   /** Any number of tensors → [], the sum of the squares of all their elements. */
   sumOfSquares: None;
+
+  /**
+   * a [time, rows, m], b [time, rows, n] → Σₜ aₜᵀ bₜ [m, n]: the cotangent of a weight that all steps share. Its rows are those of the
+   * batch, as a compiled loop may have divided them.
+   */
+  sumOfProducts: None;
 }
 
 /** The name of a whole op that a backend may have. */
@@ -118,6 +124,7 @@ const rules: { readonly [F in FusedOp]: Rule } = {
   sgdMomentum: ([p, , b]) => [p!, b!],
   rmsProp: ([p, , s]) => [p!, s!],
   sumOfSquares: ([x]) => [{ shape: [], dtype: x!.dtype }],
+  sumOfProducts: ([a, b]) => [{ shape: [a!.shape[2]!, b!.shape[2]!], dtype: a!.dtype }],
 };
 
 /** The shapes and dtypes that a fused op makes of its inputs; that the inputs fit is its caller's care. */

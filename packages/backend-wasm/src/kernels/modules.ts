@@ -7,9 +7,10 @@ import { softmaxes } from './fused/softmax.ts';
 import { copyBlocks, copyElements, copyPlanes } from './copy.ts';
 import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
+import { multiplyOverTime } from './gemm/multiply-over-time.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
-import { addSparse, areFinite, clearRows } from './gemm/multiply-sparse.ts';
+import { addSparse, areFinite, clearRows, multiplySparseOverTime } from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
 import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
@@ -45,7 +46,10 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   return module.bytes;
 }
 
-/** Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite` and `dotRows`, with a dtype each, and `clearRows`. */
+/**
+ * Matrix products of both float types: `multiply`, `multiplyOverTime`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`,
+ * `addSparse`, `areFinite`, `multiplySparseOverTime` and `dotRows`, with a dtype each, and `clearRows`.
+ */
 export function productModule(
   memory: MemoryLimits,
   arithmetic: Arithmetic,
@@ -67,10 +71,13 @@ export function productModule(
     module.export(`packRow.${lanes.dtype}`, pack(module, lanes, copies, ROW_PANEL));
     module.export(`multiplyRow.${lanes.dtype}`, multiplyRow(module, lanes, arithmetic, blocks));
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
+    module.export(`multiplyOverTime.${lanes.dtype}`, multiplyOverTime(module, lanes, parts));
     const row = addRow(module, lanes, arithmetic);
     module.export(`addRow.${lanes.dtype}`, row);
-    module.export(`addSparse.${lanes.dtype}`, addSparse(module, lanes, row));
-    module.export(`areFinite.${lanes.dtype}`, areFinite(module, lanes));
+    const sparse = { addSparse: addSparse(module, lanes, row), areFinite: areFinite(module, lanes) };
+    module.export(`addSparse.${lanes.dtype}`, sparse.addSparse);
+    module.export(`areFinite.${lanes.dtype}`, sparse.areFinite);
+    module.export(`multiplySparseOverTime.${lanes.dtype}`, multiplySparseOverTime(module, sparse));
     module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
   }
   return module.bytes;

@@ -1,13 +1,21 @@
-import { BYTES_PER_ELEMENT, type FusedKernels, type Kernel, type None, sizeOf } from '@unroll/backend';
+import {
+  BYTES_PER_ELEMENT,
+  type FusedKernels,
+  type Kernel,
+  type None,
+  type PrimitiveKernels,
+  sizeOf,
+} from '@unroll/backend';
 import type { Call } from '../threads/threads.ts';
 import { PER_MICROSECOND, byRows, rowsOf } from './by-rows.ts';
 import { LINE, divide, isWorthwhile } from './in-parts.ts';
 import { crossEntropyOps } from './cross-entropy.ts';
 import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
+import { sumOfProducts } from './sum-of-products.ts';
 
 /** Kernels for all whole ops of the contract. */
-export function fusedOps(runtime: Runtime): Required<FusedKernels> {
+export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Required<FusedKernels> {
   const { memory, threads } = runtime;
   const [softmax, logSoftmax] = [byDType(runtime, 'softmax'), byDType(runtime, 'logSoftmax')];
   const [layerNorm, layerNormGradient] = [byDType(runtime, 'layerNorm'), byDType(runtime, 'layerNormGradient')];
@@ -91,6 +99,8 @@ export function fusedOps(runtime: Runtime): Required<FusedKernels> {
     },
 
     ...optimizerOps(runtime),
+
+    sumOfProducts: sumOfProducts(runtime, primitives),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Runtime } from './runtime.ts';
 import { sparseProducts } from './sparse.ts';
 
 /** Multiplications and additions in a microsecond, about. */
-const PER_MICROSECOND = 20_000;
+export const PER_MICROSECOND = 20_000;
 
 export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
   const { memory, threads } = runtime;

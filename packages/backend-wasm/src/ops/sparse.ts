@@ -1,4 +1,5 @@
 import { BYTES_PER_ELEMENT, type DType } from '@unroll/backend';
+import type { Memory } from '../memory/memory.ts';
 import type { Part } from '../threads/threads.ts';
 import { LINE, type Range, divide, isWorthwhile } from './in-parts.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
@@ -16,7 +17,7 @@ export interface DenseProduct {
 }
 
 /** Multiplications and additions from which on it is worth looking. */
-const LARGE = 2 ** 18;
+export const LARGE: number = 2 ** 18;
 /** Elements that are looked at or added in a microsecond, about. */
 const PER_MICROSECOND = 2000;
 /** Rows of a matrix that are looked at, and neighbours in each of them, elsewhere in each row. */
@@ -42,18 +43,6 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
   const areFinite = byDType(runtime, 'areFinite');
   const clearRows = runtime.kernel('clearRows');
   const transpose = byWidth(runtime, 'transpose');
-  const isSparse = (at: number, rows: number, columns: number, dtype: DType): boolean => {
-    if (rows < LOOKED_AT || columns < LOOKED_AT) return false;
-    const elements = memory.linear[dtype];
-    const start = at / BYTES_PER_ELEMENT[dtype];
-    let left = Math.floor(LOOKED_AT * LOOKED_AT * FEW);
-    for (let i = 0; i < LOOKED_AT; i++) {
-      const row = start + Math.floor((i * rows) / LOOKED_AT) * columns;
-      const first = row + Math.floor((i * (columns - LOOKED_AT)) / (LOOKED_AT - 1));
-      for (let j = first; j < first + LOOKED_AT; j++) if (elements[j] !== 0 && left-- === 0) return false;
-    }
-    return true;
-  };
   /**
    * Runs kernels on some of so many rows or columns each, in several threads if that pays; each also looks through some of the other
    * side. False if not all of that is finite.
@@ -82,7 +71,7 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     const bytes = BYTES_PER_ELEMENT[dtype];
     const [ofM, ofN] = [m * bytes, n * bytes];
     if (!transposeA) {
-      if (!isSparse(a, m, k, dtype)) return undefined;
+      if (!isSparse(memory, a, m, k, dtype)) return undefined;
       return {
         scratch: transposeB ? k * ofN : 0,
         run: (c, work) => {
@@ -104,7 +93,7 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
     }
     if (transposeB) return undefined;
     const work = k * (m + n);
-    if (isSparse(a, k, m, dtype)) {
+    if (isSparse(memory, a, k, m, dtype)) {
       return {
         scratch: 0,
         run: (c) =>
@@ -117,7 +106,7 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
           }),
       };
     }
-    if (!isSparse(b, k, n, dtype)) return undefined;
+    if (!isSparse(memory, b, k, n, dtype)) return undefined;
     return {
       // (BᵀA)ᵀ
       scratch: n * ofM,
@@ -132,6 +121,20 @@ export function sparseProducts(runtime: Runtime): (product: DenseProduct) => Spa
         }),
     };
   };
+}
+
+/** Whether a matrix is mostly zeros, as far as some of its elements tell. */
+export function isSparse(memory: Memory, at: number, rows: number, columns: number, dtype: DType): boolean {
+  if (rows < LOOKED_AT || columns < LOOKED_AT) return false;
+  const elements = memory.linear[dtype];
+  const start = at / BYTES_PER_ELEMENT[dtype];
+  let left = Math.floor(LOOKED_AT * LOOKED_AT * FEW);
+  for (let i = 0; i < LOOKED_AT; i++) {
+    const row = start + Math.floor((i * rows) / LOOKED_AT) * columns;
+    const first = row + Math.floor((i * (columns - LOOKED_AT)) / (LOOKED_AT - 1));
+    for (let j = first; j < first + LOOKED_AT; j++) if (elements[j] !== 0 && left-- === 0) return false;
+  }
+  return true;
 }
 
 /** The side of a product that is not mostly zeros. */

@@ -1,4 +1,11 @@
-import { type Buffer, type Primitive, type PrimitiveAttrs, type TypedArray, inferSignatures } from '@unroll/backend';
+import {
+  type Buffer,
+  type Primitive,
+  type PrimitiveAttrs,
+  type TypedArray,
+  inferFusedSignatures,
+  inferSignatures,
+} from '@unroll/backend';
 import { describeBackend } from '@unroll/backend/conformance';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -56,6 +63,14 @@ function run<P extends Primitive>(
   const result = backend.downloadSync(outputs[0]!);
   const all: readonly Buffer[] = [...buffers, ...outputs];
   for (const buffer of all) backend.free(buffer);
+  return result;
+}
+
+function sumOfProducts(backend: WasmBackend, a: Input, b: Input): TypedArray {
+  const inputs = [a, b].map(({ shape, data }) => backend.upload(data, { shape, dtype: dtypeOf(data) }));
+  const [output] = backend.fused!.sumOfProducts!(inputs, {}, inferFusedSignatures('sumOfProducts', inputs));
+  const result = backend.downloadSync(output!);
+  for (const buffer of [...inputs, output!]) backend.free(buffer);
   return result;
 }
 
@@ -200,6 +215,63 @@ describe('parts of an op', () => {
         }
       }),
       { numRuns: 8 },
+    );
+  });
+
+  it('add up to the whole: sums of products of all steps', () => {
+    // Whole numbers, of which no sum is rounded: left out or taken twice, each would show.
+    const wholeNumber = (i: number): number => ((i * 7) % 11) - 5;
+    const oneHot = (i: number): number => (i % 37 === 5 ? 1 + (i % 3) : 0);
+    const shapes = fc.constantFrom(
+      { time: 9, rows: 33, m: 40, n: 17 },
+      { time: 40, rows: 50, m: 250, n: 33 },
+      { time: 1, rows: 1100, m: 20, n: 16 },
+      { time: 3, rows: 1201, m: 16, n: 70 },
+    );
+    const sides = fc.constantFrom([wholeNumber, wholeNumber], [wholeNumber, oneHot], [oneHot, wholeNumber]);
+    fc.assert(
+      fc.property(
+        shapes,
+        sides,
+        fc.constantFrom(Float32Array, Float64Array),
+        ({ time, rows, m, n }, [ofA, ofB], type) => {
+          const fill = (columns: number, of: (i: number) => number): Input => {
+            const shape = [time, rows, columns];
+            return { shape, data: new type(Array.from({ length: time * rows * columns }, (_, i) => of(i))) };
+          };
+          const [a, b] = [fill(m, ofA!), fill(n, ofB!)];
+          const expected = sumOfProducts(whole, a, b);
+          for (const backend of backends) expect(sumOfProducts(backend, a, b)).toEqual(expected);
+        },
+      ),
+      { numRuns: 24 },
+    );
+  });
+
+  it('add up to the same bits whoever runs them, near those of the whole: sums of products of all steps', () => {
+    const [a, b] = [input([21, 40, 65]), input([21, 40, 30], (i) => Math.cos(1.3 * i))];
+    const expected = sumOfProducts(whole, a, b);
+    for (let i = 0; i < backends.length; i += 2) {
+      const sums = [backends[i]!, backends[i + 1]!].map((backend) => sumOfProducts(backend, a, b));
+      expect(sums[0]).toEqual(sums[1]);
+      // The largest are about 20; each of 840 terms is rounded to 24 bits.
+      for (const [j, sum] of sums[0]!.entries()) expect(Math.abs(sum - expected[j]!)).toBeLessThan(2e-5);
+    }
+  });
+
+  it('see what is not finite beside rows that are mostly zeros, in each step and each part', () => {
+    const [time, rows, m, n] = [6, 40, 70, 66];
+    const b = input([time, rows, n], (i) => (i % 37 === 5 ? 1 : 0));
+    fc.assert(
+      fc.property(fc.nat(time * rows * m - 1), fc.constantFrom(Infinity, NaN), (at, value) => {
+        const a = input([time, rows, m], (i) => (i === at ? value : Math.sin(i)));
+        const expected = sumOfProducts(whole, a, b);
+        expect(expected.filter(Number.isNaN).length).toBeGreaterThan(n / 2);
+        for (const backend of backends) {
+          expect(Array.from(sumOfProducts(backend, a, b), Number.isNaN)).toEqual(Array.from(expected, Number.isNaN));
+        }
+      }),
+      { numRuns: 20 },
     );
   });
 

@@ -85,6 +85,23 @@ export const fusedSuites: FusedSuites = {
       {},
     ),
   ],
+
+  sumOfProducts: () =>
+    [
+      [1, 1, 1, 1],
+      [3, 5, 7, 2],
+      [9, 13, 66, 33],
+      [2, 40, 17, 16],
+      [0, 4, 3, 5],
+      [4, 3, 0, 5],
+    ].flatMap(([time, rows, m, n]) => {
+      const [a, b] = [
+        [time!, rows!, m!],
+        [time!, rows!, n!],
+      ].map((shape) => ({ shape, fill: uniform(-1, 1) }));
+      const oneHot = cycle(Array.from({ length: 37 }, (_, i) => (i === 5 ? 1 : 0)));
+      return [row('of', [a!, b!], {}), row('of rows that are mostly 0', [a!, { ...b!, fill: oneHot }], {})];
+    }),
 };
 
 function row<Attrs>(note: string, inputs: readonly CaseInput[], attrs: Attrs): Case<Attrs> {

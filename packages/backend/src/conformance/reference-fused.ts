@@ -76,6 +76,13 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
   },
 
   sumOfSquares: (inputs) => [[sum(inputs.flatMap(({ data }) => Array.from(data, (each) => each * each)))]],
+
+  sumOfProducts: ([a, b]) => {
+    const [m, n] = [a!.shape[2]!, b!.shape[2]!];
+    const rows = pairs(a!, b!);
+    const element = (i: number, j: number): number => sum(rows.map(([x, y]) => x[i]! * y[j]!));
+    return [Array.from({ length: m * n }, (_, at) => element(Math.floor(at / n), at % n))];
+  },
 };
 
 function adam(

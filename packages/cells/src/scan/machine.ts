@@ -8,6 +8,7 @@ import {
   type Shape,
   type Signature,
   allocate,
+  inferFusedSignatures,
   inferSignatures,
 } from '@unroll/backend';
 import { Tensor, full, run } from '@unroll/tensor';
@@ -33,6 +34,8 @@ export interface Machine<V extends Signature> {
     attrs: PrimitiveAttrs[P],
     signatures?: readonly Signature[],
   ): readonly V[];
+  /** Σₜ aₜᵀ bₜ of a [time, rows, m] and b [time, rows, n], if there is a kernel for it. */
+  sumOfProducts?(a: V, b: V): V | undefined;
   scalar(value: number, dtype: DType): V;
   /** A second handle, freed on its own. */
   share(value: V): V;
@@ -65,6 +68,11 @@ export class BufferMachine implements Machine<Buffer> {
     const outputs = this.#backend.primitives[primitive](inputs, attrs, signatures);
     if (this.#live) for (const output of outputs) this.#live.add(output);
     return outputs;
+  }
+
+  sumOfProducts(a: Buffer, b: Buffer): Buffer | undefined {
+    const kernel = this.#backend.fused?.sumOfProducts;
+    return kernel && this.#made(kernel([a, b], {}, inferFusedSignatures('sumOfProducts', [a, b]))[0]!);
   }
 
   scalar(value: number, dtype: DType): Buffer {

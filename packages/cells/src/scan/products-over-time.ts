@@ -1,4 +1,4 @@
-import type { PrimitiveAttrs, Shape, Signature } from '@unroll/backend';
+import { type PrimitiveAttrs, type Shape, type Signature, isFloat } from '@unroll/backend';
 import { type Machine, apply, applyTo } from './machine.ts';
 
 type MatmulAttrs = PrimitiveAttrs['matmul'];
@@ -45,6 +45,10 @@ export function productOverTime<V extends Signature>(
 /** Σₜ aₜ bₜ of two timed operands: one product, whose inner axis runs over all steps. */
 export function sumOfProducts<V extends Signature>(machine: Machine<V>, a: V, b: V, attrs: MatmulAttrs): V {
   const rank = a.shape.length - 1;
+  if (rank === 2 && attrs.transposeA && !attrs.transposeB && isFloat(a.dtype)) {
+    const sum = machine.sumOfProducts?.(a, b);
+    if (sum) return sum;
+  }
   const x = mergeTime(machine, a, attrs.transposeA ? rank - 2 : rank - 1);
   const y = mergeTime(machine, b, attrs.transposeB ? rank - 1 : rank - 2);
   const product = apply(machine, 'matmul', [x, y], attrs);

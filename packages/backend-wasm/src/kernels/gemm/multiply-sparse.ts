@@ -1,4 +1,4 @@
-import type { FunctionReference } from '../../assembler/function-builder.ts';
+import { type FunctionReference, call } from '../../assembler/function-builder.ts';
 import { i32, memoryFill, v128 } from '../../assembler/instructions.ts';
 import type { ModuleBuilder } from '../../assembler/module-builder.ts';
 import type { Local, V128 } from '../../assembler/value.ts';
@@ -96,4 +96,44 @@ export function areFinite(module: ModuleBuilder, lanes: FloatLanes): FunctionRef
     const sum = sums.reduce<V128>((all, each) => lanes.add(all, each), v128.zero);
     f.return(i32.eqz(v128.any_true(lanes.ne(sum, v128.zero))));
   });
+}
+
+/**
+ * multiplySparseOverTime(time, rows, m, n, a, aRow, aStep, b, bRow, bStep, c, cRow): C = Σₜ AₜᵀBₜ, for Aₜ [rows, m] that are mostly
+ * zeros, and Bₜ [rows, n]. 1 if all of B is finite: else the sums lack what 0 times the others is. Writes all of the rows of C.
+ */
+export function multiplySparseOverTime(
+  module: ModuleBuilder,
+  parts: { readonly addSparse: FunctionReference; readonly areFinite: FunctionReference },
+): FunctionReference {
+  return module.function(
+    {
+      time: 'i32',
+      rows: 'i32',
+      m: 'i32',
+      n: 'i32',
+      a: 'i32',
+      aRow: 'i32',
+      aStep: 'i32',
+      b: 'i32',
+      bRow: 'i32',
+      bStep: 'i32',
+      c: 'i32',
+      cRow: 'i32',
+    },
+    ['i32'],
+    (f, { time, rows, m, n, a, aRow, aStep, b, bRow, bStep, c, cRow }) => {
+      const isFinite = f.let(i32.const(1));
+      const zero = i32.const(0);
+      f.do(memoryFill(c, zero, i32.mul(m, cRow)));
+      f.while(time, () => {
+        f.set(isFinite, i32.and(isFinite, call('i32', parts.areFinite, b, i32.mul(rows, bRow))));
+        f.call(parts.addSparse, rows, m, a, aRow, n, b, bRow, zero, c, zero, cRow);
+        f.set(a, i32.add(a, aStep));
+        f.set(b, i32.add(b, bStep));
+        f.increase(time, -1);
+      });
+      f.return(isFinite);
+    },
+  );
 }
