@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+import { compileTogether } from './compile-together.ts';
 
 interface Manifest {
   exports: Record<string, string | Record<string, string>>;
@@ -20,6 +21,7 @@ export function library({ entry, ...overrides }: Options = {}): ReturnType<typeo
     // `node:fs`, not `fs`: some runtimes know the first alone.
     removeNodeProtocol: false,
     external: [/^node:/],
+    plugins: [compileTogether()],
     silent: true,
     ...overrides,
   });
