@@ -30,6 +30,7 @@ export { loadModel } from './load-model.ts';
 export type { DataIdentity } from './run-metadata.ts';
 export type { RunOptionKinds } from './run-options.ts';
 export type { Measure } from './report/progress.ts';
+export { Preparation, type Passage } from './report/preparation.ts';
 export { count, natsAndBits } from './report/format.ts';
 export { modelSize } from './model-size.ts';
 export { runTraining, type TrainingOutcome } from './training/run-training.ts';

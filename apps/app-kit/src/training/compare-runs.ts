@@ -53,7 +53,7 @@ export async function compareRuns<Values extends RunValues, Data extends RunData
     const prepared = new Map<string, PreparedRun<Values, Data, Model>>();
     for (const [name, given] of runs) {
       const own = { ...given, ...givenBy({ out: join(folder, name) }) };
-      prepared.set(name, await prepareRun(trainer, own, (message) => say(message)));
+      prepared.set(name, await prepareRun(trainer, own, terminal, (message) => say(message)));
     }
     for (const each of prepared.values()) letGo.push(await lockRun(each));
     return await comparePrepared(prepared, options, (told) => (say = told));

@@ -7,9 +7,10 @@ import { ANY, refuseNoEffect } from '../options/no-effect.ts';
 import { readOptions } from '../options/read.ts';
 import { checkWritable } from '../output-folder.ts';
 import { count } from '../report/format.ts';
+import { Preparation } from '../report/preparation.ts';
 import { checkNotDone, mergedOptions, ownOptions } from '../run-options.ts';
 import { type SavedRun, checkFree, loadRun, modelOfRun } from '../saved-run.ts';
-import { quote } from '../terminal.ts';
+import { type Terminal, quote } from '../terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Plan, Run, RunData, RunValues, Trainer } from './trainer.ts';
 
@@ -26,12 +27,13 @@ export interface PreparedRun<Values, Data, Model> extends Run<Values, Data, Mode
 }
 
 /**
- * `say` is told, now or later, if fewer threads run than were asked for.
+ * `say` is told, now or later, if fewer threads run than were asked for; the terminal sees how far the preparation is if that takes long.
  * @throws UsageError if an option or a file is wrong
  */
 export async function prepareRun<Values extends RunValues, Data extends RunData, Model extends object>(
   trainer: Trainer<Values, Data, Model>,
   given: Given,
+  { stdout }: Pick<Terminal, 'stdout'>,
   say: (message: string) => void,
 ): Promise<PreparedRun<Values, Data, Model>> {
   const { format, kinds } = trainer;
@@ -48,7 +50,7 @@ export async function prepareRun<Values extends RunValues, Data extends RunData,
     // The run goes on in its folder.
     refuseNoEffect<RunValues>([{ options: ['overwrite'], where: { resume: ANY } }], given, values);
   }
-  const data = await trainer.readData(values);
+  const data = await trainer.readData(values, new Preparation(stdout));
   if (saved) checkSame(data, saved);
   const budget = new Budget({
     steps: trainer.stepsOf(values, data),

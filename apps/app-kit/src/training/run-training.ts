@@ -26,7 +26,7 @@ export async function runTraining<Values extends RunValues, Data extends RunData
   terminal: Terminal,
 ): Promise<TrainingOutcome<Values, Data, Model>> {
   let say = (message: string): void => writeLine(terminal.stdout, message);
-  const prepared = await prepareRun(trainer, given, (message) => say(message));
+  const prepared = await prepareRun(trainer, given, terminal, (message) => say(message));
   const letGo = await lockRun(prepared);
   try {
     const { values, data, model, plan, budget, folder } = prepared;

@@ -6,6 +6,7 @@ import type { ModelFormat } from '../model-format.ts';
 import type { OptionsFor } from '../options/kinds.ts';
 import type { NoEffect } from '../options/no-effect.ts';
 import type { Picture } from '../page/page.ts';
+import type { Preparation } from '../report/preparation.ts';
 import type { Measure } from '../report/progress.ts';
 import type { DataIdentity } from '../run-metadata.ts';
 import type { RunOptionKinds } from '../run-options.ts';
@@ -35,8 +36,11 @@ export interface Trainer<Values extends RunValues, Data extends RunData, Model e
   readonly kinds: RunOptionKinds;
   /** Options that do nothing where others are so: they are refused. Default: none. */
   readonly noEffect?: readonly NoEffect<Values>[];
-  /** @throws UsageError for a file that will not do */
-  readData(values: Values): Promise<Data>;
+  /**
+   * What takes long of it, or of what is done with the data before the run begins, the preparation can say.
+   * @throws UsageError for a file that will not do
+   */
+  readData(values: Values, preparation: Preparation): Promise<Data>;
   /** The limit of the run in steps. Undefined: `minutes` is the limit. */
   stepsOf(values: Values, data: Data): number | undefined;
   /** Suggests how to give a run more steps that has had all of them. Default: `--steps` and twice as many. */

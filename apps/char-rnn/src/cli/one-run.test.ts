@@ -18,9 +18,9 @@ const small = [book, '--hidden=4', '--embedding=2', '--batch=2', '--time=8', '--
 async function runBeside(given: Given, other: readonly string[]): Promise<unknown> {
   const trainer: typeof TRAINER = {
     ...TRAINER,
-    async readData(values) {
+    async readData(values, preparation) {
       expect((await run('train', ...other)).code).toBe(0);
-      return TRAINER.readData(values);
+      return TRAINER.readData(values, preparation);
     },
   };
   return runTraining(trainer, given, new FakeTerminal('char-rnn')).catch((error: unknown) => error);

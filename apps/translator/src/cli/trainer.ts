@@ -52,7 +52,7 @@ export const TRAINER: Trainer<TrainValues, PairData, Translator> = {
           `${named('tied')} without attention needs embeddings as wide as the decoder: ${named('embedding')} ${2 * hiddenSize}.`,
       );
     }
-    const sides = await sidesOf(data.train, values);
+    const sides = await sidesOf(() => data.train('Counting tokens'), values);
     const config = { ...data.languages, cell, attention, layers, hiddenSize, embeddingSize, dropout, tied };
     return buildTranslator(config, { ...sides, rng });
   },
@@ -63,7 +63,7 @@ async function plan(run: TranslatorRun): Promise<Plan> {
   const { values, data, model: translator, budget } = run;
   const pairs = new PackedPairs({ size: Math.max(translator.source.size, translator.target.size) });
   let leftOut = 0;
-  for await (const pair of data.train()) {
+  for await (const pair of data.train('Encoding pairs')) {
     const encoded = encodedIfShort(pair, run);
     if (encoded) pairs.add(encoded);
     else leftOut++;
@@ -113,7 +113,7 @@ function encodedIfShort(pair: Pair, { model: translator, values }: TranslatorRun
 /** Pairs of different sources, where there are any that are not learned from of those. */
 async function samplesOf({ validation, train }: PairData): Promise<readonly Pair[]> {
   const bySource = new Map<string, Pair>();
-  for await (const pair of validation.length === 0 ? train() : validation) {
+  for await (const pair of validation.length === 0 ? train('Looking for samples') : validation) {
     bySource.set(pair.source, bySource.get(pair.source) ?? pair);
     if (bySource.size === SAMPLES) break;
   }

@@ -20,11 +20,25 @@ const PATIENCE = 10_000;
  * The data of two runtimes may differ in details.
  * @throws UnrollError INVALID_ARGUMENT for a language that the runtime does not know, or more pairs than there are
  */
-export function intlPairs({ count = 20_000, seed = 1, kinds = names(), ...languages }: IntlPairsOptions): Parts {
+export function intlPairs(options: IntlPairsOptions): Parts {
+  const parts = { train: [] as Pair[], validation: [] as Pair[], test: [] as Pair[] };
+  for (const pair of drawIntlPairs(options)) parts[partOf(pair.source)].push(pair);
+  return parts;
+}
+
+/**
+ * The same one by one: a million takes a minute.
+ * @throws UnrollError as `intlPairs` does
+ */
+export function* drawIntlPairs({
+  count = 20_000,
+  seed = 1,
+  kinds = names(),
+  ...languages
+}: IntlPairsOptions): Generator<Pair, void, undefined> {
   const { from, to } = checkLanguages(languages);
   const rng = new Rng(seed);
   const seen = { sources: new Set<string>(), targets: new Set<string>() };
-  const parts = { train: [] as Pair[], validation: [] as Pair[], test: [] as Pair[] };
   for (let misses = 0; seen.sources.size < count;) {
     const say = KINDS[kinds[rng.integer(kinds.length)]!](rng, from);
     const pair = { source: say(from), target: say(to) };
@@ -38,9 +52,8 @@ export function intlPairs({ count = 20_000, seed = 1, kinds = names(), ...langua
     misses = 0;
     seen.sources.add(pair.source);
     seen.targets.add(pair.target);
-    parts[partOf(pair.source)].push(pair);
+    yield pair;
   }
-  return parts;
 }
 
 function names(): readonly KindName[] {

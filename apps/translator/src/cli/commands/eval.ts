@@ -3,6 +3,7 @@ import {
   type Command,
   type NoEffect,
   type OptionsFor,
+  Preparation,
   UsageError,
   choice,
   count,
@@ -83,7 +84,7 @@ export const evalCommand: Command = {
     const values = readOptions(options, given, noEffect);
     const backend = await useBackend(values, (message) => writeLine(stderr, message));
     const translator = await loadModel(values.model, TRANSLATOR_FORMAT);
-    const { name, pairs } = await pairsOf(values, translator.config);
+    const { name, pairs } = await pairsOf(values, translator.config, new Preparation(stderr));
     const result = await evaluate({
       translator,
       pairs,
@@ -116,6 +117,7 @@ export const evalCommand: Command = {
 async function pairsOf(
   values: EvalValues,
   { from, to }: TranslatorConfig,
+  preparation: Preparation,
 ): Promise<{ readonly name: string; readonly pairs: readonly Pair[] }> {
   const corpus = corpusOf(values);
   const { part = corpus ? 'all' : 'test' } = values;
@@ -125,12 +127,14 @@ async function pairsOf(
         `The model in ${values.model} does not say of which languages it is, as it was trained with a corpus. Give a corpus to judge it by.`,
       );
     }
-    const parts = builtIn({ ...values, from, to });
+    const parts = await builtIn({ ...values, from, to }, preparation);
     if (part !== 'all') return { name: `${part} part of the built-in pairs, ${from} to ${to}`, pairs: parts[part] };
     return { name: `built-in pairs, ${from} to ${to}`, pairs: Object.values(parts).flat() };
   }
-  if (part === 'all') return { name: corpus.name, pairs: await collect(corpus.pairs()) };
-  const pairs = await collect(partsOf(corpus, part));
+  const read = (from: AsyncIterable<Pair>): Promise<readonly Pair[]> =>
+    collect(preparation.through(from, { what: 'Reading pairs' }));
+  if (part === 'all') return { name: corpus.name, pairs: await read(corpus.pairs()) };
+  const pairs = await read(partsOf(corpus, part));
   if (pairs.length > 0) return { name: `${part} part of ${corpus.name}`, pairs };
   throw new UsageError(`${corpus.name} has no pair in its ${part} part. Use --part all.`);
 }
