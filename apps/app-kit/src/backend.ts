@@ -26,7 +26,7 @@ export const backendOptions: OptionsFor<BackendValues> = {
   }),
   vectors: choice({
     words: ['auto', '256', '128'],
-    help: 'bits of a vector of wasm; auto: 256 where V8 in Node has them. The numbers are the same, at up to 1.7 times the speed',
+    help: 'bits of a vector of wasm; auto: 256 where V8 in Node has them. The numbers are the same, at up to 1.8 times the speed',
     fallback: 'auto',
   }),
 };
