@@ -50,7 +50,7 @@ export class FunctionBuilder {
   }
 
   set<T extends ValueType>(local: Local<T>, value: Value<T>): void {
-    this.#code.push(value.code, 0x21, ...unsigned(local.index));
+    this.#code.push(value.code, 0x21, unsigned(local.index));
   }
 
   /** local += value; a number is a constant. */
@@ -152,5 +152,5 @@ export function call<T extends ValueType>(type: T, callee: FunctionReference, ..
 }
 
 function callCode(callee: FunctionReference, values: readonly Value[]): Code {
-  return [...values.map((value) => value.code), 0x10, ...unsigned(callee.index)];
+  return [values.map((value) => value.code), 0x10, unsigned(callee.index)];
 }

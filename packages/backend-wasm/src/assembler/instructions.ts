@@ -93,7 +93,7 @@ interface IntegerVector {
 }
 
 export const i32: I32Instructions = {
-  const: (value) => new Value('i32', [0x41, ...signed(value | 0)]),
+  const: (value) => new Value('i32', [0x41, signed(value | 0)]),
   load: load('i32', 2, 0x28),
   eqz: unary('i32', 0x45),
   wrap_i64: unary('i32', 0xa7),
@@ -119,7 +119,7 @@ export const i32: I32Instructions = {
 };
 
 export const i64: I64Instructions = {
-  const: (value) => new Value('i64', [0x42, ...signed(value)]),
+  const: (value) => new Value('i64', [0x42, signed(value)]),
   load: load('i64', 3, 0x29),
   add: binary('i64', 0x7c),
   sub: binary('i64', 0x7d),
@@ -256,7 +256,7 @@ export const f64x2: FloatVector<F64> & {
 
 /** Rearranges the 32 bytes of x and y: byte i of the result is number order[i]. */
 export function shuffle(x: V128, y: V128, order: readonly number[]): V128 {
-  return new Value('v128', [...x.code, ...y.code, ...simd(13), ...order]);
+  return new Value('v128', [x.code, y.code, simd(13), order]);
 }
 
 /** Writes to memory. */
@@ -284,24 +284,34 @@ export function memoryFill(to: I32, value: I32, bytes: I32): Effect {
   return [to.code, value.code, bytes.code, 0xfc, 11, 0];
 }
 
+// Expressions hold the bytes of their instruction as a part, which all share: to copy them into each takes several times as long.
 function unary<R extends ValueType>(type: R, ...code: readonly number[]): (x: Value) => Value<R> {
-  return (x) => new Value(type, [x.code, ...code]);
+  const own = shortened(code);
+  return (x) => new Value(type, [x.code, own]);
 }
 
 function binary<R extends ValueType>(type: R, ...code: readonly number[]): (x: Value, y: Value) => Value<R> {
-  return (x, y) => new Value(type, [x.code, y.code, ...code]);
+  const own = shortened(code);
+  return (x, y) => new Value(type, [x.code, y.code, own]);
 }
 
 /** `alignment` is a power of two that the engine may expect, and need not rely on. */
 function load<R extends ValueType>(type: R, alignment: number, ...code: readonly number[]): Load<Value<R>> {
-  return (address, offset = 0) => new Value(type, [address.code, ...code, alignment, ...unsigned(offset)]);
+  const own = [...code, alignment];
+  return (address, offset = 0) => new Value(type, [address.code, own, shortened(unsigned(offset))]);
 }
 
 function storer(
   alignment: number,
   ...code: readonly number[]
 ): (address: I32, value: Value, offset?: number) => Effect {
-  return (address, value, offset = 0) => [address.code, value.code, ...code, alignment, ...unsigned(offset)];
+  const own = [...code, alignment];
+  return (address, value, offset = 0) => [address.code, value.code, own, shortened(unsigned(offset))];
+}
+
+/** One byte, or several. */
+function shortened(code: readonly number[]): number | Code {
+  return code.length === 1 ? code[0]! : code;
 }
 
 /** Vector instructions have a prefix. */
@@ -318,17 +328,21 @@ function binaryV(code: number): Binary<V128> {
 }
 
 function ternaryV(code: number): (x: V128, y: V128, z: V128) => V128 {
-  return (x, y, z) => new Value('v128', [x.code, y.code, z.code, ...simd(code)]);
+  const own = simd(code);
+  return (x, y, z) => new Value('v128', [x.code, y.code, z.code, own]);
 }
 
 function shift(code: number): Shift {
-  return (x, bits) => new Value('v128', [x.code, i32.const(bits).code, ...simd(code)]);
+  const own = simd(code);
+  return (x, bits) => new Value('v128', [x.code, i32.const(bits).code, own]);
 }
 
 function extract<R extends ValueType>(type: R, code: number): Extract<Value<R>> {
-  return (x, lane) => new Value(type, [x.code, ...simd(code), lane]);
+  const own = simd(code);
+  return (x, lane) => new Value(type, [x.code, own, lane]);
 }
 
 function replace(code: number): Replace<Value> {
-  return (x, lane, value) => new Value('v128', [x.code, value.code, ...simd(code), lane]);
+  const own = simd(code);
+  return (x, lane, value) => new Value('v128', [x.code, value.code, own, lane]);
 }

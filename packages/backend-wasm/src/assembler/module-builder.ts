@@ -35,6 +35,7 @@ export class ModuleBuilder {
   readonly #functions: number[] = [];
   /** Their bodies, each behind its length. */
   readonly #bodies = new Bytes();
+  /** What is being written. */
   readonly #body = new Bytes();
   readonly #exports: number[][] = [];
   readonly #data: Code[] = [];
@@ -112,9 +113,9 @@ export class ModuleBuilder {
       module.append(entries);
     };
     const written = (entries: Code): Uint8Array => {
-      const bytes = new Bytes();
-      bytes.write(entries);
-      return bytes.written;
+      this.#body.clear();
+      this.#body.write(entries);
+      return this.#body.written;
     };
     module.write(HEADER);
     section(1, this.#types.length, written(this.#types));

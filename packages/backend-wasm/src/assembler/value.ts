@@ -30,7 +30,7 @@ export class Local<T extends ValueType = ValueType> extends Value<T> {
   readonly index: number;
 
   constructor(type: T, index: number) {
-    super(type, [0x20, ...unsigned(index)]);
+    super(type, [0x20, unsigned(index)]);
     this.index = index;
   }
 }

@@ -1,11 +1,9 @@
 import { type CompiledLoop, type LoopObstacle, type LoopProgram } from '@unroll/backend';
 import { ModuleBuilder } from '../assembler/module-builder.ts';
-import { FunctionBuilder } from '../assembler/function-builder.ts';
 import { type WasmFunction, type WasmInstance, engine } from '../engine.ts';
 import { Constants, LOOP_CONSTANTS, LOOP_CONSTANTS_END } from '../kernels/static-area.ts';
 import { isWorthwhile } from '../ops/in-parts.ts';
 import type { Runtime } from '../ops/runtime.ts';
-import { useConstants } from './operations.ts';
 import { type LoopModuleOptions, loopModule } from './loop-module.ts';
 import { IMPORTED_KERNELS, importProductKernels } from './product.ts';
 import { type LoopCode, partsOfBatch, runLoop } from './run-loop.ts';
@@ -31,7 +29,7 @@ export function loopCode(
   const module = new ModuleBuilder(runtime.compiler);
   module.importMemory(runtime.memory.linear.limits);
   const kernels = importProductKernels(module);
-  const loop = loopModule(program, { module, constants: loopConstants(), kernelsFor: () => kernels }, options);
+  const loop = loopModule(program, { module, constants: constantsOfLoops, kernelsFor: () => kernels }, options);
   if ('reason' in loop) return loop;
   const exports = instantiate(runtime, loop.bytes);
   if (!exports) return { reason: 'the engine refuses the code' };
@@ -39,16 +37,11 @@ export function loopCode(
   return { ...loop, exports, prepare, run };
 }
 
-let constantsOfLoops: Constants | undefined;
-
-/** All that any operation needs, at the same addresses in all loops. */
-function loopConstants(): Constants {
-  if (!constantsOfLoops) {
-    constantsOfLoops = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
-    useConstants(new FunctionBuilder(0), constantsOfLoops);
-  }
-  return constantsOfLoops;
-}
+/**
+ * At the same addresses in all loops: each adds those that it is the first to need, and writes all there are, as the loops of one
+ * memory must not write over each other's.
+ */
+const constantsOfLoops = new Constants(LOOP_CONSTANTS, LOOP_CONSTANTS_END);
 
 function compileLoop(runtime: Runtime, program: LoopProgram): CompiledLoop | LoopObstacle {
   const code = loopCode(runtime, program);

@@ -4,7 +4,6 @@ import { f32x4, i32x4, shuffle, v128 } from '../assembler/instructions.ts';
 import type { Local, V128 } from '../assembler/value.ts';
 import { erf } from '../kernels/erf.ts';
 import { type Context, exp, sigmoid, tanh } from '../kernels/exp.ts';
-import { FLOAT32 } from '../kernels/lanes.ts';
 import { log } from '../kernels/log.ts';
 import { cos, sin } from '../kernels/sine.ts';
 import type { Constants } from '../kernels/static-area.ts';
@@ -112,13 +111,6 @@ export function firstLanes(x: V128, rest: V128, count: number): V128 {
     rest,
     Array.from({ length: 16 }, (_, i) => (i < 4 * count ? i : 16 + i)),
   );
-}
-
-/** Uses every constant that an operation has, in one order: all modules then agree on where they lie. */
-export function useConstants(f: FunctionBuilder, constants: Constants): void {
-  const x = f.local('v128');
-  for (const operation of Object.values(OPERATIONS)) operation({ f, lanes: FLOAT32, constants }, [x, x, x]);
-  for (const { start } of Object.values(COMBINATIONS)) start(constants);
 }
 
 const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
