@@ -118,7 +118,9 @@ it.each([1, 2, 3])('Adam of all parameters gives the bits of Adam of each, in %i
     ),
   );
   const run = (op: 'adam' | 'adamOfAll', inputs: readonly Buffer[]): readonly (readonly number[])[] =>
-    backend.fused![op]!(inputs, attrs, inferFusedSignatures(op, inputs)).map((out) => [...backend.downloadSync(out)]);
+    backend.fused![op]!(inputs, attrs, inferFusedSignatures(op, inputs, attrs)).map((out) => [
+      ...backend.downloadSync(out),
+    ]);
   expect(run('adamOfAll', each.flat())).toEqual(each.flatMap((inputs) => run('adam', inputs)));
   backend.dispose();
 });
@@ -135,7 +137,9 @@ it.each([2, 3])(
         return backend.upload(data, { shape, dtype: 'float32' });
       });
       const outputs = (['layerNormGradient', 'sumOfSquares'] as const).flatMap((op) =>
-        backend.fused![op]!(inputs, {}, inferFusedSignatures(op, inputs)).map((out) => [...backend.downloadSync(out)]),
+        backend.fused![op]!(inputs, {}, inferFusedSignatures(op, inputs, {})).map((out) => [
+          ...backend.downloadSync(out),
+        ]),
       );
       backend.dispose();
       return outputs;

@@ -92,20 +92,22 @@ export interface FusedAttrs {
   sumOfSquares: None;
 
   /**
-   * a [time, rows, m], b [time, rows, n] → Σₜ aₜᵀ bₜ [m, n]: the cotangent of a weight that all steps share. Its rows are those of the
-   * batch, as a compiled loop may have divided them.
+   * a [time, rows, k], b [k, n] → aₜ b [time, rows, n]: what a weight that all steps share makes of their inputs. With `transposeB` b
+   * is given as [n, k]. The rows are those of the batch, which a compiled loop may divide.
    */
+  productOverTime: { readonly transposeB: boolean };
+  /** a [time, rows, m], b [time, rows, n] → Σₜ aₜᵀ bₜ [m, n]: the cotangent of such a weight. */
   sumOfProducts: None;
 }
 
 /** The name of a whole op that a backend may have. */
 export type FusedOp = keyof FusedAttrs;
 
-type Rule = (inputs: readonly Signature[]) => readonly Signature[];
+type Rule<F extends FusedOp> = (inputs: readonly Signature[], attrs: FusedAttrs[F]) => readonly Signature[];
 
-const first: Rule = ([x]) => [x!];
+const first: Rule<FusedOp> = ([x]) => [x!];
 
-const rules: { readonly [F in FusedOp]: Rule } = {
+const rules: { readonly [F in FusedOp]: Rule<F> } = {
   softmax: first,
   softmaxGradient: first,
   logSoftmax: first,
@@ -124,12 +126,20 @@ const rules: { readonly [F in FusedOp]: Rule } = {
   sgdMomentum: ([p, , b]) => [p!, b!],
   rmsProp: ([p, , s]) => [p!, s!],
   sumOfSquares: ([x]) => [{ shape: [], dtype: x!.dtype }],
+  productOverTime: ([a, b], { transposeB }) => {
+    const [time, rows] = a!.shape as [number, number];
+    return [{ shape: [time, rows, b!.shape[transposeB ? 0 : 1]!], dtype: a!.dtype }];
+  },
   sumOfProducts: ([a, b]) => [{ shape: [a!.shape[2]!, b!.shape[2]!], dtype: a!.dtype }],
 };
 
 /** The shapes and dtypes that a fused op makes of its inputs; that the inputs fit is its caller's care. */
-export function inferFusedSignatures(op: FusedOp, inputs: readonly Signature[]): readonly Signature[] {
-  return rules[op](inputs).map(({ shape, dtype }) => ({ shape, dtype }));
+export function inferFusedSignatures<F extends FusedOp>(
+  op: F,
+  inputs: readonly Signature[],
+  attrs: FusedAttrs[F],
+): readonly Signature[] {
+  return rules[op](inputs, attrs).map(({ shape, dtype }) => ({ shape, dtype }));
 }
 
 /** The names of all fused ops. */

@@ -40,7 +40,7 @@ export function runFused<F extends FusedOp>({
     kernel(
       inputs.map(({ buffer }) => buffer),
       attrs,
-      inferFusedSignatures(op, inputs),
+      inferFusedSignatures(op, inputs, attrs),
     ).map((buffer) => new Tensor(buffer, backend));
   if (!isRecording()) return run();
 

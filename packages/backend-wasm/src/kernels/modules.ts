@@ -8,9 +8,16 @@ import { copyBlocks, copyElements, copyPlanes } from './copy.ts';
 import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyOverTime } from './gemm/multiply-over-time.ts';
+import { multiplyPackedOverTime } from './gemm/multiply-packed-over-time.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
-import { addSparse, areFinite, clearRows, multiplySparseOverTime } from './gemm/multiply-sparse.ts';
+import {
+  addSparse,
+  areFinite,
+  clearRows,
+  multiplySparseByStep,
+  multiplySparseOverTime,
+} from './gemm/multiply-sparse.ts';
 import { multiply } from './gemm/multiply.ts';
 import { pack } from './gemm/pack.ts';
 import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
@@ -47,8 +54,9 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Matrix products of both float types: `multiply`, `multiplyOverTime`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`,
- * `addSparse`, `areFinite`, `multiplySparseOverTime` and `dotRows`, with a dtype each, and `clearRows`.
+ * Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite`
+ * and `dotRows`, with a dtype each, and `clearRows`; and those of many steps: `multiplyOverTime`, `multiplyPackedOverTime`,
+ * `multiplySparseByStep` and `multiplySparseOverTime`.
  */
 export function productModule(
   memory: MemoryLimits,
@@ -58,7 +66,8 @@ export function productModule(
   const module = new ModuleBuilder(style);
   module.importMemory(memory);
   const blocks = copyBlocks(module);
-  module.export('clearRows', clearRows(module));
+  const clear = clearRows(module);
+  module.export('clearRows', clear);
   for (const lanes of [FLOAT32, FLOAT64]) {
     const copies = { copyBlocks: blocks, transpose: transpose(module, lanes.bytes) };
     const parts = {
@@ -68,15 +77,17 @@ export function productModule(
     };
     module.export(`pack.${lanes.dtype}`, parts.pack);
     module.export(`multiplyPacked.${lanes.dtype}`, parts.multiplyPacked);
+    module.export(`multiplyPackedOverTime.${lanes.dtype}`, multiplyPackedOverTime(module, lanes, parts.multiplyPacked));
     module.export(`packRow.${lanes.dtype}`, pack(module, lanes, copies, ROW_PANEL));
     module.export(`multiplyRow.${lanes.dtype}`, multiplyRow(module, lanes, arithmetic, blocks));
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));
     module.export(`multiplyOverTime.${lanes.dtype}`, multiplyOverTime(module, lanes, parts));
     const row = addRow(module, lanes, arithmetic);
     module.export(`addRow.${lanes.dtype}`, row);
-    const sparse = { addSparse: addSparse(module, lanes, row), areFinite: areFinite(module, lanes) };
+    const sparse = { addSparse: addSparse(module, lanes, row), areFinite: areFinite(module, lanes), clearRows: clear };
     module.export(`addSparse.${lanes.dtype}`, sparse.addSparse);
     module.export(`areFinite.${lanes.dtype}`, sparse.areFinite);
+    module.export(`multiplySparseByStep.${lanes.dtype}`, multiplySparseByStep(module, sparse));
     module.export(`multiplySparseOverTime.${lanes.dtype}`, multiplySparseOverTime(module, sparse));
     module.export(`dotRows.${lanes.dtype}`, dotRows(module, lanes, arithmetic));
   }

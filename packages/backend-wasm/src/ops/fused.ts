@@ -12,6 +12,7 @@ import { LINE, divide, isWorthwhile } from './in-parts.ts';
 import { crossEntropyOps } from './cross-entropy.ts';
 import { optimizerOps } from './optimizers.ts';
 import { type Runtime, byDType } from './runtime.ts';
+import { productOverTime } from './product-over-time.ts';
 import { sumOfProducts } from './sum-of-products.ts';
 
 /** Kernels for all whole ops of the contract. */
@@ -100,6 +101,7 @@ export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Requir
 
     ...optimizerOps(runtime),
 
+    productOverTime: productOverTime(runtime, primitives),
     sumOfProducts: sumOfProducts(runtime, primitives),
   };
 }

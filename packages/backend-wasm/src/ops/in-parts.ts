@@ -9,6 +9,11 @@ export interface Range {
 /** Bytes of a cache line: no two threads may write to one. */
 export const LINE = 64;
 
+/** So many bytes, filled up to whole cache lines. */
+export function inLines(bytes: number): number {
+  return Math.ceil(bytes / LINE) * LINE;
+}
+
 /** Divides so many things, in multiples of `unit`, as equally as can be. */
 export function divide(total: number, parts: number, unit = 1): Range[] {
   const units = Math.ceil(total / unit);

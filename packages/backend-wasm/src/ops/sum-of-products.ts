@@ -1,9 +1,9 @@
-import { BYTES_PER_ELEMENT, type Buffer, type Kernel, type None, type PrimitiveKernels } from '@unroll/backend';
+import { BYTES_PER_ELEMENT, type Kernel, type None, type PrimitiveKernels } from '@unroll/backend';
 import { COLUMN_BLOCK, K_BLOCK, ROW_BLOCK } from '../kernels/gemm/multiply.ts';
 import { PANEL } from '../kernels/gemm/tile.ts';
 import type { Call, Part, Threads } from '../threads/threads.ts';
 import { IN_A_LINE, PER_MICROSECOND as PASSES_PER_MICROSECOND, VECTOR, vectors } from './elementwise.ts';
-import { LINE, divide, isWorthwhile } from './in-parts.ts';
+import { LINE, divide, inLines, isWorthwhile } from './in-parts.ts';
 import { PER_MICROSECOND } from './matmul.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 import { LARGE, isSparse } from './sparse.ts';
@@ -28,7 +28,7 @@ interface Steps {
  * Σₜ aₜᵀ bₜ, each part of the rows by itself, and then their sums in order: a loop has run on the same parts of its batch, so that each
  * thread finds what it made itself. As one product, whose parts are rows or columns of the result, each would need what all made.
  */
-export function sumOfProducts(runtime: Runtime, { matmul, reshape }: PrimitiveKernels): Kernel<None> {
+export function sumOfProducts(runtime: Runtime, { matmul }: PrimitiveKernels): Kernel<None> {
   const { memory, threads } = runtime;
   const { dense, sparse } = sumsOfParts(runtime);
   return ([a, b], _attrs, [signature]) => {
@@ -47,11 +47,7 @@ export function sumOfProducts(runtime: Runtime, { matmul, reshape }: PrimitiveKe
         return [output];
       }
     }
-    const merged = (x: Buffer): Buffer => {
-      const shape = [time * rows, x.shape[2]!];
-      return reshape([x], { shape }, [{ shape, dtype }])[0]!;
-    };
-    const [x, y] = [merged(a!), merged(b!)];
+    const [x, y] = [memory.share(a!, [time * rows, m]), memory.share(b!, [time * rows, n])];
     try {
       return matmul([x, y], { transposeA: true, transposeB: false }, [signature!]);
     } finally {
@@ -160,11 +156,6 @@ function sumsOfParts(runtime: Runtime): SumsOfParts {
   };
 
   return { dense, sparse };
-}
-
-/** Bytes of whole cache lines. */
-function inLines(bytes: number): number {
-  return Math.ceil(bytes / LINE) * LINE;
 }
 
 /** So many things in as few groups of at most so many as can be, which are alike in size: things in a group. */

@@ -1,5 +1,7 @@
 import {
   type Buffer,
+  type FusedAttrs,
+  type Kernel,
   type Primitive,
   type PrimitiveAttrs,
   type TypedArray,
@@ -66,12 +68,23 @@ function run<P extends Primitive>(
   return result;
 }
 
-function sumOfProducts(backend: WasmBackend, a: Input, b: Input): TypedArray {
-  const inputs = [a, b].map(({ shape, data }) => backend.upload(data, { shape, dtype: dtypeOf(data) }));
-  const [output] = backend.fused!.sumOfProducts!(inputs, {}, inferFusedSignatures('sumOfProducts', inputs));
+/** The same of a whole op with one result. */
+function runFused<F extends 'productOverTime' | 'sumOfProducts'>(
+  backend: WasmBackend,
+  op: F,
+  attrs: FusedAttrs[F],
+  ...inputs: readonly Input[]
+): TypedArray {
+  const buffers = inputs.map(({ shape, data }) => backend.upload(data, { shape, dtype: dtypeOf(data) }));
+  const kernel: Kernel<FusedAttrs[F]> = backend.fused![op]!;
+  const [output] = kernel(buffers, attrs, inferFusedSignatures(op, buffers, attrs));
   const result = backend.downloadSync(output!);
-  for (const buffer of [...inputs, output!]) backend.free(buffer);
+  for (const buffer of [...buffers, output!]) backend.free(buffer);
   return result;
+}
+
+function sumOfProducts(backend: WasmBackend, a: Input, b: Input): TypedArray {
+  return runFused(backend, 'sumOfProducts', {}, a, b);
 }
 
 interface Input {
@@ -218,6 +231,40 @@ describe('parts of an op', () => {
     );
   });
 
+  it('give the bits of the whole: products of all steps', () => {
+    const oneHot = (i: number): number => (i % 37 === 5 ? 0.1 + (i % 11) : 0);
+    const shapes = fc.constantFrom(
+      { time: 9, rows: 12, k: 40, n: 17 },
+      { time: 13, rows: 84, k: 700, n: 33 },
+      { time: 2, rows: 504, k: 20, n: 16 },
+      { time: 2, rows: 42, k: 19, n: 1700 },
+      { time: 7, rows: 33, k: 64, n: 65 },
+    );
+    const fills = fc.constantFrom(undefined, oneHot);
+    const wrongs = fc.option(fc.record({ at: fc.nat(), value: fc.constantFrom(Infinity, NaN) }), { nil: undefined });
+    fc.assert(
+      fc.property(
+        shapes,
+        fills,
+        fc.boolean(),
+        wrongs,
+        fc.boolean(),
+        ({ time, rows, k, n }, fill, transposeB, wrong, is64) => {
+          const element = (i: number): number => (wrong && i === wrong.at % (k * n) ? wrong.value : Math.sin(1.3 * i));
+          const [a, b] = [input([time, rows, k], fill), input(transposeB ? [n, k] : [k, n], element)].map((each) =>
+            is64 ? { ...each, data: Float64Array.from(each.data) } : each,
+          ) as [Input, Input];
+          const expected = runFused(whole, 'productOverTime', { transposeB }, a, b);
+          if (wrong) expect(expected.some(Number.isNaN) || expected.includes(Infinity)).toBe(true);
+          for (const backend of backends) {
+            expect(runFused(backend, 'productOverTime', { transposeB }, a, b)).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
   it('add up to the whole: sums of products of all steps', () => {
     // Whole numbers, of which no sum is rounded: left out or taken twice, each would show.
     const wholeNumber = (i: number): number => ((i * 7) % 11) - 5;
@@ -239,7 +286,7 @@ describe('parts of an op', () => {
             const shape = [time, rows, columns];
             return { shape, data: new type(Array.from({ length: time * rows * columns }, (_, i) => of(i))) };
           };
-          const [a, b] = [fill(m, ofA!), fill(n, ofB!)];
+          const [a, b] = [fill(m, ofA), fill(n, ofB)];
           const expected = sumOfProducts(whole, a, b);
           for (const backend of backends) expect(sumOfProducts(backend, a, b)).toEqual(expected);
         },

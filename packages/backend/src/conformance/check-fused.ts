@@ -27,7 +27,7 @@ export async function checkFused<F extends FusedOp>(
   const values = inputs.map(({ shape, dtype: own = dtype, fill = defaultFill(own) }) => {
     return { shape, dtype: own, data: filled(own, shape, fill, random) };
   });
-  const signatures = inferFusedSignatures(op, values);
+  const signatures = inferFusedSignatures(op, values, attrs);
   const buffers = values.map((value) => backend.upload(value.data, value));
   const outputs = kernel(buffers, attrs, signatures);
   const again = kernel(buffers, attrs, signatures);
@@ -66,7 +66,8 @@ export function checkTargets(
     const logits = backend.upload(new Float32Array(24), x);
     const positions = backend.upload(Int32Array.of(0, 1, 2, 3, bad, 0), targets);
     const run = (): unknown => {
-      return backend.fused![op]!([logits, positions], { ignoreIndex: -100 }, inferFusedSignatures(op, [x, targets]));
+      const attrs = { ignoreIndex: -100 };
+      return backend.fused![op]!([logits, positions], attrs, inferFusedSignatures(op, [x, targets], attrs));
     };
     expect(run).toThrow(`the target at [1, 1] is ${bad}, but there are 4 classes`);
     backend.free(logits);

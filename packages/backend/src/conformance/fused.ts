@@ -14,6 +14,8 @@ const ADAM: readonly FusedAttrs['adam'][] = [
   { beta1: 0, beta2: 0.99, rate: 0.02, epsilon: 1e-6, weightDecay: 0, shrink: 0.97 },
 ];
 
+const oneHot = cycle(Array.from({ length: 37 }, (_, i) => (i === 5 ? 1 : 0)));
+
 type FusedSuites = { readonly [F in FusedOp]: (scope: Scope) => readonly Case<FusedAttrs[F]>[] };
 
 /** Cases for every fused op; leaving one out does not compile. */
@@ -86,6 +88,25 @@ export const fusedSuites: FusedSuites = {
     ),
   ],
 
+  productOverTime: () =>
+    [true, false].flatMap((transposeB) =>
+      [
+        [1, 1, 1, 1],
+        [3, 5, 7, 2],
+        [9, 12, 33, 66],
+        [2, 40, 17, 16],
+        [0, 4, 3, 5],
+        [4, 3, 5, 0],
+      ].flatMap(([time, rows, k, n]) => {
+        const a = { shape: [time!, rows!, k!], fill: uniform(-1, 1) };
+        const b = { shape: transposeB ? [n!, k!] : [k!, n!], fill: uniform(-1, 1) };
+        const note = transposeB ? 'transposed' : 'as it is';
+        return [
+          row(note, [a, b], { transposeB }),
+          row(`${note}, of rows that are mostly 0`, [{ ...a, fill: oneHot }, b], { transposeB }),
+        ];
+      }),
+    ),
   sumOfProducts: () =>
     [
       [1, 1, 1, 1],
@@ -99,7 +120,6 @@ export const fusedSuites: FusedSuites = {
         [time!, rows!, m!],
         [time!, rows!, n!],
       ].map((shape) => ({ shape, fill: uniform(-1, 1) }));
-      const oneHot = cycle(Array.from({ length: 37 }, (_, i) => (i === 5 ? 1 : 0)));
       return [row('of', [a!, b!], {}), row('of rows that are mostly 0', [a!, { ...b!, fill: oneHot }], {})];
     }),
 };

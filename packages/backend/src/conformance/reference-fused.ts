@@ -77,6 +77,13 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
 
   sumOfSquares: (inputs) => [[sum(inputs.flatMap(({ data }) => Array.from(data, (each) => each * each)))]],
 
+  productOverTime: ([a, b], { transposeB }) => {
+    const [k, n] = [a!.shape[2]!, b!.shape[transposeB ? 0 : 1]!];
+    const weight = (i: number, j: number): number => b!.data[transposeB ? j * k + i : i * n + j]!;
+    const row = (x: readonly number[]): number[] =>
+      Array.from({ length: n }, (_, j) => sum(x.map((each, i) => each * weight(i, j))));
+    return [rowsOf(a!).flatMap(row)];
+  },
   sumOfProducts: ([a, b]) => {
     const [m, n] = [a!.shape[2]!, b!.shape[2]!];
     const rows = pairs(a!, b!);

@@ -2,6 +2,8 @@ import {
   type Backend,
   type Buffer,
   type DType,
+  type FusedAttrs,
+  type Kernel,
   type LoopProgram,
   type Primitive,
   type PrimitiveAttrs,
@@ -25,6 +27,9 @@ export type MachineLoop<V> = (run: {
   readonly totals: ReadonlyMap<number, V>;
 };
 
+/** The whole ops of a program. */
+type OverTime = 'productOverTime' | 'sumOfProducts';
+
 /** What a program runs on: values of some kind, and ops on them. Every value that is made is freed by whoever got it. */
 export interface Machine<V extends Signature> {
   /** `signatures` are those of the outputs, where the caller knows them. */
@@ -34,8 +39,8 @@ export interface Machine<V extends Signature> {
     attrs: PrimitiveAttrs[P],
     signatures?: readonly Signature[],
   ): readonly V[];
-  /** Σₜ aₜᵀ bₜ of a [time, rows, m] and b [time, rows, n], if there is a kernel for it. */
-  sumOfProducts?(a: V, b: V): V | undefined;
+  /** What a whole op of one result makes, if there is a kernel for it. */
+  runFused?<F extends OverTime>(op: F, inputs: readonly V[], attrs: FusedAttrs[F]): V | undefined;
   scalar(value: number, dtype: DType): V;
   /** A second handle, freed on its own. */
   share(value: V): V;
@@ -70,9 +75,9 @@ export class BufferMachine implements Machine<Buffer> {
     return outputs;
   }
 
-  sumOfProducts(a: Buffer, b: Buffer): Buffer | undefined {
-    const kernel = this.#backend.fused?.sumOfProducts;
-    return kernel && this.#made(kernel([a, b], {}, inferFusedSignatures('sumOfProducts', [a, b]))[0]!);
+  runFused<F extends OverTime>(op: F, inputs: readonly Buffer[], attrs: FusedAttrs[F]): Buffer | undefined {
+    const kernel: Kernel<FusedAttrs[F]> | undefined = this.#backend.fused?.[op];
+    return kernel && this.#made(kernel(inputs, attrs, inferFusedSignatures(op, inputs, attrs))[0]!);
   }
 
   scalar(value: number, dtype: DType): Buffer {

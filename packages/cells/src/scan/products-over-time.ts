@@ -24,6 +24,10 @@ export function productOverTime<V extends Signature>(
 ): V {
   const [a, b] = operands as [Operand<V>, Operand<V>];
   const rank = a.shape.length;
+  if (rank === 2 && a.timed && !b.timed && !attrs.transposeA && isFloat(a.value.dtype)) {
+    const product = machine.runFused?.('productOverTime', [a.value, b.value], { transposeB: attrs.transposeB });
+    if (product) return product;
+  }
   if (!a.timed || !b.timed) {
     // The axis of the timed operand that is also one of the result: its rows, or its columns.
     const [rows, columns] = [rank - 2, rank - 1];
@@ -46,7 +50,7 @@ export function productOverTime<V extends Signature>(
 export function sumOfProducts<V extends Signature>(machine: Machine<V>, a: V, b: V, attrs: MatmulAttrs): V {
   const rank = a.shape.length - 1;
   if (rank === 2 && attrs.transposeA && !attrs.transposeB && isFloat(a.dtype)) {
-    const sum = machine.sumOfProducts?.(a, b);
+    const sum = machine.runFused?.('sumOfProducts', [a, b], {});
     if (sum) return sum;
   }
   const x = mergeTime(machine, a, attrs.transposeA ? rank - 2 : rank - 1);

@@ -99,6 +99,43 @@ export function areFinite(module: ModuleBuilder, lanes: FloatLanes): FunctionRef
 }
 
 /**
+ * multiplySparseByStep(time, m, n, k, a, aRow, aStep, b, bRow, c, cRow, cStep): Cₜ = AₜB for Aₜ [m, k] that are mostly zeros, and B [k, n]
+ * without infinities and NaN.
+ */
+export function multiplySparseByStep(
+  module: ModuleBuilder,
+  parts: { readonly addSparse: FunctionReference; readonly clearRows: FunctionReference },
+): FunctionReference {
+  return module.function(
+    {
+      time: 'i32',
+      m: 'i32',
+      n: 'i32',
+      k: 'i32',
+      a: 'i32',
+      aRow: 'i32',
+      aStep: 'i32',
+      b: 'i32',
+      bRow: 'i32',
+      c: 'i32',
+      cRow: 'i32',
+      cStep: 'i32',
+    },
+    [],
+    (f, { time, m, n, k, a, aRow, aStep, b, bRow, c, cRow, cStep }) => {
+      const zero = i32.const(0);
+      f.while(time, () => {
+        f.call(parts.clearRows, c, cRow, cRow, m);
+        f.call(parts.addSparse, m, k, a, aRow, n, b, zero, bRow, c, cRow, zero);
+        f.increase(a, aStep);
+        f.increase(c, cStep);
+        f.increase(time, -1);
+      });
+    },
+  );
+}
+
+/**
  * multiplySparseOverTime(time, rows, m, n, a, aRow, aStep, b, bRow, bStep, c, cRow): C = Σₜ AₜᵀBₜ, for Aₜ [rows, m] that are mostly
  * zeros, and Bₜ [rows, n]. 1 if all of B is finite: else the sums lack what 0 times the others is. Writes all of the rows of C.
  */
