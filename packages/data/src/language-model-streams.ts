@@ -1,6 +1,6 @@
 import { type Backend, UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
-import { checkCount } from './checks.ts';
+import { checkCount, checkTokenArray } from './checks.ts';
 import type { TokenArray } from './token-array.ts';
 
 export interface LanguageModelStreamsOptions {
@@ -54,6 +54,7 @@ export class LanguageModelStreams implements Iterable<StreamChunk> {
 
   constructor(tokens: TokenArray, { batch, time, keepLast = false, backend }: LanguageModelStreamsOptions) {
     checkGiven('languageModelStreams', { tokens });
+    checkTokenArray('languageModelStreams', tokens);
     checkCount('languageModelStreams', 'batch', batch);
     checkCount('languageModelStreams', 'time', time);
     this.batch = batch;

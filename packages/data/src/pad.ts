@@ -1,6 +1,6 @@
 import { type Backend, type DType, UnrollError, checkGiven } from '@unroll/backend';
 import { type Tensor, tensor } from '@unroll/tensor';
-import { checkCount } from './checks.ts';
+import { checkCount, checkList, described } from './checks.ts';
 import { type PaddingSide, longest, maskFromLengths } from './mask.ts';
 
 export interface PadOptions {
@@ -15,6 +15,9 @@ export interface PadOptions {
   /** Default: the active backend. */
   readonly backend?: Backend;
 }
+
+/** What to do with one sequence. */
+export const ONE_ALONE = 'One alone goes into a list, too.';
 
 /** Sequences of unlike lengths as one batch. */
 export interface PaddedBatch {
@@ -33,6 +36,8 @@ export interface PaddedBatch {
 export function pad(sequences: readonly ArrayLike<number>[], options: PadOptions = {}): PaddedBatch {
   const { value = 0, side = 'right', backend, dtype = 'float32' } = options;
   checkGiven('pad', { sequences });
+  checkList('pad', 'the sequences', sequences, ONE_ALONE);
+  for (const [row, sequence] of sequences.entries()) checkSequence(row, sequence);
   if (sequences.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'pad: needs at least one sequence.');
   const lengths = sequences.map((sequence) => sequence.length);
   const length = options.length ?? longest(lengths);
@@ -82,6 +87,13 @@ export function unpad(
     const start = row * time + (side === 'left' ? time - length : 0);
     return Array.from({ length }, (_, i) => data[start + i]!);
   });
+}
+
+function checkSequence(row: number, sequence: unknown): void {
+  if (Array.isArray(sequence) || ArrayBuffer.isView(sequence) || typeof sequence === 'string') return;
+  if (typeof sequence === 'object' && sequence !== null && Number.isInteger(Reflect.get(sequence, 'length'))) return;
+  const remedy = typeof sequence === 'number' ? ONE_ALONE : 'A sequence is a list of integers.';
+  throw new UnrollError('INVALID_ARGUMENT', `pad: sequence ${row} is ${described(sequence)}, no list. ${remedy}`);
 }
 
 function checkInteger(what: string, value: number): void {

@@ -1,6 +1,6 @@
 import { type Backend, UnrollError } from '@unroll/backend';
 import { type Rng, type Tensor, checkRng, tensor } from '@unroll/tensor';
-import { checkCount } from './checks.ts';
+import { checkCount, checkTokenArray } from './checks.ts';
 import type { TokenArray } from './token-array.ts';
 
 export interface RandomWindowsOptions {
@@ -34,6 +34,7 @@ export function randomWindows(
   checkRng('randomWindows', rng);
   checkCount('randomWindows', 'batch', batch);
   checkCount('randomWindows', 'time', time);
+  checkTokenArray('randomWindows', tokens);
   if (tokens.length <= time) {
     throw new UnrollError(
       'INVALID_ARGUMENT',

@@ -1,3 +1,6 @@
+import { UnrollError } from '@unroll/backend';
+import { described } from './checks.ts';
+
 /** How often each token occurs, counted sequence by sequence: what a vocabulary of a file of any length needs. */
 export class TokenCounter {
   readonly #counts = new Map<string, number>();
@@ -6,6 +9,7 @@ export class TokenCounter {
   add(tokens: Iterable<string>): void {
     for (const token of tokens) {
       const count = this.#counts.get(token);
+      if (typeof token !== 'string') throw noToken(token);
       if (count === undefined) this.#counts.set(detached(token), 1);
       else this.#counts.set(token, count + 1);
     }
@@ -14,6 +18,13 @@ export class TokenCounter {
   get counts(): ReadonlyMap<string, number> {
     return this.#counts;
   }
+}
+
+function noToken(token: unknown): UnrollError {
+  const remedy = Array.isArray(token)
+    ? 'Sequences of tokens are counted by Vocabulary.fromSequences.'
+    : 'Tokens are strings.';
+  return new UnrollError('INVALID_ARGUMENT', `Vocabulary: a token is ${described(token)}, no string. ${remedy}`);
 }
 
 /** The same string in memory of its own: engines let a slice of a text keep the whole text alive. */

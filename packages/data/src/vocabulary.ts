@@ -1,5 +1,6 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
-import { type PadOptions, type PaddedBatch, pad } from './pad.ts';
+import { checkList, described } from './checks.ts';
+import { ONE_ALONE, type PadOptions, type PaddedBatch, pad } from './pad.ts';
 import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
 import { type EncodedTargets, type NestedBatch, encodeTargets, padNested } from './vocabulary-batches.ts';
@@ -38,11 +39,18 @@ export class Vocabulary {
 
   /**
    * @param options.tokens the tokens besides the specials, in the order of their ids
-   * @throws UnrollError INVALID_ARGUMENT if a token stands twice
+   * @throws UnrollError INVALID_ARGUMENT if a token stands twice, or for a special that is none
    */
   constructor(options: VocabularyOptions & { readonly tokens: Iterable<string> }) {
     checkGiven('Vocabulary', { tokens: options.tokens });
     const chosen = options.specials ?? [];
+    for (const special of chosen) {
+      if (SPECIALS.includes(special)) continue;
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `Vocabulary: there is no special ${JSON.stringify(special)}. There are ${SPECIALS.join(', ')}.`,
+      );
+    }
     this.specials = SPECIALS.filter((special) => chosen.includes(special));
     this.#tokens = [...this.specials.map((special) => SPECIAL_TOKENS[special]), ...options.tokens];
     this.#ids = new Map(this.#tokens.map((token, id) => [token, id]));
@@ -185,6 +193,7 @@ export class Vocabulary {
    * @throws UnrollError UNKNOWN_TOKEN; INVALID_ARGUMENT if there is no sequence, or one is longer than `length`
    */
   encodeBatch(sequences: readonly Iterable<string>[], options: Omit<PadOptions, 'value'> = {}): PaddedBatch {
+    checkList('Vocabulary', 'the sequences', sequences, ONE_ALONE);
     return pad(
       sequences.map((tokens) => this.encode(tokens)),
       { ...options, value: this.#filler },
@@ -211,6 +220,7 @@ export class Vocabulary {
     sequences: readonly Iterable<string>[],
     options: Pick<PadOptions, 'dtype' | 'backend'> = {},
   ): EncodedTargets {
+    checkList('Vocabulary', 'the sequences', sequences, ONE_ALONE);
     const { bosId: begin, eosId: end } = this;
     const ids = sequences.map((tokens) => this.encode(tokens));
     return encodeTargets(ids, { ...options, begin, end, value: this.#filler });
@@ -218,10 +228,14 @@ export class Vocabulary {
 
   /**
    * The tokens of ids, specials included. Join characters with `''`, words with `' '`.
-   * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such id
+   * @throws UnrollError INDEX_OUT_OF_RANGE if there is no such id, INVALID_ARGUMENT for a tensor
    */
   decode(ids: Iterable<number>): string[] {
-    return Array.from(ids, (id) => this.tokenOf(id));
+    if (typeof ids?.[Symbol.iterator] === 'function') return Array.from(ids, (id) => this.tokenOf(id));
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `Vocabulary: the ids are ${described(ids)}, no list. A tensor gives its numbers by await tensor.data().`,
+    );
   }
 
   /** Plain data for `JSON.stringify`; it calls this itself. */
