@@ -107,17 +107,19 @@ function productsOfParts(runtime: Runtime): ProductsOfParts {
     const [aRow, cRow] = [k * bytes, n * bytes];
     const parts = divide(rows, threads.parts);
     const looked = divide(k * n, parts.length);
-    return memory.withScratch(transposeB ? k * cRow : 0, (turned) => {
-      if (transposeB) transpose[bytes]!(turned, cRow, b, k * bytes, n, k);
+    const room = transposeB ? inLines(k * cRow) : 0;
+    return memory.withScratch(parts.length * room, (scratch) => {
       const results = threads.run(
         parts.map(({ first, count }, i) => {
           const { first: at, count: elements } = looked[i] ?? { first: 0, count: 0 };
           const ofA = [a + first * aRow, aRow, rows * aRow];
           const ofC = [c + first * cRow, cRow, rows * cRow];
+          const turned = scratch + i * room;
           const values = [time, count, n, k, ...ofA, transposeB ? turned : b, cRow, ...ofC];
           return [
             // The first call, as its result counts.
             { kernel: areFinite(dtype), values: [b + at * bytes, elements * bytes] },
+            ...(transposeB ? [{ kernel: transpose[bytes]!, values: [turned, cRow, b, k * bytes, n, k] }] : []),
             { kernel: multiplySparse(dtype), values },
           ];
         }),
