@@ -23,6 +23,9 @@ export class Stacked<const S extends readonly State[] = readonly State[]> implem
   /** @throws UnrollError SHAPE_MISMATCH if the sizes of neighbours differ */
   constructor({ layers: given, dropout = 0 }: StackedOptions<S>) {
     checkGiven('Stacked', { layers: given });
+    if (!Array.isArray(given)) {
+      throw new UnrollError('INVALID_ARGUMENT', 'Stacked: the layers are no list. One alone goes into a list, too.');
+    }
     const layers: readonly SequenceLayer[] = given;
     const bottom = layers[0];
     const top = layers.at(-1);

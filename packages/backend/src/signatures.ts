@@ -254,7 +254,9 @@ function commonDType(op: string, inputs: readonly Signature[]): DType {
       const dtypes = inputs.map((x) => x.dtype).join(', ');
       const model =
         isFloat(dtype) && isFloat(input.dtype) ? " A whole model is cast by castParameters(model, 'float64')." : '';
-      throw new UnrollError('DTYPE_MISMATCH', `${op}: dtypes ${dtypes} differ. Cast one: x.cast('${dtype}').${model}`);
+      // Numbers become floats; weights would lose all by becoming integers.
+      const common = isFloat(dtype) ? dtype : input.dtype;
+      throw new UnrollError('DTYPE_MISMATCH', `${op}: dtypes ${dtypes} differ. Cast one: x.cast('${common}').${model}`);
     }
   }
   return dtype;

@@ -18,6 +18,12 @@ export class StackedCells<const S extends readonly State[] = readonly State[]> i
   /** @throws UnrollError SHAPE_MISMATCH if the sizes of neighbours differ */
   constructor({ cells: given }: StackedCellsOptions<S>) {
     checkGiven('StackedCells', { cells: given });
+    if (!Array.isArray(given)) {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        'StackedCells: the cells are no list. One alone goes into a list, too.',
+      );
+    }
     const cells: readonly RecurrentCell[] = given;
     const bottom = cells[0];
     const top = cells.at(-1);

@@ -128,3 +128,16 @@ it('an update that throws leaves what was remembered, so that steps can go on', 
   expect(parameters.map(({ value }) => value.dataSync()[0])).toEqual([-0.75, -0.5]);
   expect(optimizer.stepsTaken).toBe(2);
 });
+
+it('a rate that is no number, and gradients that are no list, are errors with a remedy', () => {
+  const parameters = [new Parameter(zeros([1]))];
+  expect(() => Reflect.construct(Adam, [{ parameters, learningRate: '0.1' }])).toThrow(
+    'Adam: learningRate is 0.1. It must be a number from 0 on, or a schedule.',
+  );
+  const adam = new Adam({ parameters });
+  for (const given of [[], [{ grads: [] }]]) {
+    expect((): unknown => Reflect.apply(adam.step.bind(adam), undefined, given)).toThrow(
+      'Adam.step: the gradients are no list. Give the grads of valueAndGrad(loss, parameters).',
+    );
+  }
+});

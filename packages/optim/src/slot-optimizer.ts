@@ -45,8 +45,8 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
     if (new Set(parameters).size < parameters.length) {
       throw new UnrollError('INVALID_ARGUMENT', `${name}: a parameter is listed twice. List tied weights once.`);
     }
-    if (typeof learningRate === 'number')
-      checkHyper(name, 'learningRate', learningRate, learningRate >= 0, 'at least 0');
+    if (typeof learningRate !== 'function')
+      checkHyper(name, 'learningRate', learningRate, learningRate >= 0, 'a number from 0 on, or a schedule');
     this.#name = name;
     this.parameters = [...parameters];
     this.#learningRate = learningRate;
@@ -189,6 +189,12 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
   }
 
   #checkGradients(gradients: readonly Tensor[]): void {
+    if (!Array.isArray(gradients)) {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `${this.#name}.step: the gradients are no list. Give the grads of valueAndGrad(loss, parameters).`,
+      );
+    }
     if (gradients.length !== this.parameters.length) {
       throw new UnrollError(
         'SHAPE_MISMATCH',

@@ -1,7 +1,15 @@
 import { type Shape, UnrollError, formatShape } from '@unroll/backend';
+import { describe } from './describe.ts';
 
 /** A shape whose one −1, if there is one, is the length that fits the number of elements. */
 export function fitShape(shape: Shape, size: number): Shape {
+  const given: unknown = shape;
+  if (!Array.isArray(given)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `reshape: the shape is ${describe(given)}; it must be a list, as [2, -1].`,
+    );
+  }
   const free = shape.indexOf(-1);
   if (free < 0) return shape;
   const rest = shape.reduce((product, length, axis) => (axis === free ? product : product * length), 1);

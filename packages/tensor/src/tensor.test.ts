@@ -217,6 +217,12 @@ describe('ops', () => {
     expect(() => zeros([2]).add(zeros([2], { dtype: 'float64' }))).toThrow(
       "add: dtypes float32, float64 differ. Cast one: x.cast('float32').",
     );
+    expect(() => zeros([2], { dtype: 'int32' }).add(zeros([2]))).toThrow(
+      "add: dtypes int32, float32 differ. Cast one: x.cast('float32').",
+    );
+    expect((): unknown => Reflect.apply(x23().reshape.bind(x23()), undefined, [3, 2])).toThrow(
+      'reshape: the shape is 3; it must be a list, as [2, -1].',
+    );
     expect(() => zeros([2]).sum(3)).toThrow('sum: there is no axis 3 in [2]');
     expect(() => zeros([5]).split(0, 2)).toThrow('does not divide into 2 equal parts');
     expect(() => zeros([2, 3]).squeeze(1)).toThrow('not all of length 1');

@@ -134,6 +134,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   checkRng('fit', options.rng);
   const { model, source, loss } = options;
   checkGiven('fit', { model, source, loss });
+  checkSource(source);
   checkLength(options);
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
   check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');
@@ -150,7 +151,19 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
     check('earlyStopping.minDelta', minDelta, minDelta >= 0, 'at least 0');
     if (!validation) throw invalid('earlyStopping needs a validation. Give one.');
   }
-  if (typeof options.schedule === 'object' && !validation) {
+  const { schedule, signal, resume } = options;
+  if (schedule !== undefined && typeof schedule !== 'function' && typeof schedule !== 'object') {
+    throw invalid(
+      `the schedule is ${String(schedule)}; it must be a function of the step. A rate that stays is the optimizer's learningRate.`,
+    );
+  }
+  if (signal && typeof signal.aborted !== 'boolean') {
+    throw invalid('the signal is none. Give that of an AbortController: controller.signal.');
+  }
+  if (resume && !Number.isSafeInteger(resume.step)) {
+    throw invalid('resume is no checkpoint. Give what is in the store: await loadCheckpoint(store).');
+  }
+  if (typeof schedule === 'object' && !validation) {
     throw invalid('a PlateauSchedule observes validations. Give validation, or a schedule by step.');
   }
   const keepBest = checkpoints?.keepBest ?? 1;
@@ -167,10 +180,22 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   }
   // Refuses here what can't be; it holds no memory before its first step.
   const optimizer = options.optimizer ?? usualOptimizer('fit', options.model);
+  if (!Array.isArray(optimizer.parameters) || typeof optimizer.step !== 'function') {
+    throw invalid('the optimizer is none. Give one, as new Adam({ parameters: parametersOf(model) }).');
+  }
   if (optimizer.parameters.every((parameter) => own.has(parameter))) return;
   throw invalid(
     'the optimizer has a parameter that the model has not; it would not be saved. ' +
       'Make the optimizer over parametersOf(model), or put the parameter into a field of the model.',
+  );
+}
+
+/** @throws UnrollError INVALID_ARGUMENT for a list, or a generator, which could not be saved */
+function checkSource(source: Partial<BatchSource<unknown>>): void {
+  if ([source.next, source.state, source.restore].every((method) => typeof method === 'function')) return;
+  throw invalid(
+    'the source is none: it needs next(), state() and restore(). shuffledSource(items, { batch, rng }) makes one of a list, ' +
+      'epochSource of what makes the batches of an epoch.',
   );
 }
 

@@ -1,5 +1,5 @@
 import { type TypedArray, UnrollError, allocate, formatShape, checkGiven } from '@unroll/backend';
-import { type Tensor, keep, scope } from '@unroll/tensor';
+import { type Tensor, checkTensors, keep, scope } from '@unroll/tensor';
 import { EventLoop } from './event-loop.ts';
 
 const YIELD_MILLISECONDS = 50;
@@ -35,7 +35,11 @@ export async function predict<Item>(
   for (let start = 0; start < items.length; start += batch) {
     signal?.throwIfAborted();
     const some = items.slice(start, start + batch);
-    const rows = scope(() => keep(forward(some).detach()));
+    const rows = scope(() => {
+      const made = forward(some);
+      checkTensors('predict', { 'what forward gave': made });
+      return keep(made.detach());
+    });
     const { shape, dtype, size } = rows;
     const data = await rows.data().finally(() => rows.dispose());
     const rowSize = size / some.length;

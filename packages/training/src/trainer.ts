@@ -104,10 +104,16 @@ export class Trainer<Batch, Carry extends TensorTree> {
 
   /**
    * Takes a validation into account; whether it was the lowest.
-   * @throws UnrollError NON_FINITE
+   * @throws UnrollError NON_FINITE; INVALID_ARGUMENT for what is no number
    */
   observe(loss: number): boolean {
     const { schedule, earlyStopping, checkpoints } = this.#options;
+    if (typeof loss !== 'number') {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `fit: the validation after step ${this.#step} gave no number. Give one, or { loss, metrics }; of a tensor it is await tensor.data().`,
+      );
+    }
     if (!Number.isFinite(loss)) {
       throw new UnrollError(
         'NON_FINITE',

@@ -1,7 +1,6 @@
-import { checkGiven } from '@unroll/backend';
 import { checkLayer } from '../check-layer.ts';
 import type { State } from '@unroll/cells';
-import { Linear } from '@unroll/layers';
+import { Linear, checkSizes } from '@unroll/layers';
 import { type Rng, type Tensor, scope } from '@unroll/tensor';
 import { ManyToMany } from '../many-to-many.ts';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
@@ -35,7 +34,7 @@ export class CrfTagger<S extends State = State> {
 
   constructor({ layer, tagCount, allows, rng }: CrfTaggerOptions<S>) {
     checkLayer('CrfTagger', layer);
-    checkGiven('CrfTagger', { tagCount });
+    checkSizes(this, { tagCount });
     this.layer = layer;
     this.output = new Linear({ inputSize: layer.outputSize, outputSize: tagCount, rng });
     this.#emitter = new ManyToMany({ layer, output: this.output });

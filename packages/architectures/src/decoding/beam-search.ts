@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import type { State } from '@unroll/cells';
 import type { TensorTree } from '@unroll/tensor';
 import { Beam } from './beam.ts';
@@ -54,6 +55,7 @@ export async function* streamBeamSearch<M extends TensorTree, S extends State>(
 ): AsyncGenerator<WrittenToken, readonly (readonly Hypothesis[])[], undefined> {
   const { start, end, maxLength, signal, beamSize, coveragePenalty } = options;
   const { minLength = 1, nBest = 1, lengthPenalty = noLengthPenalty(), constraints = [] } = options;
+  checkGiven('beamSearch', { model: options.model, start, end });
   checkLengths('beamSearch', minLength, maxLength);
   checkCount('beamSearch', 'beamSize', beamSize);
   checkCount('beamSearch', 'nBest', nBest);

@@ -1,3 +1,4 @@
+import { checkGiven } from '@unroll/backend';
 import type { State } from '@unroll/cells';
 import type { TensorTree } from '@unroll/tensor';
 import type { ChooseToken } from '../generation/choose-token.ts';
@@ -31,6 +32,7 @@ export async function* streamDecode<M extends TensorTree, S extends State>(
   options: DecodeSequencesOptions<M, S>,
 ): AsyncGenerator<WrittenToken, readonly Hypothesis[], undefined> {
   const { start, end, maxLength, minLength = 1, constraints = [], choose, signal } = options;
+  checkGiven('decode', { model: options.model, start, end, choose });
   checkLengths('decode', minLength, maxLength);
   const { model, release } = holdModel(options.model);
   try {

@@ -1,5 +1,6 @@
+import { checkGiven } from '@unroll/backend';
 import type { State } from '@unroll/cells';
-import type { TensorTree } from '@unroll/tensor';
+import { type TensorTree, checkTensors } from '@unroll/tensor';
 import type { EncoderDecoder, TokenBatch } from '../seq2seq/encoder-decoder.ts';
 import { type BeamSearchOptions, beamSearch } from './beam-search.ts';
 import { sourceModel } from './token-model.ts';
@@ -24,6 +25,8 @@ export async function translate<M extends TensorTree, C extends State, S extends
   options: TranslateOptions<M, C, S>,
 ): Promise<readonly (readonly number[])[]> {
   const { model, source, beamSize = 4, ...how } = options;
+  checkGiven('translate', { model, source });
+  checkTensors('translate', { 'source.tokens': source.tokens });
   const found = await beamSearch({
     ...how,
     model: () => sourceModel(model.decoder, model.encode(source.tokens, { mask: source.mask })),

@@ -1,4 +1,4 @@
-import { UnrollError } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import type { RecurrentCell, State } from '@unroll/cells';
 import type { ChooseToken } from './choose-token.ts';
 import { StepWriter, TokenWriter } from './writers.ts';
@@ -32,7 +32,14 @@ const STRETCH = 50;
  * @throws UnrollError INVALID_ARGUMENT for an empty prompt or a length below 0; what `choose` throws; the reason of the signal
  */
 export async function* generate<S extends State>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
-  const { prompt, length = Infinity, choose, signal } = options;
+  const { cell, prompt, length = Infinity, choose, signal } = options;
+  checkGiven('generate', { cell, prompt, choose });
+  if (typeof prompt === 'string' || !Number.isInteger(prompt.length)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      'generate: the prompt is no list of tokens. vocabulary.encode(text) makes one.',
+    );
+  }
   if (prompt.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'generate: the prompt is empty. Give one token.');
   if (!(length >= 0)) throw new UnrollError('INVALID_ARGUMENT', `generate: the length is ${length}; give 0 or more.`);
   const writer = choose.inStep ? new StepWriter(options, choose.inStep) : new TokenWriter(options);

@@ -33,7 +33,14 @@ export class TokenWriter<S extends State> implements Writer {
 
   async write(): Promise<readonly number[] | TypedArray> {
     const logits = scope(() => this.#stream.step(tokensOf([this.#last], [1, 1])));
-    this.#last = this.#choose(logits.backend.downloadSync ? logits.dataSync() : await logits.data());
+    const token: unknown = this.#choose(logits.backend.downloadSync ? logits.dataSync() : await logits.data());
+    if (typeof token !== 'number') {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        'generate: choose gave no token. Call what makes it: choose: greedy().',
+      );
+    }
+    this.#last = token;
     return [this.#last];
   }
 

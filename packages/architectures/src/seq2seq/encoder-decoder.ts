@@ -2,7 +2,7 @@ import { checkLayer } from '../check-layer.ts';
 import { UnrollError, checkGiven } from '@unroll/backend';
 import type { State } from '@unroll/cells';
 import { type CrossEntropyOptions, Dropout, type Embedding, crossEntropy } from '@unroll/layers';
-import type { Tensor, TensorTree } from '@unroll/tensor';
+import { type Tensor, type TensorTree, checkTensors } from '@unroll/tensor';
 import type { SequenceLayer, SequenceOptions } from '../sequence-layer.ts';
 import type { Encoded } from './decoder.ts';
 import type { DecodeOptions, Decoded, TokenDecoder } from './token-decoder.ts';
@@ -90,6 +90,11 @@ export class EncoderDecoder<M extends TensorTree = TensorTree, C extends State =
   loss(source: TokenBatch, target: TargetBatch, options: EncoderDecoderLossOptions = {}): Tensor {
     const { labelSmoothing = 0, ...how } = options;
     const { inputs, targets, mask } = target;
+    checkTensors('EncoderDecoder.loss', {
+      'source.tokens': source.tokens,
+      'target.inputs': inputs,
+      'target.targets': targets,
+    });
     const { logits } = this.forward(source.tokens, inputs, { ...how, sourceMask: source.mask, mask });
     return crossEntropy(logits, targets, { mask, labelSmoothing });
   }

@@ -1,0 +1,102 @@
+import { GruCell, StackedCells } from '@unroll/cells';
+import { Embedding, Linear } from '@unroll/layers';
+import { Rng, ones, tensor } from '@unroll/tensor';
+import { expect, it } from 'vitest';
+import * as architectures from './index.ts';
+import {
+  CrfTagger,
+  LanguageModelCell,
+  Stacked,
+  attentionEncoderDecoder,
+  greedy,
+  languageModel,
+  lstm,
+  sampled,
+} from './index.ts';
+
+const rng = new Rng(1);
+const cell = new LanguageModelCell({
+  embedding: new Embedding({ count: 4, size: 3, rng }),
+  cell: new GruCell({ inputSize: 3, hiddenSize: 3, rng }),
+  output: new Linear({ inputSize: 3, outputSize: 4, rng }),
+});
+const model = attentionEncoderDecoder({ sourceCount: 4, targetCount: 4, embeddingSize: 3, hiddenSize: 3, rng });
+const tokens = tensor(Int32Array.of(1, 2), { shape: [1, 2] });
+const layer = lstm({ inputSize: 3, hiddenSize: 3, rng });
+
+/** As plain JavaScript may call it: with arguments that the types forbid. What is made step by step, is made. */
+async function called(self: object, name: string, ...args: readonly unknown[]): Promise<unknown> {
+  const result: unknown = await Reflect.apply(Reflect.get(self, name) as () => unknown, self, args);
+  const next: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'next') : undefined;
+  return typeof next === 'function' ? Reflect.apply(next, result, []) : result;
+}
+
+const generated = (options: object): Promise<unknown> =>
+  called(architectures, 'generate', { cell, prompt: [1], length: 2, choose: greedy(), ...options });
+const search = { model: languageModel({ cell }), start: 0, end: 1, maxLength: 3 };
+
+it.each<[string, () => Promise<unknown>, string]>([
+  [
+    'a text for a prompt',
+    () => generated({ prompt: 'ab' }),
+    'generate: the prompt is no list of tokens. vocabulary.encode(text) makes one.',
+  ],
+  ['a tensor for a prompt', () => generated({ prompt: tokens }), 'generate: the prompt is no list of tokens.'],
+  ['no way to choose', () => generated({ choose: undefined }), 'generate: choose is missing'],
+  [
+    'what makes a way to choose',
+    () => generated({ choose: greedy }),
+    'generate: choose gave no token. Call what makes it: choose: greedy().',
+  ],
+  [
+    'a search without a start',
+    () => called(architectures, 'beamSearch', { ...search, start: undefined, beamSize: 2 }),
+    'beamSearch: start is missing',
+  ],
+  ['a decoding without a choice', () => called(architectures, 'decode', search), 'decode: choose is missing'],
+  [
+    'a translation without a model',
+    () => called(architectures, 'translate', { source: { tokens } }),
+    'translate: model is missing',
+  ],
+  [
+    'a translation of a tensor',
+    () => called(architectures, 'translate', { model, source: tokens, start: 0, end: 1, maxLength: 3 }),
+    'translate: source.tokens is missing. Give a tensor.',
+  ],
+  [
+    'the loss of lists',
+    () => called(model, 'loss', [[1]], [[1]]),
+    'EncoderDecoder.loss: source.tokens is missing. Give a tensor.',
+  ],
+  [
+    'the loss of two sources',
+    () => called(model, 'loss', { tokens }, { tokens }),
+    'EncoderDecoder.loss: target.inputs is missing. Give a tensor.',
+  ],
+  [
+    'names for a number of tags',
+    async () => Reflect.construct(CrfTagger, [{ layer, tagCount: ['O'], rng }]),
+    'CrfTagger: tagCount is O; it must be a whole number',
+  ],
+  [
+    'one layer for a stack',
+    async () => Reflect.construct(Stacked, [{ layers: layer }]),
+    'Stacked: the layers are no list. One alone goes into a list, too.',
+  ],
+  [
+    'one cell for a stack',
+    async () => Reflect.construct(StackedCells, [{ cells: cell }]),
+    'StackedCells: the cells are no list. One alone goes',
+  ],
+])('%s is an error with a remedy', async (_, call, message) => {
+  await expect((async () => call())()).rejects.toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+  );
+});
+
+it('what belongs there is taken', async () => {
+  for (const choose of [greedy(), sampled({ rng })])
+    for (const prompt of [[1], Int32Array.of(1)]) await generated({ prompt, choose });
+  expect(model.loss({ tokens }, { inputs: tokens, targets: tokens, mask: ones([1, 2]) }).shape).toEqual([]);
+});

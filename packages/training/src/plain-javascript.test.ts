@@ -1,0 +1,78 @@
+import { Linear, meanSquaredError } from '@unroll/layers';
+import { Adam } from '@unroll/optim';
+import { Rng, ones, parametersOf, zeros } from '@unroll/tensor';
+import { expect, it } from 'vitest';
+import { fit, loadCheckpoint, memoryStore, predict, shuffledSource } from './index.ts';
+
+const rng = new Rng(1);
+const model = new Linear({ inputSize: 1, outputSize: 1, rng });
+const items = [1, 2, 3];
+const usual = {
+  model,
+  source: shuffledSource(items, { batch: 1, rng }),
+  loss: () => ({ loss: meanSquaredError(model.forward(ones([1, 1])), zeros([1, 1])) }),
+  steps: 1,
+  rng,
+};
+
+/** Trains as plain JavaScript may ask for it: with options that the types forbid. */
+async function trained(options: object): Promise<void> {
+  const run = Reflect.apply(fit, undefined, [{ ...usual, ...options }]) as ReturnType<typeof fit>;
+  for await (const _ of run);
+}
+
+function* batches(): Generator<number[]> {
+  yield [1];
+}
+
+it.each<[string, object, string]>([
+  [
+    'a list for the source',
+    { source: items },
+    'fit: the source is none: it needs next(), state() and restore(). shuffledSource(items',
+  ],
+  ['a generator for the source', { source: batches() }, 'fit: the source is none'],
+  [
+    'a class for the optimizer',
+    { optimizer: Adam },
+    'fit: the optimizer is none. Give one, as new Adam({ parameters: parametersOf(model) }).',
+  ],
+  ['a name for the optimizer', { optimizer: 'adam' }, 'fit: the optimizer is none'],
+  [
+    'a number for the schedule',
+    { schedule: 0.1 },
+    'fit: the schedule is 0.1; it must be a function of the step. A rate that stays is',
+  ],
+  [
+    'the controller for its signal',
+    { signal: new AbortController() },
+    'fit: the signal is none. Give that of an AbortController',
+  ],
+  [
+    'a path to resume',
+    { resume: 'checkpoints' },
+    'fit: resume is no checkpoint. Give what is in the store: await loadCheckpoint(store).',
+  ],
+  ['a promise to resume', { resume: loadCheckpoint(memoryStore()) }, 'fit: resume is no checkpoint'],
+  [
+    'a tensor for a validation',
+    { validation: { every: 1, run: () => ones([]) } },
+    'fit: the validation after step 1 gave no number.',
+  ],
+])('%s is an error with a remedy', async (_, options, message) => {
+  await expect(trained(options)).rejects.toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+  );
+});
+
+it('trains with what is usual, and with what stands for nothing', async () => {
+  const optimizer = new Adam({ parameters: parametersOf(model) });
+  await trained({ optimizer, signal: new AbortController().signal, schedule: () => 0.1, resume: undefined });
+  expect(optimizer.stepsTaken).toBe(1);
+});
+
+it('a promise for what forward gives is an error with a remedy', async () => {
+  const forward = async (): Promise<object> => ones([1]);
+  const predicted = Reflect.apply(predict, undefined, [items, { batch: 1, forward }]) as Promise<unknown>;
+  await expect(predicted).rejects.toThrow('predict: what forward gave is an object (Promise), no tensor.');
+});
