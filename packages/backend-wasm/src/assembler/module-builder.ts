@@ -148,5 +148,7 @@ function list(codes: readonly number[]): number[] {
 
 /** Names here are ASCII. */
 function text(name: string): number[] {
-  return list(Array.from(name, (character) => character.charCodeAt(0)));
+  const codes: number[] = [];
+  for (let i = 0; i < name.length; i++) codes.push(name.charCodeAt(i));
+  return list(codes);
 }

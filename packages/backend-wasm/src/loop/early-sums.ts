@@ -16,9 +16,16 @@ const TERMS = 6;
  * made of such sums. Where x and y are known before k is, that saves a pass over them: so in the derivative of a layer norm.
  */
 export function withEarlySums(program: LoopProgram): LoopProgram {
+  // Most have none.
+  if (!program.phases.loop.some((equation) => isSumOfRows(equation, program.values))) return program;
   const rewriter = new Rewriter(program);
   const loop = program.phases.loop.flatMap((equation) => rewriter.rewrite(equation));
   return { ...program, values: rewriter.values, phases: { ...program.phases, loop } };
+}
+
+function isSumOfRows(equation: LoopEquation, values: readonly LoopValue[]): boolean {
+  const { shape } = values[equation.inputs[0]!]!;
+  return isRowReduction(equation, shape) && matrixOf(shape).columns > 1;
 }
 
 class Rewriter {
@@ -39,7 +46,7 @@ class Rewriter {
       const depth =
         equation.op === 'matmul'
           ? { products: products + 1, sums: 0 }
-          : { products, sums: sums + Number(this.#isSumOfRows(equation)) };
+          : { products, sums: sums + Number(isSumOfRows(equation, this.values)) };
       for (const output of equation.outputs) this.#depths.set(output, depth);
     }
   }
@@ -47,7 +54,8 @@ class Rewriter {
   /** The equations that an equation becomes. */
   rewrite(equation: LoopEquation): readonly LoopEquation[] {
     const x = equation.inputs[0]!;
-    if (equation.op !== 'sum' || !this.#isSumOfRows(equation) || this.values[x]!.dtype !== 'float32') return [equation];
+    if (equation.op !== 'sum' || !isSumOfRows(equation, this.values) || this.values[x]!.dtype !== 'float32')
+      return [equation];
     const terms = this.#termsOf(x);
     const { products, sums } = this.#depths.get(x) ?? { products: 0, sums: 0 };
     const isEarlier = ({ value }: Term): boolean => {
@@ -56,11 +64,6 @@ class Rewriter {
     };
     if (sums === 0 || terms.length > TERMS || !terms.every(isEarlier)) return [equation];
     return this.#sumOf(terms, equation);
-  }
-
-  #isSumOfRows(equation: LoopEquation): boolean {
-    const { shape } = this.values[equation.inputs[0]!]!;
-    return isRowReduction(equation, shape) && matrixOf(shape).columns > 1;
   }
 
   #termsOf(value: number, outer: Omit<Term, 'value'> = { factors: [], isSubtracted: false }): readonly Term[] {

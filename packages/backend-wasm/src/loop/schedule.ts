@@ -2,6 +2,7 @@ import type { DType, LoopEquation, LoopProgram, Shape } from '@unroll/backend';
 import type { Action, Nest, Node, Product, Section } from './actions.ts';
 import { type Addition, additionsOnto } from './additions.ts';
 import { nestsOf } from './nests.ts';
+import { combinationOf } from './operations.ts';
 import { placesOf } from './placement.ts';
 import type { StateSlots } from './reuse.ts';
 import { rowLoopsOf } from './row-loops.ts';
@@ -242,7 +243,7 @@ class Scheduler {
   }
 
   /** Into the first section of its shape, behind the last product, that comes after all that the node reads. */
-  #addNode(node: Node, shapedAs: number = this.#isReduction(node) ? node.inputs[0]! : node.output): void {
+  #addNode(node: Node, shapedAs: number = isReduction(node) ? node.inputs[0]! : node.output): void {
     const { rows, columns } = this.#matrices[shapedAs]!;
     const isBatched = this.#batched[shapedAs]!;
     const sections = this.#sections();
@@ -261,11 +262,7 @@ class Scheduler {
     }
     section.nodes.push(node);
     this.#madeIn.set(node.output, section.number);
-    if (this.#isReduction(node)) this.#reduced.add(node.output);
-  }
-
-  #isReduction({ op }: Node): boolean {
-    return /^(sum|max)(\.|$)/.test(op);
+    if (isReduction(node)) this.#reduced.add(node.output);
   }
 
   /** The first section that may read a value: the one that makes it, if it has that section's elements, else the next. */
@@ -282,6 +279,10 @@ class Scheduler {
     const isHere = by && isSame(this.#matrices[value]!, by) && !this.#reduced.has(value);
     return isHere && this.#batched[value] === isBatched ? made : made + 1;
   }
+}
+
+function isReduction({ op }: Node): boolean {
+  return combinationOf(op) !== undefined;
 }
 
 function productOf({ inputs, outputs, attrs }: LoopEquation & { readonly op: 'matmul' }): Product {

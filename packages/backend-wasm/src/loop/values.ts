@@ -112,11 +112,11 @@ export function fits(operand: Matrix, { rows, columns }: Matrix): boolean {
 
 /** What keeps the loop of a program from being compiled, or undefined. */
 export function obstacle({ values, phases, carried }: LoopProgram): string | undefined {
-  const used = new Set([
-    ...phases.loop.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]),
-    ...carried.flatMap(({ value, next }) => [value, next]),
-  ]);
-  for (const value of used) {
+  const used = [
+    ...phases.loop.flatMap(({ inputs, outputs }) => [inputs, outputs]),
+    ...carried.map(({ value, next }) => [value, next]),
+  ];
+  for (const value of used.flat()) {
     const { shape, dtype } = values[value]!;
     if (dtype === 'float64') return 'a value is float64';
     if (sizeOf(shape) === 0) return 'a value is empty';
