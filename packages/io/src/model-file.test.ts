@@ -85,3 +85,17 @@ describe('reading a model refuses', () => {
     );
   });
 });
+
+it.each<[string, unknown]>([
+  ['a path', 'model.safetensors'],
+  ['a promise', Promise.resolve(new Uint8Array(9))],
+  ['nothing', undefined],
+])('%s in the place of bytes is told', (_, given) => {
+  expect((): unknown => Reflect.apply(decodeModel, undefined, [given])).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_ARGUMENT',
+      message:
+        'safetensors: no bytes were given. Give the content of a file: await readFile(path), or await response.arrayBuffer().',
+    }),
+  );
+});

@@ -1,7 +1,13 @@
 import { UnrollError } from '@unroll/backend';
 
-/** @throws UnrollError SHAPE_MISMATCH unless there is one answer per reference */
-export function checkAligned(where: string, answers: number, references: number): void {
+/** @throws UnrollError SHAPE_MISMATCH unless there is one answer per reference; INVALID_ARGUMENT for tensors, which have no length */
+export function checkAligned(where: string, answers: number | undefined, references: number | undefined): void {
+  if (answers === undefined || references === undefined) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `${where}: ${answers === undefined ? 'the predictions' : 'the references'} are no list. A tensor gives its numbers by await tensor.data().`,
+    );
+  }
   if (answers === references) return;
   throw new UnrollError(
     'SHAPE_MISMATCH',

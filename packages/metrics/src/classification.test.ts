@@ -96,3 +96,15 @@ describe('confusionMatrix', () => {
     );
   });
 });
+
+it('tensors in the place of lists are told', () => {
+  // As plain JavaScript may give them: they have no length.
+  for (const [given, who] of [
+    [[{}, [1]], 'predictions'],
+    [[[1], {}], 'references'],
+  ] as const) {
+    expect((): unknown => Reflect.apply(accuracy, undefined, given)).toThrow(
+      `accuracy: the ${who} are no list. A tensor gives its numbers by await tensor.data().`,
+    );
+  }
+});

@@ -1,3 +1,4 @@
+import { UnrollError } from '@unroll/backend';
 import { type SafetensorsTensor, decodeElements } from './dtypes.ts';
 import { SafetensorsError } from './error.ts';
 import { type HeaderEntry, MAX_HEADER_BYTES, parseHeader, quote } from './header.ts';
@@ -15,9 +16,17 @@ export interface SafetensorsFile {
  * copies, so that `bytes` may be let go. White space around the header's object is accepted, as the reference reader does.
  *
  * Source: the format's description and reference reader, github.com/huggingface/safetensors.
- * @throws SafetensorsError (code INVALID_FILE) for everything that the format forbids; `problem` names the broken rule
+ * @throws SafetensorsError (code INVALID_FILE) for everything that the format forbids; `problem` names the broken rule. UnrollError
+ * INVALID_ARGUMENT for what is no bytes
  */
 export function decodeSafetensors(bytes: Uint8Array | ArrayBuffer): SafetensorsFile {
+  // A path, or the promise of bytes, would pass for an empty file.
+  if (typeof bytes?.byteLength !== 'number') {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      'safetensors: no bytes were given. Give the content of a file: await readFile(path), or await response.arrayBuffer().',
+    );
+  }
   const [headerBytes, data] = splitFile(ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes));
   const { entries, metadata } = parseHeader(headerBytes);
   checkLayout(entries, data.length);
