@@ -1,4 +1,4 @@
-import { type DType, type Signature, isFloat } from './buffer.ts';
+import { BYTES_PER_ELEMENT, type DType, type Signature, isFloat } from './buffer.ts';
 import { UnrollError } from './errors.ts';
 import type { Primitive, PrimitiveAttrs } from './primitives.ts';
 import { type Shape, broadcastShapes, formatShape, sameShape, sizeOf, withAxis } from './shape.ts';
@@ -33,6 +33,9 @@ const rules: { readonly [P in Primitive]: Rule<PrimitiveAttrs[P]> } = {
   },
   cast: (op, inputs, { dtype }) => {
     const [x] = take(op, inputs, 1);
+    if (!Object.hasOwn(BYTES_PER_ELEMENT, dtype)) {
+      throw new UnrollError('INVALID_ARGUMENT', `${op}: ${dtype} is no dtype. Give float32, float64 or int32.`);
+    }
     return [{ shape: x!.shape, dtype }];
   },
 

@@ -200,6 +200,19 @@ describe('compileModel', () => {
     expect(cell.output.bias!.value.dataSync()).toEqual(before.map((bias) => bias + 1));
   });
 
+  it('says how a cell that reads tokens is compiled', async () => {
+    const rng = new Rng(1);
+    const cell = new LanguageModelCell({
+      embedding: new Embedding({ count: 3, size: 2, rng }),
+      cell: new GruCell({ inputSize: 2, hiddenSize: 2, rng }),
+      output: new Linear({ inputSize: 2, outputSize: 3, rng }),
+    });
+    await expect(compileModel({ cell })).rejects.toThrow(
+      /^compileModel: the cell can't read float32: .* Does it read tokens\? Compile it with dtype: 'int32'\.$/,
+    );
+    await expect(compileModel({ cell, dtype: 'int32' })).resolves.toBeInstanceOf(Uint8Array);
+  });
+
   it('refuses what can’t be compiled, and says why', async () => {
     const rng = new Rng(1);
     const cell = new LstmCell({ inputSize: 2, hiddenSize: 3, rng });

@@ -49,7 +49,7 @@ export async function compileModel<S extends State>({
   const tensors = new TensorList();
   const programs: Program[] = [];
   for (const batch of new Set(batches)) {
-    const step: WrittenStep = await writeStep({ cell, batch, dtype });
+    const step = await stepOf({ cell, batch, dtype });
     const loop = exportLoop(step.program, { relaxedSimd });
     if ('reason' in loop) throw invalid(`the step can’t be compiled, because ${loop.reason}.`);
     programs.push(programOf({ batch, step, loop, names, tensors }));
@@ -60,6 +60,21 @@ export async function compileModel<S extends State>({
     format_version: VERSION,
     model: JSON.stringify({ programs }),
   }) as Uint8Array<ArrayBuffer>;
+}
+
+/** A cell that reads tokens says of floats no more than what it can't do with them. */
+async function stepOf<S extends State>(options: Parameters<typeof writeStep<S>>[0]): Promise<WrittenStep> {
+  try {
+    return await writeStep(options);
+  } catch (error) {
+    const isOfDtypes = error instanceof UnrollError && error.code === 'DTYPE_MISMATCH';
+    if (!isOfDtypes || options.dtype !== 'float32') throw error;
+    throw new UnrollError(
+      'DTYPE_MISMATCH',
+      `compileModel: the cell can't read float32: ${error.message} Does it read tokens? Compile it with dtype: 'int32'.`,
+      { cause: error },
+    );
+  }
 }
 
 function invalid(what: string): UnrollError {

@@ -1,5 +1,5 @@
 import { type DType, UnrollError, formatShape } from '@unroll/backend';
-import { type Tensor, arange } from '@unroll/tensor';
+import { type Tensor, arange, checkTensors } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 export interface OneHotOptions {
@@ -14,6 +14,7 @@ export interface OneHotOptions {
  * @throws UnrollError DTYPE_MISMATCH if the indices are not int32
  */
 export function oneHot(indices: Tensor, depth: number, { dtype = 'float32' }: OneHotOptions = {}): Tensor {
+  checkTensors('oneHot', { indices });
   checkCount('oneHot', 'depth', depth);
   if (indices.dtype !== 'int32') {
     throw new UnrollError(

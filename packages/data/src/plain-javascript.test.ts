@@ -59,8 +59,27 @@ it.each<[string, () => unknown, string]>([
     () => called(data, 'randomWindows', [1, 2, 3, 4], { batch: 1, time: 2, rng: new Rng(1) }),
     'randomWindows: the tokens are a list, no array of ids as Int32Array; Int32Array.from(ids) makes one of a list.',
   ],
+  [
+    'ids for a tensor',
+    () => called(data, 'oneHot', [1], 3),
+    'oneHot: indices is an array, no tensor. Make a tensor of it',
+  ],
+  [
+    'numbers for rows',
+    () => called(data, 'fitStandardScaler', [1, 2]),
+    'ScalerFit: a row is 1, no list of features. A single feature is [x].',
+  ],
 ])('%s is an error with a remedy', (_, call, message) => {
   expect(call).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+  );
+});
+
+it('rows of unlike lengths can’t be scaled', () => {
+  expect(() => data.fitMinMaxScaler([[1, 2], [3]])).toThrow(
+    expect.objectContaining({
+      code: 'SHAPE_MISMATCH',
+      message: expect.stringContaining('a row has 1 features, those before 2'),
+    }),
   );
 });

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ConfusionMatrix, accuracy, bitsPerCharacter, confusionMatrix, exactMatch, perplexity } from './index.ts';
+import {
+  ConfusionMatrix,
+  accuracy,
+  bitsPerCharacter,
+  confusionMatrix,
+  exactMatch,
+  perplexity,
+  spanF1,
+} from './index.ts';
 
 describe('accuracy', () => {
   it('is the share of right answers, padding left out', () => {
@@ -107,4 +115,10 @@ it('tensors in the place of lists are told', () => {
       `accuracy: the ${who} are no list. A tensor gives its numbers by await tensor.data().`,
     );
   }
+});
+
+it('tags of one sentence in the place of sentences are told', () => {
+  expect((): unknown => Reflect.apply(spanF1, undefined, [['B-X'], ['B-X']])).toThrow(
+    'spanF1: sentence 0 is no list of tags. Give a list of sentences; one alone goes into a list, too.',
+  );
 });

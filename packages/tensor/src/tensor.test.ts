@@ -220,6 +220,9 @@ describe('ops', () => {
     expect(() => zeros([2], { dtype: 'int32' }).add(zeros([2]))).toThrow(
       "add: dtypes int32, float32 differ. Cast one: x.cast('float32').",
     );
+    expect((): unknown => Reflect.apply(x23().cast.bind(x23()), undefined, ['double'])).toThrow(
+      'cast: double is no dtype. Give float32, float64 or int32.',
+    );
     expect((): unknown => Reflect.apply(x23().reshape.bind(x23()), undefined, [3, 2])).toThrow(
       'reshape: the shape is 3; it must be a list, as [2, -1].',
     );

@@ -4,7 +4,7 @@ import { type Rng, type Tensor, type TensorTree, checkRng, parametersOf } from '
 import type { Checkpoint } from './checkpoint/checkpoint.ts';
 import type { MovingAverage } from './moving-average.ts';
 import type { BatchSource } from './sources/batch-source.ts';
-import type { CheckpointStore } from './stores/checkpoint-store.ts';
+import { type CheckpointStore, checkStore } from './stores/checkpoint-store.ts';
 import { usualOptimizer } from './usual-optimizer.ts';
 import type { EarlyStoppingOptions } from './validation-progress.ts';
 
@@ -165,6 +165,10 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   }
   if (typeof schedule === 'object' && !validation) {
     throw invalid('a PlateauSchedule observes validations. Give validation, or a schedule by step.');
+  }
+  if (checkpoints) {
+    checkGiven('fit', { 'checkpoints.store': checkpoints.store });
+    checkStore('fit', checkpoints.store);
   }
   const keepBest = checkpoints?.keepBest ?? 1;
   check('checkpoints.keepBest', keepBest, isCount(keepBest, 1), 'an integer from 1 on');

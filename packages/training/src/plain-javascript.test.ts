@@ -55,6 +55,12 @@ it.each<[string, object, string]>([
   ],
   ['a promise to resume', { resume: loadCheckpoint(memoryStore()) }, 'fit: resume is no checkpoint'],
   [
+    'a path for a store',
+    { checkpoints: { every: 1, store: 'folder' } },
+    'fit: the store is none. Make one: memoryStore()',
+  ],
+  ['no store', { checkpoints: { every: 1 } }, 'fit: checkpoints.store is missing'],
+  [
     'a tensor for a validation',
     { validation: { every: 1, run: () => ones([]) } },
     'fit: the validation after step 1 gave no number.',

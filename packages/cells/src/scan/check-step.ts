@@ -1,7 +1,25 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import type { Tensor } from '@unroll/tensor';
+import { type Tensor, checkTensors } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
+
+/**
+ * What a step returned, which in plain JavaScript may be anything.
+ * @throws UnrollError INVALID_ARGUMENT unless it is y and the next state
+ */
+export function pairOf<S extends State>(returned: readonly [y: Tensor, next: S]): readonly [y: Tensor, next: S] {
+  const given: unknown = returned;
+  if (Array.isArray(given) && given.length === 2) {
+    checkTensors("scan: what the cell's step returned", { y: returned[0] });
+    return returned;
+  }
+  const isPromise = typeof given === 'object' && given !== null && 'then' in given;
+  const what = isPromise ? 'a promise' : Array.isArray(given) ? `a list of ${given.length}` : typeof given;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `scan: the cell's step returned ${what}; it must return [y, next state], and without waiting.`,
+  );
+}
 
 /**
  * Checks what a step returned.

@@ -9,6 +9,13 @@ import { scanReport } from './scan-report.ts';
 const lstm = new LstmCell({ inputSize: 65, hiddenSize: 128, rng: new Rng(1) });
 
 describe('explainScan', () => {
+  it('wants a cell', () => {
+    const layer = { forward: () => undefined };
+    expect((): unknown => Reflect.apply(explainScan, undefined, [layer, { batch: 1 }])).toThrow(
+      'a layer (Object) was given, not a cell. cellOf(layer)',
+    );
+  });
+
   it('shows the equations of an LSTM: one product per step forwards, weights once', () => {
     expect(explainScan(lstm, { batch: 32 })).toBe(
       `

@@ -11,6 +11,7 @@ import {
   zeros,
 } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
+import { checkCell } from '../check-cell.ts';
 import { leavesByPath } from '../state.ts';
 import { type Written, writeEquations } from './equations.ts';
 import { delayedLeaves } from './delayed.ts';
@@ -90,6 +91,7 @@ export interface ScanReport {
  * @throws what the cell's `step` throws
  */
 export function scanReport<S extends State>(cell: RecurrentCell<S>, options: ScanReportOptions): ScanReport {
+  checkCell('scanReport', cell);
   return scope(() => {
     try {
       return reportTraced(cell, options);

@@ -2,6 +2,7 @@ import { Rng, type Tensor, ones, tensor, withProbes, zeros } from '@unroll/tenso
 import { describe, expect, it } from 'vitest';
 import type { RecurrentCell } from '../cell.ts';
 import { LstmCell, type LstmState } from '../lstm.ts';
+import { Stream } from '../stream/stream.ts';
 import { scan } from './scan.ts';
 
 /** Adds up its inputs: y = s′ = s + x. */
@@ -102,5 +103,21 @@ describe('scan', () => {
     expect(() => scan(growing, ones([1, 3, 1]))).toThrow(
       "the cell's step returned: the state is [1, 2]; it should be [1, 1]",
     );
+  });
+
+  it.each<[what: string, step: (x: Tensor, s: Tensor) => unknown]>([
+    ['a tensor for a pair', (x) => x],
+    ['a promise', async (x, s) => [x, s]],
+    ['y alone', (x) => [x]],
+    ['nothing', () => undefined],
+    ['a number for y', (_, s) => [1, s]],
+  ])('says that a step of plain JavaScript returned %s', (_, step) => {
+    const cell = { ...adder, step };
+    const message =
+      /^scan: (the cell's step returned .*; it must return \[y, next state\]|what the cell's step returned: y is 1, no tensor)/;
+    const told = expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(message) });
+    expect((): unknown => Reflect.apply(scan, undefined, [cell, ones([1, 3, 1])])).toThrow(told);
+    const stream = Reflect.construct(Stream<Tensor>, [{ cell }]);
+    expect(() => stream.step(ones([1, 1]))).toThrow(told);
   });
 });

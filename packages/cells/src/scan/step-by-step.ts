@@ -2,7 +2,7 @@ import { thrownInStep } from '@unroll/backend';
 import { type Tensor, stack, unstack, where, zeros } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { selectState } from '../state.ts';
-import { checkStep } from './check-step.ts';
+import { checkStep, pairOf } from './check-step.ts';
 
 /**
  * The definition of `scan`: repeats `step` on the primitives. Every faster way must give the same numbers. Time is taken apart by
@@ -19,7 +19,7 @@ export function stepByStep<S extends State>(
   const live = mask ? mask.split(1, time) : undefined;
   let state = initial;
   const ys = unstack(xs, 1).map((x, t) => {
-    const [y, next] = stepOf(cell, x, state, t);
+    const [y, next] = pairOf(stepOf(cell, x, state, t));
     if (t === 0) checkStep(cell, batch, y, next, initial);
     const alive = live?.[t];
     state = alive ? selectState(alive, next, state) : next;

@@ -2,7 +2,7 @@ import { sameShape } from '@unroll/backend';
 import { Tensor, isTracing, tensorsOf, where, withBackend } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { leavesInOrderOf, replaceLeaves, selectState } from '../state.ts';
-import { checkStep } from './check-step.ts';
+import { checkStep, pairOf } from './check-step.ts';
 import { Graph } from './graph.ts';
 import { type Trace, Tracer } from './retrace.ts';
 import { INPUT, STATE, type Value } from './value.ts';
@@ -147,7 +147,7 @@ function traceWith<S extends State>(
   const state = replaceLeaves(initial, states.map(symbol));
   // Tensors that the step makes are symbols too, so that a step that draws random numbers is found out.
   const run = (): { readonly y: Value; readonly next: readonly Value[] } => {
-    const [yStep, nextStep] = cell.step(symbol(x), state);
+    const [yStep, nextStep] = pairOf(cell.step(symbol(x), state));
     checkStep(cell, batch, yStep, nextStep, initial);
     const live = maskLeaf && symbol(maskLeaf);
     const y = live ? where(live, yStep, 0) : yStep;

@@ -23,7 +23,7 @@ import {
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkCell } from '../check-cell.ts';
 import { announceStepByStep } from '../scan/announce.ts';
-import { checkStep } from '../scan/check-step.ts';
+import { checkStep, pairOf } from '../scan/check-step.ts';
 import { Untraceable } from '../scan/trace-backend.ts';
 import { checkSameState, leavesInOrderOf, replaceLeaves } from '../state.ts';
 import { StepProgram } from './step-program.ts';
@@ -243,7 +243,7 @@ export class Stream<S extends State = State> {
     const course = this.#course!;
     const { backend, structure } = course;
     return scope(() => {
-      const [y, next] = this.cell.step(x, this.state);
+      const [y, next] = pairOf(this.cell.step(x, this.state));
       checkStep(this.cell, this.batch, y, next, structure);
       const leaves = leavesInOrderOf(structure, next).map((leaf) => backend.share(leaf.buffer));
       letGo(course);

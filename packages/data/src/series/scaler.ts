@@ -99,8 +99,23 @@ export class ScalerFit {
   readonly #least: number[] = [];
   readonly #most: number[] = [];
 
-  /** Counts one more row of features. */
+  /**
+   * Counts one more row of features.
+   * @throws UnrollError SHAPE_MISMATCH for another number of them than before
+   */
   add(row: ArrayLike<number>): void {
+    if (typeof row !== 'object') {
+      throw new UnrollError(
+        'INVALID_ARGUMENT',
+        `ScalerFit: a row is ${String(row)}, no list of features. A single feature is [x].`,
+      );
+    }
+    if (this.#counts.length > 0 && row.length !== this.#counts.length) {
+      throw new UnrollError(
+        'SHAPE_MISMATCH',
+        `ScalerFit: a row has ${row.length} features, those before ${this.#counts.length}. What is missing is NaN.`,
+      );
+    }
     for (let i = 0; i < row.length; i++) {
       const value = row[i]!;
       this.#counts[i] ??= 0;

@@ -96,6 +96,12 @@ export function spanF1(
 }
 
 function checkSentence(index: number, prediction: readonly string[], reference: readonly string[]): void {
+  if (!Array.isArray(prediction) || !Array.isArray(reference)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `spanF1: sentence ${index} is no list of tags. Give a list of sentences; one alone goes into a list, too.`,
+    );
+  }
   if (prediction.length === reference.length) return;
   throw new UnrollError(
     'SHAPE_MISMATCH',

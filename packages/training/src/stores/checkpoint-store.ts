@@ -1,4 +1,4 @@
-import { checkGiven } from '@unroll/backend';
+import { UnrollError, checkGiven } from '@unroll/backend';
 import { decodeCheckpoint } from '../checkpoint/checkpoint-file.ts';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 
@@ -20,6 +20,19 @@ export interface CheckpointStore {
  */
 export async function loadCheckpoint(store: CheckpointStore, name = 'last'): Promise<Checkpoint | undefined> {
   checkGiven('loadCheckpoint', { store });
+  checkStore('loadCheckpoint', store);
   const bytes = await store.load(name);
   return bytes && decodeCheckpoint(bytes);
+}
+
+/**
+ * Plain JavaScript may give a path.
+ * @throws UnrollError INVALID_ARGUMENT
+ */
+export function checkStore(who: string, store: Partial<CheckpointStore>): void {
+  if (typeof store.load === 'function' && typeof store.save === 'function') return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: the store is none. Make one: memoryStore(), or folderStore(path) of '@unroll/training/node'.`,
+  );
 }
