@@ -7,6 +7,7 @@ import { layers } from './groups/layers.ts';
 import { loops } from './groups/loops.ts';
 import { measures } from './groups/measures.ts';
 import { sequences } from './groups/sequences.ts';
+import { threads } from './groups/threads.ts';
 import { training } from './groups/training.ts';
 
 /** The mistakes that the tests must notice, from the equations up to the training loop. */
@@ -15,6 +16,7 @@ export const groups: readonly MutationGroup[] = [
   sequences,
   loops,
   compiled,
+  threads,
   derivatives,
   layers,
   ...training,

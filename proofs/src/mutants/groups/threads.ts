@@ -1,0 +1,35 @@
+import type { MutationGroup } from '../mutation.ts';
+
+const wasm = 'packages/backend-wasm/src';
+
+/** Mistakes in work that threads share: the parts must cover the whole, once. */
+export const threads: MutationGroup = {
+  tests: [`${wasm}/threads/parts.test`, `${wasm}/threads/training.test`],
+  mutations: [
+    {
+      mistake: 'sums of products: what one part has summed is left out',
+      file: `${wasm}/ops/sum-of-products.ts`,
+      edits: [['sums.slice(1).map((other) => {', 'sums.slice(2).map((other) => {']],
+    },
+    {
+      mistake: 'sums of products: more rows than fit at once begin the sum anew',
+      file: `${wasm}/ops/sum-of-products.ts`,
+      edits: [['Number(j > 0)', '0']],
+    },
+    {
+      mistake: 'sums of products: steps that are taken later are those at the start',
+      file: `${wasm}/kernels/gemm/multiply-over-time.ts`,
+      edits: [['f.set(b, i32.add(b, i32.mul(bStep, steps)));', '']],
+    },
+    {
+      mistake: 'products over time: infinities beside rows of zeros are skipped',
+      file: `${wasm}/ops/product-over-time.ts`,
+      edits: [['results.every((isFinite) => isFinite === 1)', 'results.length > 0']],
+    },
+    {
+      mistake: 'products over time: all later steps write to one place',
+      file: `${wasm}/kernels/gemm/multiply-packed-over-time.ts`,
+      edits: [['f.set(c, i32.add(c, i32.mul(cStep, steps)));', '']],
+    },
+  ],
+};
