@@ -220,7 +220,10 @@ describe('compileModel', () => {
     await expect(compileModel({ cell, batches: [0] })).rejects.toThrow(/an integer from 1 on/);
     await expect(compileModel({ cell, metadata: { model: 'x' } })).rejects.toThrow(/key model is used by the format/);
     castParameters(cell, 'float64');
-    await expect(compileModel({ cell })).rejects.toMatchObject({ name: 'UnrollError' });
+    await expect(compileModel({ cell })).rejects.toMatchObject({
+      name: 'UnrollError',
+      message: expect.not.stringContaining('tokens'),
+    });
     const reads: RecurrentCell<Tensor> = {
       inputSize: 1,
       outputSize: 1,

@@ -68,7 +68,8 @@ async function stepOf<S extends State>(options: Parameters<typeof writeStep<S>>[
     return await writeStep(options);
   } catch (error) {
     const isOfDtypes = error instanceof UnrollError && error.code === 'DTYPE_MISMATCH';
-    if (!isOfDtypes || options.dtype !== 'float32') throw error;
+    const isFloat32 = namedParameters(options.cell).every(([, { value }]) => value.dtype === 'float32');
+    if (!isOfDtypes || !isFloat32 || options.dtype !== 'float32') throw error;
     throw new UnrollError(
       'DTYPE_MISMATCH',
       `compileModel: the cell can't read float32: ${error.message} Does it read tokens? Compile it with dtype: 'int32'.`,
