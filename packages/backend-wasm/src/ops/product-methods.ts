@@ -22,6 +22,8 @@ export interface Product {
   readonly cRow: number;
 }
 
+type Sizes = Pick<Product, 'dtype' | 'm' | 'k' | 'n' | 'transposeA' | 'transposeB'>;
+
 /** How a product is computed. Any piece of C is computed in the same way, to the same bits. */
 export interface Method {
   /** Whether it adds to C, which has to be 0 before. */
@@ -82,15 +84,20 @@ export function methods(runtime: Runtime): (product: Product) => Method {
     });
   return (product) => {
     const { dtype, m, n } = product;
+    if (isInBlocks(product)) return all(dtype).blocks;
     if (m < FEW_ROWS) return all(dtype).rows;
     // A·b = (bᵀ·Aᵀ)ᵀ: a row times a matrix.
-    if (n === 1) return all(dtype).column;
-    return isBetterTurned(product) ? all(dtype).turned : all(dtype).blocks;
+    return n === 1 ? all(dtype).column : all(dtype).turned;
   };
 }
 
+/** Whether a product is computed in blocks: not if it has a few rows or one column, and not if it is better turned. */
+export function isInBlocks(product: Sizes): boolean {
+  return product.m >= FEW_ROWS && product.n > 1 && !isBetterTurned(product);
+}
+
 /** Whether Aᵀ·B, whose columns are filled up to whole panels, has fewer of them as (Bᵀ·A)ᵀ, by more than turning it costs. */
-function isBetterTurned({ dtype, m, k, n, transposeA, transposeB }: Product): boolean {
+function isBetterTurned({ dtype, m, k, n, transposeA, transposeB }: Sizes): boolean {
   if (!transposeA || transposeB || n < FEW_ROWS) return false;
   return (filled(n, dtype) * m - filled(m, dtype) * n) * k > MOVE * m * n;
 }

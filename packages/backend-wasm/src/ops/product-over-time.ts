@@ -4,6 +4,7 @@ import { PANEL } from '../kernels/gemm/tile.ts';
 import type { Call, Threads } from '../threads/threads.ts';
 import { divide, inLines, isWorthwhile } from './in-parts.ts';
 import { PER_MICROSECOND } from './matmul.ts';
+import { isInBlocks } from './product-methods.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 import { LARGE, isSparse } from './sparse.ts';
 
@@ -34,7 +35,7 @@ export function productOverTime(runtime: Runtime, { matmul }: PrimitiveKernels):
     const { dtype, shape } = signature!;
     const [time, rows, n] = shape as [number, number, number];
     const k = a!.shape[2]!;
-    if (dtype !== 'int32' && isDivided(threads, rows, time * rows * k * n)) {
+    if (dtype !== 'int32' && isDivided(threads, { dtype, time, rows, k, n, transposeB })) {
       const [x, y] = [memory.address(a!), memory.address(b!)];
       const output = memory.make(signature!);
       const steps = { dtype, time, rows, k, n, transposeB, a: x, b: y, c: memory.address(output) };
@@ -54,8 +55,15 @@ export function productOverTime(runtime: Runtime, { matmul }: PrimitiveKernels):
   };
 }
 
-function isDivided(threads: Threads, rows: number, work: number): boolean {
-  return work > 0 && rows % (TILE * threads.parts) === 0 && isWorthwhile(threads, work / PER_MICROSECOND);
+function isDivided(threads: Threads, { dtype, time, rows, k, n, transposeB }: Omit<Steps, 'a' | 'b' | 'c'>): boolean {
+  const work = time * rows * k * n;
+  return (
+    work > 0 &&
+    rows % (TILE * threads.parts) === 0 &&
+    isWorthwhile(threads, work / PER_MICROSECOND) &&
+    // As parts are: the others add up in another order.
+    isInBlocks({ dtype, m: time * rows, k, n, transposeA: false, transposeB })
+  );
 }
 
 interface ProductsOfParts {

@@ -5,6 +5,7 @@ import type { Call, Part, Threads } from '../threads/threads.ts';
 import { IN_A_LINE, PER_MICROSECOND as PASSES_PER_MICROSECOND, VECTOR, vectors } from './elementwise.ts';
 import { LINE, divide, inLines, isWorthwhile } from './in-parts.ts';
 import { PER_MICROSECOND } from './matmul.ts';
+import { isInBlocks } from './product-methods.ts';
 import { type Runtime, byDType, byWidth } from './runtime.ts';
 import { LARGE, isSparse } from './sparse.ts';
 
@@ -69,6 +70,8 @@ function isDivided(
     rows >= FEW_ROWS * parts &&
     n * BYTES_PER_ELEMENT[dtype] <= COLUMN_BLOCK &&
     isWorthwhile(threads, work / PER_MICROSECOND) &&
+    // As parts are: the others have methods that are faster for them.
+    isInBlocks({ dtype, m, k: time * rows, n, transposeA: true, transposeB: false }) &&
     ADDITION * parts * m * n <= time * rows * (m + n)
   );
 }

@@ -265,6 +265,34 @@ describe('parts of an op', () => {
     );
   });
 
+  it('give the bits of the whole: products of all steps that have one column, or a few rows in all', () => {
+    for (const [time, rows, k, n] of [
+      [9, 84, 40, 1],
+      [1, 4, 300, 17],
+    ] as const) {
+      for (const transposeB of [false, true]) {
+        const [a, b] = [input([time, rows, k]), input(transposeB ? [n, k] : [k, n], (i) => Math.cos(1.3 * i))];
+        const expected = runFused(whole, 'productOverTime', { transposeB }, a, b);
+        for (const backend of backends) {
+          expect(runFused(backend, 'productOverTime', { transposeB }, a, b)).toEqual(expected);
+        }
+      }
+    }
+  });
+
+  it('are not made of sums of products that have one column or a few rows, or are better turned: the bits of the whole', () => {
+    for (const [m, n] of [
+      [64, 1],
+      [1, 64],
+      [4, 32],
+      [64, 8],
+    ] as const) {
+      const [a, b] = [input([21, 40, m]), input([21, 40, n], (i) => Math.cos(1.3 * i))];
+      const expected = sumOfProducts(whole, a, b);
+      for (const backend of backends) expect(sumOfProducts(backend, a, b)).toEqual(expected);
+    }
+  });
+
   it('add up to the whole: sums of products of all steps', () => {
     // Whole numbers, of which no sum is rounded: left out or taken twice, each would show.
     const wholeNumber = (i: number): number => ((i * 7) % 11) - 5;
@@ -274,6 +302,10 @@ describe('parts of an op', () => {
       { time: 40, rows: 50, m: 250, n: 33 },
       { time: 1, rows: 1100, m: 20, n: 16 },
       { time: 3, rows: 1201, m: 16, n: 70 },
+      { time: 9, rows: 33, m: 17, n: 33 },
+      { time: 40, rows: 50, m: 65, n: 66 },
+      { time: 6, rows: 100, m: 250, n: 256 },
+      { time: 3, rows: 1201, m: 16, n: 80 },
     );
     const sides = fc.constantFrom([wholeNumber, wholeNumber], [wholeNumber, oneHot], [oneHot, wholeNumber]);
     fc.assert(
@@ -307,11 +339,12 @@ describe('parts of an op', () => {
   });
 
   it('see what is not finite beside rows that are mostly zeros, in each step and each part', () => {
-    const [time, rows, m, n] = [6, 40, 70, 66];
-    const b = input([time, rows, n], (i) => (i % 37 === 5 ? 1 : 0));
+    const [time, rows] = [6, 40];
+    const columns = fc.constantFrom([70, 66] as const, [66, 70] as const);
     fc.assert(
-      fc.property(fc.nat(time * rows * m - 1), fc.constantFrom(Infinity, NaN), (at, value) => {
-        const a = input([time, rows, m], (i) => (i === at ? value : Math.sin(i)));
+      fc.property(columns, fc.nat(), fc.constantFrom(Infinity, NaN), ([m, n], at, value) => {
+        const b = input([time, rows, n], (i) => (i % 37 === 5 ? 1 : 0));
+        const a = input([time, rows, m], (i) => (i === at % (time * rows * m) ? value : Math.sin(i)));
         const expected = sumOfProducts(whole, a, b);
         expect(expected.filter(Number.isNaN).length).toBeGreaterThan(n / 2);
         for (const backend of backends) {
