@@ -18,12 +18,21 @@ const parameters = parametersOf(cell);
 const xs = rng.normal([32, 50, 65]);
 const step = (): void => scope(() => void valueAndGrad(() => scan(cell, xs)[0].square().mean(), parameters));
 
-/** Processor milliseconds of this thread: a busy machine does not change it, and the engine's own threads do not count. */
-const own = (work: () => void): number => {
-  const used = process.threadCpuUsage();
-  work();
-  const { user, system } = process.threadCpuUsage(used);
+/**
+ * Processor milliseconds of this thread so far. Linux brings a thread's own time up to date when it is asked for that of all threads;
+ * otherwise it is that of the last tick, up to 4 ms old.
+ */
+const ownTime = (): number => {
+  process.cpuUsage();
+  const { user, system } = process.threadCpuUsage();
   return (user + system) / 1000;
+};
+
+/** What some work takes of it: a busy machine does not change it, and the engine's own threads do not count. */
+const own = (work: () => void): number => {
+  const used = ownTime();
+  work();
+  return ownTime() - used;
 };
 
 // The system gives memory out when it is first written to, which takes whoever uses as much the same time: not a part of compiling.
