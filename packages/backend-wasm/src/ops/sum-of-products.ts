@@ -39,12 +39,16 @@ export function sumOfProducts(runtime: Runtime, { matmul }: PrimitiveKernels): K
     if (dtype !== 'int32' && isDivided(threads, dtype, { time, rows, m, n })) {
       const [x, y] = [memory.address(a!), memory.address(b!)];
       const looks = time * rows * m * n >= LARGE;
-      // What is mostly zeros on this side is a matter for the product, which skips them.
-      if (!looks || !isSparse(memory, x, time * rows, m, dtype)) {
+      const isMostlyZeros = looks && isSparse(memory, y, time * rows, n, dtype);
+      // What is mostly zeros on the other side is a matter for the product, which skips them. So is what it has a faster method for.
+      if (
+        !(looks && isSparse(memory, x, time * rows, m, dtype)) &&
+        (isMostlyZeros || isInBlocks({ dtype, m, k: time * rows, n, transposeA: true, transposeB: false }))
+      ) {
         const output = memory.make(signature!);
         const steps = { dtype, time, rows, m, n, a: x, b: y };
         const c = memory.address(output);
-        if (!looks || !isSparse(memory, y, time * rows, n, dtype) || !sparse(steps, c)) dense(steps, c);
+        if (!isMostlyZeros || !sparse(steps, c)) dense(steps, c);
         return [output];
       }
     }
@@ -70,8 +74,6 @@ function isDivided(
     rows >= FEW_ROWS * parts &&
     n * BYTES_PER_ELEMENT[dtype] <= COLUMN_BLOCK &&
     isWorthwhile(threads, work / PER_MICROSECOND) &&
-    // As parts are: the others have methods that are faster for them.
-    isInBlocks({ dtype, m, k: time * rows, n, transposeA: true, transposeB: false }) &&
     ADDITION * parts * m * n <= time * rows * (m + n)
   );
 }

@@ -355,6 +355,18 @@ describe('parts of an op', () => {
     );
   });
 
+  it('have some rows of each step where one side of a sum of products is mostly zeros, though it would be turned else', () => {
+    const inOrder = oneThread(2, 0);
+    const rows: number[] = [];
+    const backend = backendOn({
+      ...inOrder,
+      run: (all) => (rows.push(...all.map(([first]) => first!.values[1]!)), inOrder.run(all)),
+    });
+    const b = input([50, 32, 65], (i) => (i % 65 === (7 * Math.floor(i / 65)) % 65 ? 1 : 0));
+    sumOfProducts(backend, input([50, 32, 128]), b);
+    expect(rows.slice(0, 2)).toEqual([16, 16]);
+  });
+
   it('are as many as there are threads, where axes are exchanged of which one is short', () => {
     const inOrder = oneThread(7, 0);
     const counts: number[] = [];
