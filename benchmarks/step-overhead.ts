@@ -18,7 +18,7 @@ const STEPS = 20;
 
 /** Kinds of work, and what a stack that does it passes through; the first that fits counts. */
 const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
-  ['matrix products', /\/backend-wasm\/src\/(ops\/(matmul|product)|loop\/product)/],
+  ['matrix products', /\/backend-wasm\/src\/(ops\/(matmul|product|sum-of-products)|loop\/product)/],
   ['loop over time', /\/backend-wasm\/src\/(loop|threads)\//],
   ['garbage collection', /^\(garbage collector\)/m],
   ['tracing step, finding its plan', /^(traceStep|planFor|keyOf) /m],
