@@ -46,7 +46,22 @@ it.each<[string, () => Promise<unknown>, string]>([
   [
     'what makes a way to choose',
     () => generated({ choose: greedy }),
-    'generate: choose gave no token. Call what makes it: choose: greedy().',
+    'generate: choose gave a function, no token; it must give one, and without waiting. What makes it is to be called: choose: greedy().',
+  ],
+  ['characters for a prompt', () => generated({ prompt: ['a'] }), 'generate: element 0 of the prompt is a, no token.'],
+  ['a hole in a prompt', () => generated({ prompt: [1, undefined] }), 'generate: element 1 of the prompt is undefined'],
+  ['a choice that waits', () => generated({ choose: async () => 1 }), 'generate: choose gave a promise, no token'],
+  ['a choice that is no number', () => generated({ choose: () => NaN }), 'generate: choose gave NaN, no token'],
+  ['a choice between tokens', () => generated({ choose: () => 1.5 }), 'generate: choose gave 1.5, no token'],
+  [
+    'what makes a way to choose, in a decoding',
+    () => called(architectures, 'decode', { ...search, choose: greedy }),
+    'decode: choose gave a function, no token; it must give one',
+  ],
+  [
+    'a choice that waits, in a decoding',
+    () => called(architectures, 'decode', { ...search, choose: async () => 1 }),
+    'decode: choose gave a promise, no token',
   ],
   [
     'a search without a start',
@@ -69,6 +84,7 @@ it.each<[string, () => Promise<unknown>, string]>([
     () => called(model, 'loss', [[1]], [[1]]),
     'EncoderDecoder.loss: source.tokens is missing. Give a tensor.',
   ],
+  ['the loss of nothing', () => called(model, 'loss', { tokens }), 'EncoderDecoder.loss: target is missing'],
   [
     'the loss of two sources',
     () => called(model, 'loss', { tokens }, { tokens }),
@@ -99,4 +115,13 @@ it('what belongs there is taken', async () => {
   for (const choose of [greedy(), sampled({ rng })])
     for (const prompt of [[1], Int32Array.of(1)]) await generated({ prompt, choose });
   expect(model.loss({ tokens }, { inputs: tokens, targets: tokens, mask: ones([1, 2]) }).shape).toEqual([]);
+});
+
+it('a token that there is not can’t be chosen', async () => {
+  await expect(called(architectures, 'decode', { ...search, choose: () => 4 })).rejects.toThrow(
+    expect.objectContaining({
+      code: 'INDEX_OUT_OF_RANGE',
+      message: 'decode: choose gave token 4 of 4; they count from 0.',
+    }),
+  );
 });

@@ -1,4 +1,6 @@
+import { UnrollError } from '@unroll/backend';
 import type { ChooseToken } from '../generation/choose-token.ts';
+import { chosenToken } from '../generation/chosen-token.ts';
 import { EMPTY_PREFIX, type Hypothesis, type Prefix, extend, hypothesisOf } from './hypothesis.ts';
 import { type Restrictions, type RowScores, lookedAt, nextTokens } from './row-scores.ts';
 import type { LiveHypothesis, Track } from './track.ts';
@@ -27,8 +29,15 @@ export class ChosenSequence implements Track {
       this.#isLive = false;
       return;
     }
-    const token = this.#choose(next);
-    this.#prefix = extend(this.#prefix, token, next[token]!, lookedAt(scores, row));
+    const token = chosenToken('decode', this.#choose, next);
+    const score = next[token];
+    if (score === undefined) {
+      throw new UnrollError(
+        'INDEX_OUT_OF_RANGE',
+        `decode: choose gave token ${token} of ${next.length}; they count from 0.`,
+      );
+    }
+    this.#prefix = extend(this.#prefix, token, score, lookedAt(scores, row));
     this.#isLive = token !== end && this.#prefix.length < maxLength;
   }
 

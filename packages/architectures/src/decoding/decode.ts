@@ -19,7 +19,8 @@ export interface DecodeSequencesOptions<M extends TensorTree, S extends State> e
  *
  *     const [translation] = await decode({ model: () => sourceModel(decoder, encode(source)), start, end, maxLength: 100, choose: greedy() });
  *
- * @throws UnrollError INVALID_ARGUMENT for a length below 1; what `choose` throws; the reason of the signal
+ * @throws UnrollError INVALID_ARGUMENT for a length below 1, or if `choose` gives no token; INDEX_OUT_OF_RANGE for one that there is not;
+ * what `choose` throws; the reason of the signal
  */
 export function decode<M extends TensorTree, S extends State>(
   options: DecodeSequencesOptions<M, S>,

@@ -29,7 +29,7 @@ const STRETCH = 50;
  *
  *     for await (const token of generate({ cell, prompt, length: 100, choose: greedy() })) write(token);
  *
- * @throws UnrollError INVALID_ARGUMENT for an empty prompt or a length below 0; what `choose` throws; the reason of the signal
+ * @throws UnrollError INVALID_ARGUMENT for an empty prompt, a length below 0, or what is no token; what `choose` throws; the reason of the signal
  */
 export async function* generate<S extends State>(options: GenerateOptions<S>): AsyncGenerator<number, void, undefined> {
   const { cell, prompt, length = Infinity, choose, signal } = options;
@@ -38,6 +38,13 @@ export async function* generate<S extends State>(options: GenerateOptions<S>): A
     throw new UnrollError(
       'INVALID_ARGUMENT',
       'generate: the prompt is no list of tokens. vocabulary.encode(text) makes one.',
+    );
+  }
+  for (let i = 0; i < prompt.length; i++) {
+    if (Number.isInteger(prompt[i])) continue;
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `generate: element ${i} of the prompt is ${String(prompt[i])}, no token. vocabulary.encode(text) makes tokens.`,
     );
   }
   if (prompt.length === 0) throw new UnrollError('INVALID_ARGUMENT', 'generate: the prompt is empty. Give one token.');

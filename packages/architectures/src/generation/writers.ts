@@ -2,6 +2,7 @@ import { type TypedArray, UnrollError } from '@unroll/backend';
 import { type RecurrentCell, type State, Stream } from '@unroll/cells';
 import { type Tensor, scope, tensor, zeros } from '@unroll/tensor';
 import type { ChooseToken } from './choose-token.ts';
+import { chosenToken } from './chosen-token.ts';
 import { NO_TOKEN, WritingCell, type WritingState } from './writing-cell.ts';
 
 /** Where a writer begins. */
@@ -33,14 +34,8 @@ export class TokenWriter<S extends State> implements Writer {
 
   async write(): Promise<readonly number[] | TypedArray> {
     const logits = scope(() => this.#stream.step(tokensOf([this.#last], [1, 1])));
-    const token: unknown = this.#choose(logits.backend.downloadSync ? logits.dataSync() : await logits.data());
-    if (typeof token !== 'number') {
-      throw new UnrollError(
-        'INVALID_ARGUMENT',
-        'generate: choose gave no token. Call what makes it: choose: greedy().',
-      );
-    }
-    this.#last = token;
+    const numbers = logits.backend.downloadSync ? logits.dataSync() : await logits.data();
+    this.#last = chosenToken('generate', this.#choose, numbers);
     return [this.#last];
   }
 

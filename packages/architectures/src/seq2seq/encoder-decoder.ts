@@ -89,6 +89,7 @@ export class EncoderDecoder<M extends TensorTree = TensorTree, C extends State =
    */
   loss(source: TokenBatch, target: TargetBatch, options: EncoderDecoderLossOptions = {}): Tensor {
     const { labelSmoothing = 0, ...how } = options;
+    checkGiven('EncoderDecoder.loss', { source, target });
     const { inputs, targets, mask } = target;
     checkTensors('EncoderDecoder.loss', {
       'source.tokens': source.tokens,
