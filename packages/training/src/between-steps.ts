@@ -1,3 +1,4 @@
+import { UnrollError } from '@unroll/backend';
 import type { TensorTree } from '@unroll/tensor';
 import { encodeCheckpoint } from './checkpoint/checkpoint-file.ts';
 import type { CheckpointEvent, FitSummary, SampleEvent, ValidationEvent } from './events.ts';
@@ -29,8 +30,8 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     const { step } = this.#trainer;
     if (!validation || !this.#isDue(validation.every) || this.#trainer.validation?.lastStep === step) return;
     const result = await this.#unlessAborted(validation.run);
-    if (result === undefined) return;
-    const { loss, metrics }: ValidationResult = typeof result === 'number' ? { loss: result } : result;
+    if (result === undefined && this.#isAborted) return;
+    const { loss, metrics } = measured(result, step);
     const { trainingLoss } = this.#trainer;
     const best = this.#trainer.observe(loss);
     const training = trainingLoss === undefined ? {} : { trainingLoss };
@@ -115,4 +116,17 @@ export class BetweenSteps<Batch, Carry extends TensorTree> {
     }
     return { type: 'checkpoint', step: this.#trainer.step, name };
   }
+}
+
+/**
+ * What a validation gave, which in plain JavaScript may be anything.
+ * @throws UnrollError INVALID_ARGUMENT unless it is a number, or has one
+ */
+function measured(given: number | ValidationResult | null | undefined, step: number): ValidationResult {
+  if (typeof given === 'number') return { loss: given };
+  if (typeof given?.loss === 'number') return given;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `fit: the validation after step ${step} gave no number. Give one, or { loss, metrics }; of a tensor it is await tensor.data().`,
+  );
 }

@@ -65,6 +65,16 @@ it.each<[string, object, string]>([
     { validation: { every: 1, run: () => ones([]) } },
     'fit: the validation after step 1 gave no number.',
   ],
+  [
+    'a validation that returns nothing',
+    { validation: { every: 1, run: () => undefined } },
+    'fit: the validation after step 1 gave no number. Give one, or { loss, metrics }',
+  ],
+  [
+    'a validation that gives null',
+    { validation: { every: 1, run: async () => null } },
+    'fit: the validation after step 1 gave no number.',
+  ],
 ])('%s is an error with a remedy', async (_, options, message) => {
   await expect(trained(options)).rejects.toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),

@@ -104,16 +104,10 @@ export class Trainer<Batch, Carry extends TensorTree> {
 
   /**
    * Takes a validation into account; whether it was the lowest.
-   * @throws UnrollError NON_FINITE; INVALID_ARGUMENT for what is no number
+   * @throws UnrollError NON_FINITE
    */
   observe(loss: number): boolean {
     const { schedule, earlyStopping, checkpoints } = this.#options;
-    if (typeof loss !== 'number') {
-      throw new UnrollError(
-        'INVALID_ARGUMENT',
-        `fit: the validation after step ${this.#step} gave no number. Give one, or { loss, metrics }; of a tensor it is await tensor.data().`,
-      );
-    }
     if (!Number.isFinite(loss)) {
       throw new UnrollError(
         'NON_FINITE',
