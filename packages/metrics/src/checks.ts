@@ -1,11 +1,13 @@
 import { UnrollError } from '@unroll/backend';
 
+const OF_A_TENSOR = 'A tensor gives its numbers by await tensor.data().';
+
 /** @throws UnrollError SHAPE_MISMATCH unless there is one answer per reference; INVALID_ARGUMENT for tensors, which have no length */
 export function checkAligned(where: string, answers: number | undefined, references: number | undefined): void {
   if (answers === undefined || references === undefined) {
     throw new UnrollError(
       'INVALID_ARGUMENT',
-      `${where}: ${answers === undefined ? 'the predictions' : 'the references'} are no list. A tensor gives its numbers by await tensor.data().`,
+      `${where}: ${answers === undefined ? 'the predictions' : 'the references'} are no list. ${OF_A_TENSOR}`,
     );
   }
   if (answers === references) return;
@@ -13,6 +15,14 @@ export function checkAligned(where: string, answers: number | undefined, referen
     'SHAPE_MISMATCH',
     `${where}: ${answers} predictions for ${references} references. Pass both in the same order, one for one.`,
   );
+}
+
+/** @throws UnrollError SHAPE_MISMATCH unless the mask has an element per reference; INVALID_ARGUMENT for a tensor, which has no length */
+export function checkMask(where: string, length: number | undefined, references: number): void {
+  if (length === references) return;
+  throw length === undefined
+    ? new UnrollError('INVALID_ARGUMENT', `${where}: the mask is no list. ${OF_A_TENSOR}`)
+    : new UnrollError('SHAPE_MISMATCH', `${where}: the mask has ${length} elements for ${references} predictions.`);
 }
 
 /** a / b, and 0 where b is 0: the convention of conlleval and sacrebleu. */

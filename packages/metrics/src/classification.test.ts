@@ -115,6 +115,14 @@ it('tensors in the place of lists are told', () => {
       `accuracy: the ${who} are no list. A tensor gives its numbers by await tensor.data().`,
     );
   }
+  for (const measure of [accuracy, confusionMatrix]) {
+    expect((): unknown => Reflect.apply(measure, undefined, [[1], [1], { mask: {} }])).toThrow(
+      `${measure.name}: the mask is no list. A tensor gives its numbers by await tensor.data().`,
+    );
+    expect(() => measure([1], [1], { mask: [1, 1] })).toThrow(
+      `${measure.name}: the mask has 2 elements for 1 predictions.`,
+    );
+  }
 });
 
 it('tags of one sentence in the place of sentences are told', () => {

@@ -1,5 +1,5 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
-import { checkAligned, harmonicMean, ratio } from './checks.ts';
+import { checkAligned, checkMask, harmonicMean, ratio } from './checks.ts';
 import { formatTable } from './table.ts';
 
 /** How well one class is told from the others. Shares are from 0 to 1. */
@@ -112,7 +112,7 @@ export function confusionMatrix<Label extends string | number>(
 ): ConfusionMatrix<Label> {
   checkGiven('confusionMatrix', { predictions, references });
   checkAligned('confusionMatrix', predictions.length, references.length);
-  if (mask !== undefined) checkAligned('confusionMatrix (mask)', mask.length, references.length);
+  if (mask !== undefined) checkMask('confusionMatrix', mask.length, references.length);
   const live = Array.from(references, (_, i) => i).filter((i) => mask?.[i] !== 0);
   const order = labels ?? sorted(live.flatMap((i) => [predictions[i]!, references[i]!]));
   const indices = new Map(order.map((label, i) => [label, i]));

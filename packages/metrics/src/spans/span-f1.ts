@@ -50,7 +50,8 @@ export interface Averages {
  * Precision, recall and F1 over labelled spans. A span is right if its type and both ends are. Spans do not cross sentences.
  * @param predictions the tags of each sentence
  * @param references the right ones
- * @throws UnrollError SHAPE_MISMATCH if sentences or tags do not match in number; INVALID_ARGUMENT for a tag that the reader does not know
+ * @throws UnrollError SHAPE_MISMATCH if sentences or tags do not match in number; INVALID_ARGUMENT for a tag that the reader does not know, or a
+ * sentence that is no list
  */
 export function spanF1(
   predictions: readonly (readonly string[])[],
