@@ -39,6 +39,16 @@ it.each<[string, () => unknown, string]>([
     'the sequences are a text, no list. One alone',
   ],
   [
+    'one text for nested sequences',
+    () => called(vocabulary, 'encodeNestedBatch', 'ab'),
+    'the sequences are a text, no list. One alone',
+  ],
+  [
+    'texts for nested sequences',
+    () => called(vocabulary, 'encodeNestedBatch', ['ab']),
+    'the sequences of a sequence are a text, no list. One alone',
+  ],
+  [
     'one sequence to pad',
     () => called(data, 'pad', [1, 2]),
     'pad: sequence 0 is 1, no list. One alone goes into a list, too.',
@@ -68,6 +78,16 @@ it.each<[string, () => unknown, string]>([
     'numbers for rows',
     () => called(data, 'fitStandardScaler', [1, 2]),
     'ScalerFit: a row is 1, no list of features. A single feature is [x].',
+  ],
+  [
+    'tensors for rows',
+    () => called(data, 'fitMinMaxScaler', [ids]),
+    'ScalerFit: a row is an object (Tensor), no list of features.',
+  ],
+  [
+    'nothing for a row',
+    () => called(data, 'fitMinMaxScaler', [null]),
+    'ScalerFit: a row is null, no list of features.',
   ],
 ])('%s is an error with a remedy', (_, call, message) => {
   expect(call).toThrow(

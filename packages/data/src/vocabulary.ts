@@ -208,6 +208,8 @@ export class Vocabulary {
     sequences: readonly (readonly Iterable<string>[])[],
     options: Pick<PadOptions, 'dtype' | 'backend'> = {},
   ): NestedBatch {
+    checkList('Vocabulary', 'the sequences', sequences, ONE_ALONE);
+    for (const inner of sequences) checkList('Vocabulary', 'the sequences of a sequence', inner, ONE_ALONE);
     const ids = sequences.map((inner) => inner.map((tokens) => this.encode(tokens)));
     return padNested(ids, { ...options, value: this.#filler });
   }

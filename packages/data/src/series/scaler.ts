@@ -1,4 +1,5 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
+import { described } from '../checks.ts';
 
 /** A scaler as plain data, to be saved with the model. */
 export interface ScalerJson {
@@ -101,13 +102,13 @@ export class ScalerFit {
 
   /**
    * Counts one more row of features.
-   * @throws UnrollError SHAPE_MISMATCH for another number of them than before
+   * @throws UnrollError SHAPE_MISMATCH for another number of them than before, INVALID_ARGUMENT for what is no list
    */
   add(row: ArrayLike<number>): void {
-    if (typeof row !== 'object') {
+    if (typeof row !== 'object' || !Number.isInteger(row?.length)) {
       throw new UnrollError(
         'INVALID_ARGUMENT',
-        `ScalerFit: a row is ${String(row)}, no list of features. A single feature is [x].`,
+        `ScalerFit: a row is ${described(row)}, no list of features. A single feature is [x].`,
       );
     }
     if (this.#counts.length > 0 && row.length !== this.#counts.length) {
