@@ -3,7 +3,10 @@ import { Parameter, UnrollError } from '@unroll/tensor';
 /** @throws UnrollError INVALID_ARGUMENT unless the number is finite and `valid` */
 export function checkHyper(optimizer: string, name: string, x: number, valid: boolean, range: string): void {
   if (Number.isFinite(x) && valid) return;
-  throw new UnrollError('INVALID_ARGUMENT', `${optimizer}: ${name} is ${x}. It must be ${range}.`);
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${optimizer}: ${name} is ${typeof x === 'string' ? JSON.stringify(x) : x}. It must be ${range}.`,
+  );
 }
 
 /** The same for several decay rates in [0, 1). */

@@ -132,7 +132,7 @@ it('an update that throws leaves what was remembered, so that steps can go on', 
 it('a rate that is no number, and gradients that are no list, are errors with a remedy', () => {
   const parameters = [new Parameter(zeros([1]))];
   expect(() => Reflect.construct(Adam, [{ parameters, learningRate: '0.1' }])).toThrow(
-    'Adam: learningRate is 0.1. It must be a number from 0 on, or a schedule.',
+    'Adam: learningRate is "0.1". It must be a number from 0 on, or a schedule.',
   );
   const adam = new Adam({ parameters });
   for (const given of [[], [{ grads: [] }]]) {

@@ -12,7 +12,7 @@ describe('explainScan', () => {
   it('wants a cell', () => {
     const layer = { forward: () => undefined };
     expect((): unknown => Reflect.apply(explainScan, undefined, [layer, { batch: 1 }])).toThrow(
-      'a layer (Object) was given, not a cell. cellOf(layer)',
+      'explainScan: a layer (Object) was given, not a cell. cellOf(layer)',
     );
   });
 

@@ -1,5 +1,6 @@
 import type { LoopPhase } from '@unroll/backend';
 import type { RecurrentCell, State } from '../cell.ts';
+import { checkCell } from '../check-cell.ts';
 import { type LoopReport, type ScanReportOptions, scanReport } from './scan-report.ts';
 
 const TITLES: Readonly<Record<LoopPhase, string>> = {
@@ -17,9 +18,10 @@ const NO_PREFIX = 'Linear in the state, and yet no parallel prefix scan: ';
  * How `scan` runs a cell, as text for people; `scanReport` has the same as data. Whether `step` is traced and if not, why; which equations
  * stay in the loop, which run once for all steps, before or after it; and what is kept for the derivative. Values have the names that
  * the cell gives them by `probe`.
- * @throws what the cell's `step` throws
+ * @throws UnrollError INVALID_ARGUMENT for a layer; what the cell's `step` throws
  */
 export function explainScan<S extends State>(cell: RecurrentCell<S>, options: ScanReportOptions): string {
+  checkCell('explainScan', cell);
   const { reason, linear, prefix, forwards, backwards } = scanReport(cell, options);
   if (!forwards) return `Runs step by step, because ${reason}.`;
   const lines = [

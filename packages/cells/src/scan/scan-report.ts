@@ -88,7 +88,7 @@ export interface ScanReport {
  * How `scan` runs a cell, as data to test: `scanReport(cell, { batch: 32, vjp }).backwards?.compiled`. Says whether `step` is traced and if
  * not, why; which equations stay in the loop, which run once for all steps, before or after it; and what is kept for the derivative.
  * Shapes are all that counts: nothing is run. `explainScan` is its text.
- * @throws what the cell's `step` throws
+ * @throws UnrollError INVALID_ARGUMENT for a layer; what the cell's `step` throws
  */
 export function scanReport<S extends State>(cell: RecurrentCell<S>, options: ScanReportOptions): ScanReport {
   checkCell('scanReport', cell);
