@@ -1,46 +1,18 @@
 import {
   type Buffer,
-  type FusedAttrs,
-  type Kernel,
   type Primitive,
   type PrimitiveAttrs,
   type TypedArray,
-  inferFusedSignatures,
+  dtypeOf,
   inferSignatures,
 } from '@unroll/backend';
 import { describeBackend } from '@unroll/backend/conformance';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type WasmBackend, assemble } from '../backend.ts';
-import { plainCompiler } from '../compiler.ts';
-import { type WasmFunction, engine } from '../engine.ts';
-import { EXACT } from '../kernels/gemm/tile.ts';
-import { elementModule, productModule } from '../kernels/modules.ts';
-import { Memory } from '../memory/memory.ts';
+import type { WasmBackend } from '../backend.ts';
 import { divide } from '../ops/in-parts.ts';
+import { type Input, backendOn, input, runFused, sumOfProducts } from './testing/parts.ts';
 import { type Threads, oneThread } from './threads.ts';
-
-const host = engine()!;
-
-function backendOn(threads: Threads): WasmBackend {
-  const memory = new Memory(host, 2 ** 32);
-  const imports = { env: { memory: memory.linear.memory } };
-  const { limits } = memory.linear;
-  const kernels = Object.assign(
-    {},
-    ...[elementModule(limits), productModule(limits, EXACT)].map(
-      (bytes) => new host.Instance(new host.Module(bytes), imports).exports,
-    ),
-  ) as Record<string, WasmFunction>;
-  return assemble({
-    memory,
-    threads,
-    compiler: plainCompiler(host),
-    kernels,
-    description: 'in parts',
-    dispose: () => memory.dispose(),
-  });
-}
 
 /** Divides everything that can be divided, however small it is, and runs the parts here, the last one first. */
 function lastFirst(parts: number): Threads {
@@ -66,40 +38,6 @@ function run<P extends Primitive>(
   const all: readonly Buffer[] = [...buffers, ...outputs];
   for (const buffer of all) backend.free(buffer);
   return result;
-}
-
-/** The same of a whole op with one result. */
-function runFused<F extends 'productOverTime' | 'sumOfProducts'>(
-  backend: WasmBackend,
-  op: F,
-  attrs: FusedAttrs[F],
-  ...inputs: readonly Input[]
-): TypedArray {
-  const buffers = inputs.map(({ shape, data }) => backend.upload(data, { shape, dtype: dtypeOf(data) }));
-  const kernel: Kernel<FusedAttrs[F]> = backend.fused![op]!;
-  const [output] = kernel(buffers, attrs, inferFusedSignatures(op, buffers, attrs));
-  const result = backend.downloadSync(output!);
-  for (const buffer of [...buffers, output!]) backend.free(buffer);
-  return result;
-}
-
-function sumOfProducts(backend: WasmBackend, a: Input, b: Input): TypedArray {
-  return runFused(backend, 'sumOfProducts', {}, a, b);
-}
-
-interface Input {
-  readonly shape: readonly number[];
-  readonly data: TypedArray;
-}
-
-function dtypeOf(data: TypedArray): 'float32' | 'float64' | 'int32' {
-  if (data instanceof Int32Array) return 'int32';
-  return data instanceof Float32Array ? 'float32' : 'float64';
-}
-
-function input(shape: readonly number[], of: (i: number) => number = (i) => Math.sin(1.7 * i)): Input {
-  const length = shape.reduce((product, n) => product * n, 1);
-  return { shape, data: Float32Array.from({ length }, (_, i) => of(i)) };
 }
 
 describe('parts of an op', () => {
