@@ -1,8 +1,10 @@
 import { Preparation, UsageError, readOptions } from '@unroll/app-kit/cli';
 import { Recorded } from '@unroll/app-kit/testing';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { run } from '../../test/terminal.ts';
 import { readPairData } from './pair-data.ts';
@@ -49,4 +51,15 @@ it('refuses more built-in pairs than memory holds before it draws any', async ()
     /^--pairs is 100,000,000: so many built-in pairs take about 30\.0 GB of memory, and this process may use \d+\.\d GB\. Ask for at most [\d,]+, or give a corpus/,
   );
   await expect(readPairData({ ...usual, pairs: 2 ** 24 }, new Preparation(new Recorded()))).rejects.toThrow(UsageError);
+});
+
+it('says of pairs that fit into memory, and are too many for a set, that they are too many', () => {
+  const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+  const node = ['--max-old-space-size=8000', '--conditions=@unroll/source'];
+  const command = ['train', '--pairs', String(2 ** 24), '--out', join(tmpdir(), 'never')];
+  const { status, stderr } = spawnSync(process.execPath, [...node, cli, ...command], { encoding: 'utf8' });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^--pairs is 16,777,216: so many built-in pairs are more than can be told apart\. Ask for at most 16,777,215, or give a corpus/,
+  );
 });

@@ -94,11 +94,15 @@ export async function builtIn(
   const most = Math.min(LARGEST_SET, Math.floor(room / BYTES_OF_PAIR));
   if (pairs > most) {
     const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+    const needed = BYTES_OF_PAIR * pairs;
+    const why =
+      needed > room
+        ? `so many built-in pairs take about ${gigabytes(needed)} of memory, and this process may use ${gigabytes(room)}`
+        : 'so many built-in pairs are more than can be told apart';
     throw new OptionError(
       ['pairs'],
       (named) =>
-        `${named('pairs')} is ${count(pairs)}: so many built-in pairs take about ${gigabytes(BYTES_OF_PAIR * pairs)} of memory, and this process may ` +
-        `use ${gigabytes(room)}. Ask for at most ${count(most)}, or give a corpus, which may be larger.`,
+        `${named('pairs')} is ${count(pairs)}: ${why}. Ask for at most ${count(most)}, or give a corpus, which may be larger.`,
     );
   }
   const parts = { train: [] as Pair[], validation: [] as Pair[], test: [] as Pair[] };
