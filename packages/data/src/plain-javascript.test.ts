@@ -16,6 +16,11 @@ it.each<[string, () => unknown, string]>([
     () => called(Vocabulary, 'fromTokens', [['a'], ['b']]),
     'Vocabulary: a token is a list, no string. Sequences of tokens are counted by Vocabulary.fromSequences.',
   ],
+  [
+    'sequences for the tokens of a new vocabulary',
+    () => Reflect.construct(Vocabulary, [{ tokens: [['a']] }]),
+    'Vocabulary: a token is a list, no string.',
+  ],
   ['numbers for tokens', () => called(new TokenCounter(), 'add', [1]), 'a token is 1, no string. Tokens are'],
   [
     'the token of a special for its name',

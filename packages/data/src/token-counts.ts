@@ -9,7 +9,7 @@ export class TokenCounter {
   add(tokens: Iterable<string>): void {
     for (const token of tokens) {
       const count = this.#counts.get(token);
-      if (typeof token !== 'string') throw noToken(token);
+      checkToken(token);
       if (count === undefined) this.#counts.set(detached(token), 1);
       else this.#counts.set(token, count + 1);
     }
@@ -20,11 +20,13 @@ export class TokenCounter {
   }
 }
 
-function noToken(token: unknown): UnrollError {
+/** @throws UnrollError INVALID_ARGUMENT for a sequence of tokens, a number, or nothing */
+export function checkToken(token: unknown): void {
+  if (typeof token === 'string') return;
   const remedy = Array.isArray(token)
     ? 'Sequences of tokens are counted by Vocabulary.fromSequences.'
     : 'Tokens are strings.';
-  return new UnrollError('INVALID_ARGUMENT', `Vocabulary: a token is ${described(token)}, no string. ${remedy}`);
+  throw new UnrollError('INVALID_ARGUMENT', `Vocabulary: a token is ${described(token)}, no string. ${remedy}`);
 }
 
 /** The same string in memory of its own: engines let a slice of a text keep the whole text alive. */

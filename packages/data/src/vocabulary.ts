@@ -4,7 +4,7 @@ import { ONE_ALONE, type PadOptions, type PaddedBatch, pad } from './pad.ts';
 import { SPECIALS, SPECIAL_TOKENS, type Special } from './specials.ts';
 import { type VocabularyJson, parseVocabulary } from './vocabulary-json.ts';
 import { type EncodedTargets, type NestedBatch, encodeTargets, padNested } from './vocabulary-batches.ts';
-import { TokenCounter, compareCodePoints, mostFrequent } from './token-counts.ts';
+import { TokenCounter, checkToken, compareCodePoints, mostFrequent } from './token-counts.ts';
 
 export interface VocabularyOptions {
   /** Which special tokens exist; their ids come first, always in the order pad, unk, bos, eos. Default: none. */
@@ -39,7 +39,7 @@ export class Vocabulary {
 
   /**
    * @param options.tokens the tokens besides the specials, in the order of their ids
-   * @throws UnrollError INVALID_ARGUMENT if a token stands twice, or for a special that is none
+   * @throws UnrollError INVALID_ARGUMENT if a token stands twice or is no string, or for a special that is none
    */
   constructor(options: VocabularyOptions & { readonly tokens: Iterable<string> }) {
     checkGiven('Vocabulary', { tokens: options.tokens });
@@ -53,6 +53,7 @@ export class Vocabulary {
     }
     this.specials = SPECIALS.filter((special) => chosen.includes(special));
     this.#tokens = [...this.specials.map((special) => SPECIAL_TOKENS[special]), ...options.tokens];
+    for (const token of this.#tokens) checkToken(token);
     this.#ids = new Map(this.#tokens.map((token, id) => [token, id]));
     if (this.#ids.size === this.#tokens.length) return;
     const repeated = this.#tokens.find((token, id) => this.#ids.get(token) !== id);

@@ -16,7 +16,7 @@ export interface CheckpointStore {
 
 /**
  * The checkpoint of that name, by default the latest, or undefined where there is none: what the option `resume` of `fit` takes.
- * @throws UnrollError INVALID_FILE if the bytes are no checkpoint
+ * @throws UnrollError INVALID_FILE if the bytes are no checkpoint, INVALID_ARGUMENT for a path in the place of a store
  */
 export async function loadCheckpoint(store: CheckpointStore, name = 'last'): Promise<Checkpoint | undefined> {
   checkGiven('loadCheckpoint', { store });
