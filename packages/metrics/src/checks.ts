@@ -17,6 +17,21 @@ export function checkAligned(where: string, answers: number | undefined, referen
   );
 }
 
+/**
+ * As `checkAligned`, for lists of texts or of sequences, where one alone may be given.
+ * @throws UnrollError SHAPE_MISMATCH unless there is one answer per reference; INVALID_ARGUMENT for a text or a tensor
+ */
+export function checkLists(where: string, answers: ArrayLike<unknown>, references: ArrayLike<unknown>): void {
+  for (const [name, given] of Object.entries<unknown>({ predictions: answers, references })) {
+    if (typeof given !== 'string') continue;
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      `${where}: the ${name} are a text, no list. One alone goes into a list, too.`,
+    );
+  }
+  checkAligned(where, answers.length, references.length);
+}
+
 /** @throws UnrollError SHAPE_MISMATCH unless the mask has an element per reference; INVALID_ARGUMENT for a tensor, which has no length */
 export function checkMask(where: string, length: number | undefined, references: number): void {
   if (length === references) return;

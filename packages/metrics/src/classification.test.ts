@@ -4,6 +4,8 @@ import {
   ConfusionMatrix,
   accuracy,
   bitsPerCharacter,
+  bleu,
+  chrf,
   confusionMatrix,
   exactMatch,
   perplexity,
@@ -129,4 +131,18 @@ it('tags of one sentence in the place of sentences are told', () => {
   expect((): unknown => Reflect.apply(spanF1, undefined, [['B-X'], ['B-X']])).toThrow(
     'spanF1: sentence 0 is no list of tags. Give a list of sentences; one alone goes into a list, too.',
   );
+});
+
+it('one text in the place of a list of texts is told', () => {
+  for (const measure of [bleu, chrf, exactMatch, spanF1]) {
+    for (const [given, who] of [
+      [['a b', ['a b']], 'predictions'],
+      // As many characters as there are predictions.
+      [[['a', 'b'], 'ab'], 'references'],
+    ] as const) {
+      expect((): unknown => Reflect.apply(measure, undefined, given)).toThrow(
+        `${measure.name}: the ${who} are a text, no list. One alone goes into a list, too.`,
+      );
+    }
+  }
 });

@@ -1,5 +1,5 @@
 import { checkGiven } from '@unroll/backend';
-import { checkAligned } from './checks.ts';
+import { checkLists } from './checks.ts';
 
 /**
  * The share of predicted sequences that equal their reference in every token, from 0 to 1; NaN if there is none. A string is compared
@@ -11,7 +11,7 @@ export function exactMatch(
   references: readonly (string | ArrayLike<string | number>)[],
 ): number {
   checkGiven('exactMatch', { predictions, references });
-  checkAligned('exactMatch', predictions.length, references.length);
+  checkLists('exactMatch', predictions, references);
   let right = 0;
   for (const [i, prediction] of predictions.entries()) if (equal(prediction, references[i]!)) right++;
   return right / references.length;

@@ -1,5 +1,5 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
-import { checkAligned } from '../checks.ts';
+import { checkLists } from '../checks.ts';
 import { type References, listOf } from '../references.ts';
 import { type BleuSmoothing, expSmoothing } from './smoothing.ts';
 import {
@@ -55,7 +55,7 @@ export function bleu(
   options: BleuOptions = {},
 ): Bleu {
   checkGiven('bleu', { hypotheses, references });
-  checkAligned('bleu', hypotheses.length, references.length);
+  checkLists('bleu', hypotheses, references);
   const counter = new BleuCounter(options);
   for (const [i, hypothesis] of hypotheses.entries()) counter.add(hypothesis, references[i]!);
   return counter.score();

@@ -1,5 +1,5 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
-import { checkAligned } from '../checks.ts';
+import { checkLists } from '../checks.ts';
 import { type References, listOf } from '../references.ts';
 import { type ChrfCountOptions, type OrderCounts, countsOf, fScore } from './counts.ts';
 
@@ -34,7 +34,7 @@ export function chrf(
   options: ChrfOptions = {},
 ): Chrf {
   checkGiven('chrf', { hypotheses, references });
-  checkAligned('chrf', hypotheses.length, references.length);
+  checkLists('chrf', hypotheses, references);
   const { beta = 2, epsilonSmoothing = false, characterOrder = 6, wordOrder = 0, lowercase = false } = options;
   const scoring = { beta, epsilonSmoothing };
   const total: OrderCounts[] = Array.from({ length: characterOrder + wordOrder }, () => ({

@@ -1,5 +1,5 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
-import { checkAligned, harmonicMean, ratio } from '../checks.ts';
+import { checkLists, harmonicMean, ratio } from '../checks.ts';
 import { formatTable } from '../table.ts';
 import { conllevalSpans } from './conlleval.ts';
 import type { Span, SpanReader } from './span.ts';
@@ -59,7 +59,7 @@ export function spanF1(
   { spans: read = conllevalSpans }: SpanF1Options = {},
 ): SpanF1 {
   checkGiven('spanF1', { predictions, references });
-  checkAligned('spanF1', predictions.length, references.length);
+  checkLists('spanF1', predictions, references);
   const counts = new Map<string, { correct: number; predicted: number; support: number }>();
   const countOf = ({ type }: Span): { correct: number; predicted: number; support: number } => {
     const count = counts.get(type) ?? { correct: 0, predicted: 0, support: 0 };
