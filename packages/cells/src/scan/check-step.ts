@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, sameShape } from '@unroll/backend';
-import { type Tensor, checkTensors } from '@unroll/tensor';
+import { Tensor, checkTensors } from '@unroll/tensor';
 import type { RecurrentCell, State } from '../cell.ts';
 import { checkSameState } from '../state.ts';
 
@@ -14,11 +14,16 @@ export function pairOf<S extends State>(returned: readonly [y: Tensor, next: S])
     return returned;
   }
   const isPromise = typeof given === 'object' && given !== null && 'then' in given;
-  const what = isPromise ? 'a promise' : Array.isArray(given) ? `a list of ${given.length}` : typeof given;
+  const what = isPromise ? 'a promise' : Array.isArray(given) ? `a list of ${given.length}` : described(given);
   throw new UnrollError(
     'INVALID_ARGUMENT',
     `scan: the cell's step returned ${what}; it must return [y, next state], and without waiting.`,
   );
+}
+
+function described(given: unknown): string {
+  if (given instanceof Tensor) return 'a tensor';
+  return typeof given === 'object' && given !== null ? 'an object' : String(given);
 }
 
 /**

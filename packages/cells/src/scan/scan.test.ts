@@ -120,4 +120,11 @@ describe('scan', () => {
     const stream = Reflect.construct(Stream<Tensor>, [{ cell }]);
     expect(() => stream.step(ones([1, 1]))).toThrow(told);
   });
+
+  it('names what a step of plain JavaScript returned', () => {
+    const cell = { ...adder, step: (x: Tensor) => x };
+    expect((): unknown => Reflect.apply(scan, undefined, [cell, ones([1, 3, 1])])).toThrow(
+      "scan: the cell's step returned a tensor; it must return [y, next state], and without waiting.",
+    );
+  });
 });
