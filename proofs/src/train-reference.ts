@@ -15,7 +15,7 @@ import type { ReferenceKind } from './reference/kind.ts';
 import { writePart } from './reference/page.ts';
 import { tagger } from './reference/tagger.ts';
 import { translation } from './reference/translation.ts';
-import { type Options, argumentsOf, namesOf } from './shared/arguments.ts';
+import { type Options, argumentsOf, fail, namesOf } from './shared/arguments.ts';
 
 /** In the order of the page. */
 const KINDS: readonly ReferenceKind[] = [char, tagger, entities, translation];
@@ -59,13 +59,16 @@ function kindsOf(only: string | undefined): readonly ReferenceKind[] {
     KINDS.map(({ name }) => name),
   );
   const kinds = KINDS.filter(({ name }) => names.includes(name));
-  for (const { name, options } of kinds) {
+  // All of them now: a kind trains for minutes before the next is asked.
+  for (const { name, options, runs } of kinds) {
     const unknown = Object.keys(given).find((option) => !Object.hasOwn(options, option));
-    if (unknown === undefined) continue;
-    console.error(
-      `--${unknown}: ${name} has no such option. Its options are ${Object.keys(options).join(', ')}; --only chooses kinds.`,
-    );
-    process.exit(2);
+    if (unknown !== undefined) {
+      fail(
+        `--${unknown}: ${name} has no such option. Its options are ${Object.keys(options).join(', ')}; --only chooses kinds.`,
+      );
+    }
+    const run = given['run']?.split(',').find((each) => !runs.includes(each));
+    if (run !== undefined) fail(`--run ${run}: ${name} has ${runs.join(', ')}; --only chooses kinds.`);
   }
   return kinds;
 }

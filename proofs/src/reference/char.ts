@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { wasm } from '@unroll/backend-wasm';
 import { setBackend } from '@unroll/tensor';
-import { namesOf } from '../shared/arguments.ts';
+import { fail, namesOf } from '../shared/arguments.ts';
 import { machine } from '../shared/machine.ts';
 import { table, today } from '../shared/results.ts';
 import { type CharReference, type Configuration, charReferences } from './char-configurations.ts';
@@ -22,6 +22,7 @@ const SIZES = ['embedding', 'hidden', 'batch', 'time', 'steps'] as const;
 export const char: ReferenceKind = {
   name: 'char',
   files: ['charlm/tinyshakespeare.txt.gz'],
+  runs: RUNS,
   options: {
     run: RUNS.join(', '),
     seed: 'another than 1',
@@ -166,9 +167,4 @@ function parse(given: Readonly<Record<string, string>>): Asked {
 
 function integer(name: string, text: string): number {
   return /^\d+$/.test(text) ? Number(text) : fail(`--${name} ${text}: an integer is needed.`);
-}
-
-function fail(message: string): never {
-  console.error(message);
-  process.exit(2);
 }

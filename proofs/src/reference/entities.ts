@@ -13,6 +13,7 @@ const SETTINGS = 'apps/tagger/configs/wnut17.jsonc';
 export const entities: ReferenceKind = {
   name: 'entities',
   files: ['ner/wnut17.train.conll.gz', 'ner/wnut17.dev.conll.gz'],
+  runs: [],
   options: { seed: 'another than 1' },
   async run([trainFile, devFile], given): Promise<Outcome> {
     const seed = integerOf(given, 'seed', 1);

@@ -6,6 +6,8 @@ export interface ReferenceKind {
   readonly name: string;
   /** What it reads below the folder UNROLL_DATA. Where one of them is not there, the kind is skipped, and says so. */
   readonly files: readonly string[];
+  /** Those that the option `run` chooses from; none where there is but one. */
+  readonly runs: readonly string[];
   /** What may be asked of it, by name: some of its runs, other seeds. */
   readonly options: Options;
   /**

@@ -34,6 +34,7 @@ const RUNS: readonly string[] = [...Object.keys(REFERENCES), ...Object.keys(SETT
 export const tagger: ReferenceKind = {
   name: 'tagger',
   files: ['ud/en_ewt-ud-train.conllu.gz', 'ud/en_ewt-ud-dev.conllu.gz'],
+  runs: RUNS,
   options: { run: RUNS.join(', '), seed: 'another than 1' },
   async run([trainFile, devFile], given): Promise<Outcome> {
     const names = namesOf(given, 'run', RUNS);

@@ -41,6 +41,7 @@ const part = (name: string): string => `mt/multi30k.${name}.gz`;
 export const translation: ReferenceKind = {
   name: 'translation',
   files: ['train.lc.norm.tok.de', 'train.lc.norm.tok.en', 'val.lc.norm.tok.de', 'val.lc.norm.tok.en'].map(part),
+  runs: RUNS,
   options: {
     run: RUNS.join(', '),
     epochs: `fewer than ${REFERENCE.length}`,

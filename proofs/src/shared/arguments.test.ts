@@ -53,6 +53,7 @@ describe.concurrent('what a proof is told', () => {
       ['train-reference', '--only', 'char', '--epochs', '3'],
       '--epochs: char has no such option. Its options are run, ',
     ],
+    [['train-reference', '--only', 'char,tagger', '--run', 'gru'], '--run gru: tagger has words, '],
   ])('may not be unknown: %j', async ([proof, ...args], said) => {
     const { status, stderr } = await run(`proofs/src/${proof}.ts`, ...args);
     expect(status).toBe(2);

@@ -60,7 +60,8 @@ export function integerOf(given: Readonly<Record<string, string>>, name: string,
   return /^[1-9]\d*$/.test(text) ? Number(text) : fail(`--${name} ${text}: an integer from 1 on is needed.`);
 }
 
-function fail(message: string): never {
+/** Ends the program because of a mistake in its command line. */
+export function fail(message: string): never {
   console.error(message);
   return process.exit(2);
 }
