@@ -1,6 +1,6 @@
 import { checkGiven } from '@unroll/backend';
 import { type Rng, checkRng } from '@unroll/tensor';
-import { checkCount } from './checks.ts';
+import { checkCount, checkItems } from './checks.ts';
 
 export interface ShuffledBatchesOptions {
   /** Items per batch. */
@@ -13,12 +13,13 @@ export interface ShuffledBatchesOptions {
 /**
  * One pass over the items in random order, in batches. Call it again for the next pass, with the same rng.
  * The order is drawn when the first batch is asked for.
- * @throws UnrollError INVALID_ARGUMENT for a batch that is no count
+ * @throws UnrollError INVALID_ARGUMENT for items that are no list, or a batch that is no count
  */
 export function shuffledBatches<Item>(
   items: readonly Item[],
   options: ShuffledBatchesOptions,
 ): Generator<Item[], void, undefined> {
+  checkItems('shuffledBatches', items);
   checkCount('shuffledBatches', 'batch', options.batch);
   checkRng('shuffledBatches', options.rng);
   return shuffled(items, options);
@@ -46,13 +47,14 @@ export interface BucketedBatchesOptions<Item> extends ShuffledBatchesOptions {
  * One pass over the items in batches of like length, so that little padding is needed: the items are shuffled, sorted by length inside
  * windows, cut into batches, and the batches are shuffled. Items of one length meet at random. Call it again for the next pass.
  * The order is drawn when the first batch is asked for.
- * @throws UnrollError INVALID_ARGUMENT for a batch or a window that is no count
+ * @throws UnrollError INVALID_ARGUMENT for items that are no list, or a batch or a window that is no count
  */
 export function bucketedBatches<Item>(
   items: readonly Item[],
   options: BucketedBatchesOptions<Item>,
 ): Generator<Item[], void, undefined> {
   const { batch, rng, window = 1 } = options;
+  checkItems('bucketedBatches', items);
   checkCount('bucketedBatches', 'batch', batch);
   checkCount('bucketedBatches', 'window', window);
   checkRng('bucketedBatches', rng);

@@ -16,6 +16,19 @@ export function checkList(where: string, name: string, given: unknown, remedy: s
 }
 
 /**
+ * A set, a generator or a tensor has no length, and would pass for an empty list.
+ * @throws UnrollError INVALID_ARGUMENT unless they have a length
+ */
+export function checkItems(where: string, items: unknown): void {
+  const { length } = (items ?? {}) as { readonly length?: unknown };
+  if (Number.isInteger(length)) return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${where}: the items are ${described(items)}, no list. Array.from(items) makes one of a set or a generator.`,
+  );
+}
+
+/**
  * Text that was not encoded, or a list, is no array of tokens.
  * @throws UnrollError INVALID_ARGUMENT naming what was given
  */

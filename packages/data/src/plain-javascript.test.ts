@@ -70,6 +70,21 @@ it.each<[string, () => unknown, string]>([
     'languageModelStreams: the tokens are a text, no array of ids as Int32Array; vocabulary.encode(text) makes one.',
   ],
   [
+    'a tensor for items',
+    () => called(data, 'shuffledBatches', ones([3]), { batch: 1, rng: new Rng(1) }),
+    'shuffledBatches: the items are an object (Tensor), no list. Array.from(items) makes one',
+  ],
+  [
+    'a set for items',
+    () => called(data, 'bucketedBatches', new Set([[1]]), { batch: 1, rng: new Rng(1), length: () => 1 }),
+    'bucketedBatches: the items are an object (Set), no list.',
+  ],
+  [
+    'nothing for items',
+    () => called(data, 'tokenBatches', undefined, { tokens: 1, rng: new Rng(1), length: () => 1 }),
+    'tokenBatches: the items are undefined, no list.',
+  ],
+  [
     'a list for windows',
     () => called(data, 'randomWindows', [1, 2, 3, 4], { batch: 1, time: 2, rng: new Rng(1) }),
     'randomWindows: the tokens are a list, no array of ids as Int32Array; Int32Array.from(ids) makes one of a list.',

@@ -1,6 +1,6 @@
 import { UnrollError, checkGiven } from '@unroll/backend';
 import { type Rng, checkRng } from '@unroll/tensor';
-import { checkCount } from './checks.ts';
+import { checkCount, checkItems } from './checks.ts';
 
 export interface TokenBatchesOptions<Item> {
   /** The most tokens in a padded batch: items × the longest of them. */
@@ -17,12 +17,13 @@ const WINDOW = 10_000;
 /**
  * One pass over the items in batches that hold about the same number of tokens: many short items, or few long ones, so that steps take about
  * the same time and memory. Items of like length stand together, and batches come in random order. Call it again for the next pass.
- * @throws UnrollError INVALID_ARGUMENT at once for an option that is no count, on the way for an item that is longer than a batch may be
+ * @throws UnrollError INVALID_ARGUMENT at once for items that are no list or an option that is no count, on the way for an item that is longer than a batch may be
  */
 export function tokenBatches<Item>(
   items: readonly Item[],
   options: TokenBatchesOptions<Item>,
 ): Generator<Item[], void, undefined> {
+  checkItems('tokenBatches', items);
   check('tokenBatches', options);
   return batches(items, options);
 }

@@ -3,7 +3,7 @@ import type { Optimizer } from '@unroll/optim';
 import { Rng, type Tensor, type TensorTree, keep, checkRng } from '@unroll/tensor';
 import { DivergenceError } from './divergence-error.ts';
 import { EventLoop } from './event-loop.ts';
-import type { FitOptions } from './fit-options.ts';
+import { type FitOptions, checkOptimizer, checkSource } from './fit-options.ts';
 import { Trainer } from './trainer.ts';
 import { usualOptimizer } from './usual-optimizer.ts';
 
@@ -56,6 +56,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   const { from = 1e-6, to = 10, steps = 100, smoothing = 0.9, divergesAt = 4, signal } = options;
   const { model, source, loss } = options;
   checkGiven('findLearningRate', { model, source, loss });
+  checkSource('findLearningRate', source);
   check('from', from, from > 0, 'above 0');
   check('to', to, to > from, `above ${from}, where the search starts`);
   check('steps', steps, Number.isSafeInteger(steps) && steps >= 2, 'an integer from 2 on');
@@ -64,6 +65,7 @@ export async function findLearningRate<Batch, Carry extends TensorTree>(
   checkRng('findLearningRate', options.rng);
   const rateOf = (step: number): number => from * portablePow(to / from, step / (steps - 1));
   const optimizer = options.optimizer ?? usualOptimizer('findLearningRate', options.model);
+  checkOptimizer('findLearningRate', optimizer);
   const restore = await snapshot({ ...options, optimizer });
   const trainer = new Trainer({
     ...options,

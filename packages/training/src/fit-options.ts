@@ -134,7 +134,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   checkRng('fit', options.rng);
   const { model, source, loss } = options;
   checkGiven('fit', { model, source, loss });
-  checkSource(source);
+  checkSource('fit', source);
   checkLength(options);
   if (clipNorm !== undefined) check('clipNorm', clipNorm, clipNorm > 0, 'above 0');
   check('accumulate', accumulate, isCount(accumulate, 1), 'an integer from 1 on');
@@ -184,9 +184,7 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
   }
   // Refuses here what can't be; it holds no memory before its first step.
   const optimizer = options.optimizer ?? usualOptimizer('fit', options.model);
-  if (!Array.isArray(optimizer.parameters) || typeof optimizer.step !== 'function') {
-    throw invalid('the optimizer is none. Give one, as new Adam({ parameters: parametersOf(model) }).');
-  }
+  checkOptimizer('fit', optimizer);
   if (optimizer.parameters.every((parameter) => own.has(parameter))) return;
   throw invalid(
     'the optimizer has a parameter that the model has not; it would not be saved. ' +
@@ -195,11 +193,21 @@ export function checkFitOptions<Batch, Carry extends TensorTree>(options: FitOpt
 }
 
 /** @throws UnrollError INVALID_ARGUMENT for a list, or a generator, which could not be saved */
-function checkSource(source: Partial<BatchSource<unknown>>): void {
+export function checkSource(who: string, source: Partial<BatchSource<unknown>>): void {
   if ([source.next, source.state, source.restore].every((method) => typeof method === 'function')) return;
-  throw invalid(
-    'the source is none: it needs next(), state() and restore(). shuffledSource(items, { batch, rng }) makes one of a list, ' +
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: the source is none: it needs next(), state() and restore(). shuffledSource(items, { batch, rng }) makes one of a list, ` +
       'epochSource of what makes the batches of an epoch.',
+  );
+}
+
+/** @throws UnrollError INVALID_ARGUMENT for its class, or its name */
+export function checkOptimizer(who: string, optimizer: Partial<Optimizer>): void {
+  if (Array.isArray(optimizer.parameters) && typeof optimizer.step === 'function') return;
+  throw new UnrollError(
+    'INVALID_ARGUMENT',
+    `${who}: the optimizer is none. Give one, as new Adam({ parameters: parametersOf(model) }).`,
   );
 }
 

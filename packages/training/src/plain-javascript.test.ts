@@ -2,7 +2,7 @@ import { Linear, meanSquaredError } from '@unroll/layers';
 import { Adam } from '@unroll/optim';
 import { Rng, ones, parametersOf, zeros } from '@unroll/tensor';
 import { expect, it } from 'vitest';
-import { fit, loadCheckpoint, memoryStore, predict, shuffledSource } from './index.ts';
+import { findLearningRate, fit, loadCheckpoint, memoryStore, predict, shuffledSource } from './index.ts';
 
 const rng = new Rng(1);
 const model = new Linear({ inputSize: 1, outputSize: 1, rng });
@@ -91,4 +91,23 @@ it('a promise for what forward gives is an error with a remedy', async () => {
   const forward = async (): Promise<object> => ones([1]);
   const predicted = Reflect.apply(predict, undefined, [items, { batch: 1, forward }]) as Promise<unknown>;
   await expect(predicted).rejects.toThrow('predict: what forward gave is an object (Promise), no tensor.');
+});
+
+it.each([
+  ['a tensor', ones([3])],
+  ['a set', new Set(items)],
+])('%s for the items of a prediction is an error with a remedy', async (_, given) => {
+  const forward = (some: readonly number[]): object => ones([some.length]);
+  const predicted = Reflect.apply(predict, undefined, [given, { batch: 1, forward }]) as Promise<unknown>;
+  await expect(predicted).rejects.toThrow('predict: the items are no list. Array.from(items) makes one');
+});
+
+it.each<[string, object, string]>([
+  ['a list for the source', { source: items }, 'findLearningRate: the source is none: it needs next()'],
+  ['a class for the optimizer', { optimizer: Adam }, 'findLearningRate: the optimizer is none. Give one, as new Adam('],
+])('of a search for a rate, %s is an error with a remedy', async (_, options, message) => {
+  const found = Reflect.apply(findLearningRate, undefined, [{ ...usual, steps: 2, ...options }]) as Promise<unknown>;
+  await expect(found).rejects.toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringContaining(message) }),
+  );
 });

@@ -19,7 +19,7 @@ export interface PredictOptions<Item> {
  *
  *     const classes = await predict(reviews, { batch: 256, forward: (some) => logitsOf(some).argmax(1) });
  *
- * @throws UnrollError INVALID_ARGUMENT for a batch that is no count; SHAPE_MISMATCH if a batch gives not a row for each item, or rows of another
+ * @throws UnrollError INVALID_ARGUMENT for items that are no list, or a batch that is no count; SHAPE_MISMATCH if a batch gives not a row for each item, or rows of another
  * size or dtype than those before; the signal's reason
  */
 export async function predict<Item>(
@@ -30,6 +30,12 @@ export async function predict<Item>(
     throw new UnrollError('INVALID_ARGUMENT', `predict: batch is ${batch}; it must be an integer from 1 on.`);
   }
   checkGiven('predict', { items, forward });
+  if (!Number.isInteger(items.length)) {
+    throw new UnrollError(
+      'INVALID_ARGUMENT',
+      'predict: the items are no list. Array.from(items) makes one of a set or a generator.',
+    );
+  }
   const eventLoop = new EventLoop(YIELD_MILLISECONDS);
   let all: TypedArray | undefined;
   for (let start = 0; start < items.length; start += batch) {
