@@ -8,7 +8,7 @@ import { copyBlocks, copyElements, copyPlanes } from './copy.ts';
 import { casts, elementwise, wheres } from './elementwise.ts';
 import { gathers } from './gather.ts';
 import { multiplyOverTime } from './gemm/multiply-over-time.ts';
-import { multiplyPackedOverTime } from './gemm/multiply-packed-over-time.ts';
+import { multiplyPackedByStep } from './gemm/multiply-packed-by-step.ts';
 import { multiplyPacked } from './gemm/multiply-packed.ts';
 import { addRow, dotRows } from './gemm/multiply-row.ts';
 import {
@@ -55,7 +55,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
 
 /**
  * Matrix products of both float types: `multiply`, `pack`, `multiplyPacked`, `packRow`, `multiplyRow`, `addRow`, `addSparse`, `areFinite`
- * and `dotRows`, with a dtype each, and `clearRows`; and those of many steps: `multiplyOverTime`, `multiplyPackedOverTime`,
+ * and `dotRows`, with a dtype each, and `clearRows`; and those of many steps: `multiplyOverTime`, `multiplyPackedByStep`,
  * `multiplySparseByStep` and `multiplySparseOverTime`.
  */
 export function productModule(
@@ -77,7 +77,7 @@ export function productModule(
     };
     module.export(`pack.${lanes.dtype}`, parts.pack);
     module.export(`multiplyPacked.${lanes.dtype}`, parts.multiplyPacked);
-    module.export(`multiplyPackedOverTime.${lanes.dtype}`, multiplyPackedOverTime(module, lanes, parts.multiplyPacked));
+    module.export(`multiplyPackedByStep.${lanes.dtype}`, multiplyPackedByStep(module, lanes, parts.multiplyPacked));
     module.export(`packRow.${lanes.dtype}`, pack(module, lanes, copies, ROW_PANEL));
     module.export(`multiplyRow.${lanes.dtype}`, multiplyRow(module, lanes, arithmetic, blocks));
     module.export(`multiply.${lanes.dtype}`, multiply(module, lanes, parts));

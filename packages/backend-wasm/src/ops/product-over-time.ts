@@ -75,7 +75,7 @@ interface ProductsOfParts {
 function productsOfParts(runtime: Runtime): ProductsOfParts {
   const { memory, threads } = runtime;
   const pack = byDType(runtime, 'pack');
-  const multiplyPacked = byDType(runtime, 'multiplyPackedOverTime');
+  const multiplyPacked = byDType(runtime, 'multiplyPackedByStep');
   const multiplySparse = byDType(runtime, 'multiplySparseByStep');
   const areFinite = byDType(runtime, 'areFinite');
   const transpose = byWidth(runtime, 'transpose');

@@ -19,7 +19,9 @@ export function stepByStep<S extends State>(
   const live = mask ? mask.split(1, time) : undefined;
   let state = initial;
   const ys = unstack(xs, 1).map((x, t) => {
-    const [y, next] = pairOf(stepOf(cell, x, state, t));
+    const returned = stepOf(cell, x, state, t);
+    // What the first step gives, the others do.
+    const [y, next] = t === 0 ? pairOf(returned) : returned;
     if (t === 0) checkStep(cell, batch, y, next, initial);
     const alive = live?.[t];
     state = alive ? selectState(alive, next, state) : next;

@@ -28,7 +28,7 @@ export const threads: MutationGroup = {
     },
     {
       mistake: 'products over time: all later steps write to one place',
-      file: `${wasm}/kernels/gemm/multiply-packed-over-time.ts`,
+      file: `${wasm}/kernels/gemm/multiply-packed-by-step.ts`,
       edits: [['f.set(c, i32.add(c, i32.mul(cStep, steps)));', '']],
     },
   ],

@@ -5,11 +5,11 @@ import type { FloatLanes } from '../lanes.ts';
 import { PANEL } from './tile.ts';
 
 /**
- * multiplyPackedOverTime(time, atOnce, m, n, k, a, aRow, aStep, packed, c, cRow, cStep, accumulate): Cₜ = AₜB, or Cₜ += AₜB, for Aₜ [m, k] and
+ * multiplyPackedByStep(time, atOnce, m, n, k, a, aRow, aStep, packed, c, cRow, cStep, accumulate): Cₜ = AₜB, or Cₜ += AₜB, for Aₜ [m, k] and
  * Cₜ [m, n], which lie `aStep` and `cStep` bytes apart, and B as `pack` leaves it. A panel of B stays in the first-level cache while the
  * rows of so many steps pass by, and these in the second while the panels do.
  */
-export function multiplyPackedOverTime(
+export function multiplyPackedByStep(
   module: ModuleBuilder,
   lanes: FloatLanes,
   multiplyPacked: FunctionReference,
