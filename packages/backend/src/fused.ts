@@ -44,6 +44,12 @@ export interface CrossEntropyAttrs {
   readonly ignoreIndex: number;
 }
 
+/** Of rows with one 1. */
+export interface OneHotAttrs {
+  readonly depth: number;
+  readonly dtype: 'float32' | 'float64';
+}
+
 /**
  * Whole ops that a backend may have one kernel for, and their attributes. Each is a formula in primitives, which runs where the
  * kernel is missing: leaving all out changes no result but its last digits. x, y and all floats of one call have one dtype.
@@ -91,6 +97,9 @@ export interface FusedAttrs {
   /** Any number of tensors → [], the sum of the squares of all their elements. */
   sumOfSquares: None;
 
+  /** int32 indices [...] → [..., depth]: 1 at the position that each names, else 0. An index outside of [0, depth) gives a row of zeros. */
+  oneHot: OneHotAttrs;
+
   /**
    * a [time, rows, k], b [k, n] → aₜ b [time, rows, n]: what a weight that all steps share makes of their inputs. With `transposeB` b
    * is given as [n, k]. The rows are those of the batch, which a compiled loop may divide.
@@ -126,6 +135,7 @@ const rules: { readonly [F in FusedOp]: Rule<F> } = {
   sgdMomentum: ([p, , b]) => [p!, b!],
   rmsProp: ([p, , s]) => [p!, s!],
   sumOfSquares: ([x]) => [{ shape: [], dtype: x!.dtype }],
+  oneHot: ([indices], { depth, dtype }) => [{ shape: [...indices!.shape, depth], dtype }],
   productOverTime: ([a, b], { transposeB }) => {
     const [time, rows] = a!.shape as [number, number];
     return [{ shape: [time, rows, b!.shape[transposeB ? 0 : 1]!], dtype: a!.dtype }];

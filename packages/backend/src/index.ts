@@ -24,6 +24,7 @@ export {
   type SgdMomentumAttrs,
   type RmsPropAttrs,
   type CrossEntropyAttrs,
+  type OneHotAttrs,
   inferFusedSignatures,
   fusedNames,
   targetOutOfRange,

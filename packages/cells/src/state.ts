@@ -1,5 +1,5 @@
 import { UnrollError, formatShape, sameShape, checkGiven } from '@unroll/backend';
-import { type Tensor, keep, mapTensors, tensorsOf, where, checkTensors } from '@unroll/tensor';
+import { Tensor, keep, mapTensors, tensorsOf, where, checkTensors } from '@unroll/tensor';
 import type { State } from './cell.ts';
 
 /** The same state as a constant: truncated backpropagation carries it to the next chunk without its history. */
@@ -40,8 +40,21 @@ export function leavesByPath(state: State): ReadonlyMap<string, Tensor> {
 
 /** The leaves of a state in the order in which another state of the same structure has them. */
 export function leavesInOrderOf(order: State, state: State): readonly Tensor[] {
+  if (isSameState(state, order)) {
+    const leaves: Tensor[] = [];
+    collectAs(order, state, leaves);
+    return leaves;
+  }
   const leaves = leavesByPath(state);
   return [...leavesByPath(order).keys()].map((path) => leaves.get(path)!);
+}
+
+/** A list or an object of states, by index or name. */
+type Branch = Readonly<Record<string, State>>;
+
+function collectAs(order: State, state: State, leaves: Tensor[]): void {
+  if (state instanceof Tensor) leaves.push(state);
+  else for (const name of Object.keys(order)) collectAs((order as Branch)[name]!, (state as Branch)[name]!, leaves);
 }
 
 /** A state of the same structure with other leaves, given in order. */
@@ -55,6 +68,7 @@ export function replaceLeaves<S extends State>(state: S, leaves: readonly Tensor
  * @throws UnrollError SHAPE_MISMATCH naming the leaf
  */
 export function checkSameState(what: string, actual: State, expected: State): void {
+  if (isSameState(actual, expected)) return;
   const actuals = leavesByPath(actual);
   const expecteds = leavesByPath(expected);
   for (const [path, leaf] of expecteds) {
@@ -79,4 +93,14 @@ export function checkSameState(what: string, actual: State, expected: State): vo
     if (!expecteds.has(path))
       throw new UnrollError('SHAPE_MISMATCH', `${what}: state.${path} is not part of the cell's state.`);
   }
+}
+
+/** The same without saying what differs: it is asked in every run, and names take longer than all the rest. */
+function isSameState(actual: unknown, expected: State): boolean {
+  if (expected instanceof Tensor)
+    return actual instanceof Tensor && actual.dtype === expected.dtype && sameShape(actual.shape, expected.shape);
+  if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== Array.isArray(expected)) return false;
+  const names = Object.keys(expected);
+  if (actual instanceof Tensor || names.length !== Object.keys(actual).length) return false;
+  return names.every((name) => isSameState((actual as Branch)[name], (expected as Branch)[name]!));
 }

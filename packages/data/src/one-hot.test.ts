@@ -1,6 +1,7 @@
-import { tensor } from '@unroll/tensor';
+import type { FusedKernels } from '@unroll/backend';
+import { type Backend, type Recorder, getBackend, tensor, withRecorder } from '@unroll/tensor';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { oneHot } from './index.ts';
 
 it('has one 1 per row, at the index, on any shape and in any dtype', () => {
@@ -36,4 +37,47 @@ it('wants int32 indices and a depth', () => {
     expect.objectContaining({ code: 'DTYPE_MISMATCH', message: expect.stringContaining("cast('int32')") }),
   );
   expect(() => oneHot(tensor(Int32Array.of(0)), 0)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+});
+
+describe('on a backend with a kernel for it', () => {
+  /** backend-cpu with a kernel that counts. */
+  function counting(): { readonly backend: Backend; readonly calls: () => number } {
+    const inner = getBackend();
+    let calls = 0;
+    const kernel: NonNullable<FusedKernels['oneHot']> = ([indices], { depth, dtype }, [signature]) => {
+      calls++;
+      const at = Array.from(inner.downloadSync!(indices!));
+      const data = at.flatMap((index) => Array.from({ length: depth }, (_, i) => Number(i === index)));
+      return [inner.upload(dtype === 'float64' ? Float64Array.from(data) : Float32Array.from(data), signature!)];
+    };
+    return { backend: { ...inner, fused: { oneHot: kernel } }, calls: () => calls };
+  }
+
+  it('is one call, also where a derivative listens, to which it is a constant', () => {
+    const { backend, calls } = counting();
+    const indices = tensor(Int32Array.of(2, -1, 0), { backend });
+    const recorded: string[] = [];
+    const isTracked = (): boolean => false;
+    const tape: Recorder = {
+      record: ({ primitive }) => recorded.push(primitive),
+      differentiation: { vjp: () => [], isTracked, recordComposite: () => recorded.push('composite') },
+    };
+    for (const dtype of ['float32', 'float64'] as const) {
+      const result = withRecorder(tape, () => oneHot(indices, 3, { dtype }));
+      expect([result.shape, result.dtype]).toEqual([[3, 3], dtype]);
+      expect([...result.dataSync()]).toEqual([0, 0, 1, 0, 0, 0, 1, 0, 0]);
+    }
+    expect(calls()).toBe(2);
+    expect(recorded).toEqual([]);
+  });
+
+  it('is made of primitives for int32, and for who hears of every op', () => {
+    const { backend, calls } = counting();
+    const indices = tensor(Int32Array.of(1, 0), { backend });
+    expect([...oneHot(indices, 2, { dtype: 'int32' }).dataSync()]).toEqual([0, 1, 1, 0]);
+    const recorded: string[] = [];
+    withRecorder({ record: ({ primitive }) => recorded.push(primitive) }, () => oneHot(indices, 2));
+    expect(recorded).toContain('equal');
+    expect(calls()).toBe(0);
+  });
 });

@@ -1,5 +1,5 @@
 import { type DType, UnrollError, formatShape } from '@unroll/backend';
-import { type Tensor, arange, checkTensors } from '@unroll/tensor';
+import { type Tensor, arange, checkTensors, runFused } from '@unroll/tensor';
 import { checkCount } from './checks.ts';
 
 export interface OneHotOptions {
@@ -22,6 +22,12 @@ export function oneHot(indices: Tensor, depth: number, { dtype = 'float32' }: On
       `oneHot: the indices ${formatShape(indices.shape)} are ${indices.dtype}; they must be int32. Cast them: indices.cast('int32').`,
     );
   }
+  const definition = (): readonly Tensor[] => [byComparison(indices, depth, dtype)];
+  if (dtype === 'int32') return definition()[0]!;
+  return runFused({ op: 'oneHot', inputs: [indices], attrs: { depth, dtype }, definition, pullBack: () => [] })[0]!;
+}
+
+function byComparison(indices: Tensor, depth: number, dtype: DType): Tensor {
   // The few indices are cast, not the many numbers of the result, where that is exact.
   const isExact = dtype === 'int32' || depth <= LARGEST_EXACT;
   const compared = isExact ? dtype : 'int32';

@@ -223,6 +223,6 @@ export abstract class SlotOptimizer<S extends Slots> implements Optimizer {
 /** Frees what is not used on. A recording may still need it; then the garbage collector takes it. */
 function freeSlots(old: Slots, next: Slots): void {
   if (isRecording()) return;
-  const used = new Set(Object.values(next));
-  for (const slot of Object.values(old)) if (!used.has(slot)) slot.dispose();
+  const used = Object.values(next);
+  for (const slot of Object.values(old)) if (!used.includes(slot)) slot.dispose();
 }

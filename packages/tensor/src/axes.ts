@@ -32,6 +32,7 @@ export function normalizeAxes(
     );
   }
   const normalized = list.map((axis) => normalizeAxis(op, axis, shape));
+  if (normalized.length === 1) return normalized;
   return [...new Set(normalized)].toSorted((a, b) => a - b);
 }
 

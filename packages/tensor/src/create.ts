@@ -10,6 +10,7 @@ import {
   sizeOf,
 } from '@unroll/backend';
 import { getBackend } from './active-backend.ts';
+import { constantBuffer } from './constants.ts';
 import { describe } from './describe.ts';
 import { cumsum } from './ops/cumsum.ts';
 import { Tensor } from './tensor.ts';
@@ -77,12 +78,27 @@ export function full(shape: Shape, value: number, options: CreateOptions = {}): 
   return filled('full', shape, value, options);
 }
 
-function filled(who: string, shape: Shape, value: number, { dtype = 'float32', backend }: CreateOptions): Tensor {
+function filled(
+  who: string,
+  shape: Shape,
+  value: number,
+  { dtype = 'float32', backend = getBackend() }: CreateOptions,
+): Tensor {
   checkShape(who, shape);
   if (dtype === 'int32') checkInteger(who, value);
-  const data = allocate(dtype, sizeOf(shape), shape);
-  if (value !== 0) data.fill(value);
-  return create(data, shape, dtype, backend);
+  if (isTracing(backend) || backend.runsAhead) {
+    // Devices that run ahead would make a program for each shape.
+    const data = allocate(dtype, sizeOf(shape), shape).fill(value);
+    return create(data, shape, dtype, backend);
+  }
+  // Memory of the host would only be made to be copied.
+  const scalar = constantBuffer(value, dtype, backend);
+  try {
+    const [buffer] = backend.primitives.broadcast([scalar], { shape }, [{ shape, dtype }]);
+    return new Tensor(buffer!, backend);
+  } finally {
+    backend.free(scalar);
+  }
 }
 
 /**
@@ -95,10 +111,7 @@ export function arange(
 ): Tensor {
   const { start = 0, step = 1, dtype = 'float32', backend = getBackend() } = options;
   if (step === 0) throw new UnrollError('INVALID_ARGUMENT', 'arange: the step is 0.');
-  for (const [name, number] of Object.entries({ stop, start, step })) {
-    if (Number.isFinite(number)) continue;
-    throw new UnrollError('INVALID_ARGUMENT', `arange: ${name} is ${describe(number)}; it must be a finite number.`);
-  }
+  if (!Number.isFinite(stop + start + step)) checkFinite({ stop, start, step });
   const length = Math.max(0, Math.ceil((stop - start) / step));
   if (dtype === 'int32' && length > 0)
     for (const i of [0, Math.min(1, length - 1), length - 1]) checkInteger('arange', start + i * step);
@@ -146,6 +159,13 @@ export function eye(size: number, { dtype = 'float32', backend = getBackend() }:
   const data = allocate(dtype, size * size, [size, size]);
   for (let i = 0; i < size; i++) data[i * size + i] = 1;
   return create(data, [size, size], dtype, backend);
+}
+
+function checkFinite(numbers: Readonly<Record<string, number>>): void {
+  for (const [name, number] of Object.entries(numbers)) {
+    if (Number.isFinite(number)) continue;
+    throw new UnrollError('INVALID_ARGUMENT', `arange: ${name} is ${describe(number)}; it must be a finite number.`);
+  }
 }
 
 /** 0, 1, 2, … in ops: what is traced can't hold data that might be others in the next step. */

@@ -23,7 +23,7 @@ export function fitShape(shape: Shape, size: number): Shape {
 export function partSizes(shape: Shape, axis: number, parts: number | readonly number[]): readonly number[] {
   if (typeof parts !== 'number') return parts;
   const size = shape[axis]! / parts;
-  if (Number.isInteger(size)) return Array.from({ length: parts }, () => size);
+  if (Number.isInteger(size)) return new Array<number>(parts).fill(size);
   throw new UnrollError(
     'SHAPE_MISMATCH',
     `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`,

@@ -32,10 +32,10 @@ export function runFused<F extends FusedOp>({
   definition,
   pullBack,
 }: FusedCall<F>): readonly Tensor[] {
-  const { backend, dtype } = inputs[0]!;
+  const { backend } = inputs[0]!;
   // A name that is generic takes its kernel's type along only by saying so.
   const kernel: Kernel<FusedAttrs[F]> | undefined = backend.fused?.[op];
-  if (!kernel || !isFloat(dtype) || inputs.some((input) => input.backend !== backend)) return definition();
+  if (!kernel || !isTaken(op, inputs) || inputs.some((input) => input.backend !== backend)) return definition();
   const run = (): readonly Tensor[] =>
     kernel(
       inputs.map(({ buffer }) => buffer),
@@ -57,6 +57,11 @@ export function runFused<F extends FusedOp>({
     });
   }
   return outputs;
+}
+
+/** Kernels are for floats, but for what makes floats of indices. */
+function isTaken(op: FusedOp, [x]: readonly Tensor[]): boolean {
+  return op === 'oneHot' || isFloat(x!.dtype);
 }
 
 /** Whether the backend of a tensor has a kernel for a whole op. */

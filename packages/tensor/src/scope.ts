@@ -41,7 +41,8 @@ export function scope<T>(fn: () => T): T {
     throw new UnrollError('INVALID_ARGUMENT', 'scope: the function is asynchronous. Await outside of the scope.');
   }
   const returned = new Set<Tensor>();
-  visitTensors(result, (tensor) => returned.add(tensor));
+  // A recording keeps them all, whichever are returned.
+  if (!isRecording()) visitTensors(result, (tensor) => returned.add(tensor));
   close(own, returned);
   return result;
 }

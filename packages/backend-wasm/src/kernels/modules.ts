@@ -23,6 +23,7 @@ import { pack } from './gemm/pack.ts';
 import { ROW_PANEL, multiplyRow } from './gemm/row.ts';
 import type { Arithmetic } from './gemm/tile.ts';
 import { FLOAT32, FLOAT64 } from './lanes.ts';
+import { oneHots } from './one-hot.ts';
 import { reductions } from './reduce.ts';
 import { Constants } from './static-area.ts';
 import { transpose } from './transpose.ts';
@@ -49,6 +50,7 @@ export function elementModule(memory: MemoryLimits): Uint8Array<ArrayBuffer> {
   crossEntropies(module, constants);
   layerNorms(module);
   optimizers(module);
+  oneHots(module);
   constants.addTo(module);
   return module.bytes;
 }

@@ -22,6 +22,7 @@ export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Requir
   const [layerNorm, layerNormGradient] = [byDType(runtime, 'layerNorm'), byDType(runtime, 'layerNormGradient')];
   const gradientOfX = byDType(runtime, 'layerNormGradientOfX');
   const gradientTotals = byDType(runtime, 'layerNormGradientTotals');
+  const oneHot = byDType(runtime, 'oneHot');
   return {
     softmax: ([x], { empty }, [signature]) => {
       const from = memory.address(x!);
@@ -100,6 +101,17 @@ export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Requir
     },
 
     ...optimizerOps(runtime),
+
+    oneHot: ([indices], { depth }, [signature]) => {
+      const from = memory.address(indices!);
+      const made = memory.make(signature!);
+      const to = memory.address(made);
+      const { width } = rowsOf(signature!);
+      byRows(threads, signature!, oneHot(signature!.dtype), ({ first, count }) => {
+        return [to + first * width, from + first * BYTES_PER_ELEMENT.int32, count, depth];
+      });
+      return [made];
+    },
 
     productOverTime: productOverTime(runtime, primitives),
     sumOfProducts: sumOfProducts(runtime, primitives),

@@ -88,6 +88,16 @@ export const fusedSuites: FusedSuites = {
     ),
   ],
 
+  oneHot: ({ dtype }) =>
+    [1, 3, 65].flatMap((depth) =>
+      [...ELEMENTS, [40, 50]].map((shape) =>
+        row(`of ${depth}`, [{ shape, dtype: 'int32', fill: integers(-2, depth + 1) }], {
+          depth,
+          dtype: dtype === 'float64' ? dtype : 'float32',
+        }),
+      ),
+    ),
+
   productOverTime: () =>
     [true, false].flatMap((transposeB) =>
       [

@@ -77,6 +77,10 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
 
   sumOfSquares: (inputs) => [[sum(inputs.flatMap(({ data }) => Array.from(data, (each) => each * each)))]],
 
+  oneHot: ([indices], { depth }) => [
+    Array.from(indices!.data).flatMap((index) => Array.from({ length: depth }, (_, i) => Number(i === index))),
+  ],
+
   productOverTime: ([a, b], { transposeB }) => {
     const [k, n] = [a!.shape[2]!, b!.shape[transposeB ? 0 : 1]!];
     const weight = (i: number, j: number): number => b!.data[transposeB ? j * k + i : i * n + j]!;

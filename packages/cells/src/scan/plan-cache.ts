@@ -1,9 +1,11 @@
 import { delayedLeaves } from './delayed.ts';
+import type { Wanted } from './differentiate.ts';
 import type { Graph } from './graph.ts';
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
 import { Untraceable } from './trace-backend.ts';
 import { type TracedStep, delayStep } from './trace-step.ts';
+import type { Value } from './value.ts';
 
 /** Plans are made in milliseconds and small; a program has a few kinds of loops, each in a few shapes. */
 const LIMIT = 128;
@@ -65,18 +67,53 @@ function withDelays(step: TracedStep): TracedStep {
   return delayed.size > 0 ? delayStep(step, delayed).step : step;
 }
 
-/** Those of the steps of a graph, by what differs between them: they are long, and each new string would be read through. */
-const keys = new WeakMap<Graph, Map<string, string>>();
+/** What tells plans for one graph apart. */
+interface Variant {
+  readonly outputs: readonly Value[];
+  readonly wanted: Wanted | undefined;
+  readonly policy: LoopPolicy;
+  readonly key: string;
+}
+
+/** Those of each graph: keys are long, and to put one together takes longer than to find it. */
+const variants = new WeakMap<Graph, Variant[]>();
 
 function keyOf(step: TracedStep, gradient: Gradient | undefined, policy: LoopPolicy): string {
-  const flags = (list: readonly boolean[]): string => list.map(Number).join('');
-  const { x, states, captured } = gradient?.wanted ?? { x: false, states: [], captured: [] };
-  const wanted = gradient ? flags([x, ...states, ...captured]) : '-';
-  const { hoist, defer, fuse = false, recompute = true, delay = true } = policy;
-  const own = `${outputsOf(step)}|${wanted}|${flags([hoist, defer, fuse, recompute, delay])}`;
-  let ofGraph = keys.get(step.graph);
-  if (!ofGraph) keys.set(step.graph, (ofGraph = new Map()));
-  let full = ofGraph.get(own);
-  if (full === undefined) ofGraph.set(own, (full = `${step.key}|${own}`));
-  return full;
+  const outputs = [step.y, ...step.next];
+  const wanted = gradient?.wanted;
+  let ofGraph = variants.get(step.graph);
+  if (!ofGraph) variants.set(step.graph, (ofGraph = []));
+  let variant = ofGraph.find(
+    (each) => areSame(each.outputs, outputs) && isSameWish(each.wanted, wanted) && isSamePolicy(each.policy, policy),
+  );
+  if (!variant) {
+    const wish = wanted ? flags([wanted.x, ...wanted.states, ...wanted.captured]) : '-';
+    const { hoist, defer, fuse = false, recompute = true, delay = true } = policy;
+    const key = `${step.key}|${outputsOf(step)}|${wish}|${flags([hoist, defer, fuse, recompute, delay])}`;
+    ofGraph.push((variant = { outputs, wanted, policy, key }));
+  }
+  return variant.key;
+}
+
+function flags(list: readonly boolean[]): string {
+  return list.map(Number).join('');
+}
+
+function isSameWish(a: Wanted | undefined, b: Wanted | undefined): boolean {
+  if (!a || !b) return a === b;
+  return a.x === b.x && areSame(a.states, b.states) && areSame(a.captured, b.captured);
+}
+
+function isSamePolicy(a: LoopPolicy, b: LoopPolicy): boolean {
+  return (
+    a.hoist === b.hoist &&
+    a.defer === b.defer &&
+    a.fuse === b.fuse &&
+    a.recompute === b.recompute &&
+    a.delay === b.delay
+  );
+}
+
+function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, i) => each === b[i]);
 }

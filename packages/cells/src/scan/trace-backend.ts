@@ -58,9 +58,11 @@ export class TraceBackend implements TracingBackend {
    * are kept, so this lets go of what is real.
    */
   end(): ReadonlyMap<Tensor, Value> {
-    const captured = Array.from(this.#captured, ([tensor, leaf]) => [this.#alive(tensor), leaf] as const);
+    let captured: ReadonlyMap<Tensor, Value> = this.#captured;
+    if (this.#held.size > 0)
+      captured = new Map(Array.from(captured, ([tensor, leaf]) => [this.#alive(tensor), leaf] as const));
     this.release();
-    return new Map(captured);
+    return captured;
   }
 
   /** Lets go of what is real, whether the step has ended or failed. */
