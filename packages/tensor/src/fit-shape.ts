@@ -23,7 +23,11 @@ export function fitShape(shape: Shape, size: number): Shape {
 export function partSizes(shape: Shape, axis: number, parts: number | readonly number[]): readonly number[] {
   if (typeof parts !== 'number') return parts;
   const size = shape[axis]! / parts;
-  if (Number.isInteger(size)) return new Array<number>(parts).fill(size);
+  if (Number.isInteger(size)) {
+    const sizes: number[] = [];
+    for (let i = 0; i < parts; i++) sizes.push(size);
+    return sizes;
+  }
   throw new UnrollError(
     'SHAPE_MISMATCH',
     `split: axis ${axis} of ${formatShape(shape)} does not divide into ${parts} equal parts.`,

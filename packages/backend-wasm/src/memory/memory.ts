@@ -37,6 +37,8 @@ const FILLED_AT_ONCE = 1024;
 /** Hands out blocks, counts who holds them, and takes them back. */
 export class Memory {
   readonly linear: GrowingMemory;
+  /** Is called before anybody learns where something lies, to read it or to write there: threads may be at work. */
+  onTouch: () => void = () => {};
   readonly #allocator: Allocator;
   readonly #net: Net;
   #buffers = 0;
@@ -114,6 +116,7 @@ export class Memory {
 
   /** Where the elements of a buffer lie. Nobody may write to them once an op has made them. */
   address(buffer: Buffer): number {
+    this.onTouch();
     return this.#block(buffer, 'read').address + (buffer as WasmBuffer).offset;
   }
 
@@ -137,6 +140,7 @@ export class Memory {
    * not made makes it. It goes with the elements.
    */
   derived(buffer: Buffer, name: string, bytes: number): Derived {
+    this.onTouch();
     const source = this.#block(buffer, 'read');
     const { offset } = buffer as WasmBuffer;
     const key = offset === 0 ? name : `${name} from ${offset}`;
@@ -151,6 +155,7 @@ export class Memory {
 
   /** Runs `work` with the address of so many bytes that are free again after it. */
   withScratch<T>(bytes: number, work: (address: number) => T): T {
+    this.onTouch();
     const block = this.#allocator.allocate(bytes);
     try {
       return work(block.address);
@@ -161,6 +166,7 @@ export class Memory {
 
   /** A block of so many bytes that is no buffer: what threads and compiled loops work with. */
   reserve(bytes: number): Block {
+    this.onTouch();
     const block = this.#allocator.allocate(bytes);
     this.#reserved += block.size;
     return block;

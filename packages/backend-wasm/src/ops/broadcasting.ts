@@ -52,7 +52,7 @@ function binary(runtime: Runtime, name: string): Kernel<None> {
     if (!isWorthwhile(threads, passes / PER_MICROSECOND)) run(to, 0, 1, passes, a, 0, aStep, b, 0, bStep);
     else {
       const ranges = divide(passes, threads.parts, IN_A_LINE);
-      threads.run(
+      threads.post(
         ranges.map(({ first, count }) => [
           {
             kernel: run,

@@ -1,6 +1,6 @@
 import { BYTES_PER_ELEMENT, type Signature, sizeOf } from '@unroll/backend';
 import type { WasmFunction } from '../engine.ts';
-import type { Threads } from '../threads/threads.ts';
+import type { Part, Threads } from '../threads/threads.ts';
 import { type Range, divide, isWorthwhile } from './in-parts.ts';
 
 /** The rows of a buffer: how many, of how many bytes and elements. */
@@ -16,14 +16,19 @@ export function rowsOf({ shape, dtype }: Signature): {
 /** Elements of rows that a kernel takes in a microsecond, about. */
 export const PER_MICROSECOND = 400;
 
-/** Runs a kernel on the rows of x, in several threads if that pays. What it returns for each of their parts. */
-export function byRows(
+/** Runs a kernel on the rows of x, in several threads if that pays. */
+export function byRows(...call: Parameters<typeof partsByRows>): void {
+  call[0].post(partsByRows(...call));
+}
+
+/** The same, to be run: where what the kernel returns for each part is wanted. */
+export function partsByRows(
   threads: Threads,
   x: Signature,
   kernel: WasmFunction,
   values: (range: Range) => readonly number[],
-): readonly number[] {
+): readonly Part[] {
   const isDivided = isWorthwhile(threads, sizeOf(x.shape) / PER_MICROSECOND);
   const ranges = divide(rowsOf(x).rows, isDivided ? threads.parts : 1);
-  return threads.run(ranges.map((range) => [{ kernel, values: values(range) }]));
+  return ranges.map((range) => [{ kernel, values: values(range) }]);
 }

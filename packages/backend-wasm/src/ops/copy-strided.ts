@@ -47,7 +47,7 @@ export function copyStrided(
     // One call a thread for an exchange of axes, such as batch and time.
     const planeStride = space.strides[0]![0]! * bytes;
     const [to, plane] = [memory.address(output), rows * width];
-    threads.run(
+    threads.post(
       divide(planes, isDivided ? threads.parts : 1).map(({ first, count }) => {
         const [out, x] = [to + first * plane, from + first * planeStride];
         return [{ kernel: copyPlanes, values: [count, out, plane, x, planeStride, rowStride, width, rows] }];

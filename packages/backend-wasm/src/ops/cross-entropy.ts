@@ -1,6 +1,6 @@
 import { BYTES_PER_ELEMENT, type Buffer, type FusedKernels, sizeOf, targetOutOfRange } from '@unroll/backend';
 import type { WasmBuffer } from '../memory/wasm-buffer.ts';
-import { byRows, rowsOf } from './by-rows.ts';
+import { partsByRows, rowsOf } from './by-rows.ts';
 import { type Runtime, byDType } from './runtime.ts';
 
 type CrossEntropy = 'crossEntropy' | 'crossEntropyWithGradient' | 'crossEntropyMean';
@@ -74,11 +74,12 @@ function rowsKernel(runtime: Runtime, name: 'crossEntropy' | 'crossEntropyWithGr
     const { width, columns } = rowsOf(x!);
     const bytes = BYTES_PER_ELEMENT[x!.dtype];
     const ends: number[] = [];
-    const left = byRows(threads, x!, kernel(x!.dtype), ({ first, count }) => {
+    const parts = partsByRows(threads, x!, kernel(x!.dtype), ({ first, count }) => {
       ends.push(first + count);
       const to = [losses + first * bytes, gradient + first * width];
       return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
     });
+    const left = threads.run(parts);
     const part = left.findIndex((each) => each !== 0);
     if (part === -1) return;
     for (const out of made) memory.free(out);

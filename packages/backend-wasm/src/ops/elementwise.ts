@@ -63,7 +63,7 @@ function mapAll(
     return;
   }
   const ranges = divide(passes, threads.parts, IN_A_LINE);
-  threads.run(
+  threads.post(
     ranges.map(({ first, count }) => [{ kernel, values: [out + first * VECTOR, count, x + first * bytesPerPass] }]),
   );
 }

@@ -96,7 +96,7 @@ export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Requir
         const values = [0, dWeight + at, dBias + at, x + at, 0, mean, d, dy + at, rows, count * bytes, width, columns];
         (parts[i] ??= []).push({ kernel: gradientTotals(dtype), values });
       }
-      threads.run(parts);
+      threads.post(parts);
       return made;
     },
 

@@ -19,7 +19,7 @@ export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | '
       const to = memory.address(output);
       const rows = sizeOf(indices!.shape);
       const isDivided = isWorthwhile(threads, (rows * width) / BYTES_PER_MICROSECOND);
-      threads.run(
+      threads.post(
         divide(rows, isDivided ? threads.parts : 1).map(({ first, count }) => [
           { kernel: gather, values: [to + first * width, from, positions + first * 4, count, width] },
         ]),
@@ -36,7 +36,7 @@ export function gatherOps(runtime: Runtime): Pick<PrimitiveKernels, 'gather' | '
       const [to, count] = [memory.address(output), sizeOf(indices!.shape)];
       // Each part has some rows of the result, and goes through all updates.
       const isDivided = isWorthwhile(threads, ((rows + count) * width) / BYTES_PER_MICROSECOND);
-      threads.run(
+      threads.post(
         divide(rows, isDivided ? threads.parts : 1).map(({ first, count: own }) => [
           { kernel: clearRows, values: [to + first * width, width, width, own] },
           { kernel: scatterAdd(dtype), values: [to + first * width, from, positions, count, width, first, own] },

@@ -33,7 +33,7 @@ export function isWorthwhile({ parts, leastWork }: Threads, microseconds: number
 
 /** Runs pieces of like size that do not touch what others write. */
 export function runInParts(threads: Threads, pieces: readonly Part[]): void {
-  threads.run(
+  threads.post(
     divide(pieces.length, threads.parts).map(({ first, count }) => pieces.slice(first, first + count).flat()),
   );
 }

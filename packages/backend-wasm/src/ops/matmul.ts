@@ -52,7 +52,7 @@ export function matmulOps(runtime: Runtime): Pick<PrimitiveKernels, 'matmul'> {
               at += room[i]!;
               return calls;
             });
-            threads.run(parts);
+            threads.post(parts);
           },
         );
         return [output];

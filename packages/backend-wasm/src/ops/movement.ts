@@ -25,7 +25,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
   /** Blocks of so many bytes, from where they lie a stride apart to where they shall. */
   const copy = (out: number, outStride: number, x: number, xStride: number, width: number, count: number): void => {
     const isDivided = isWorthwhile(threads, (width * count) / BYTES_PER_MICROSECOND);
-    threads.run(
+    threads.post(
       divide(count, isDivided ? threads.parts : 1).map(({ first, count: own }) => [
         { kernel: copyBlocks, values: [out + first * outStride, outStride, x + first * xStride, xStride, width, own] },
       ]),

@@ -117,7 +117,7 @@ function steps(runtime: Runtime, name: string, inputsOfEach: number): Steps {
       }
       return calls;
     });
-    threads.run(parts);
+    threads.post(parts);
     return made;
   };
 }

@@ -106,7 +106,7 @@ function productsOfParts(runtime: Runtime): ProductsOfParts {
         }
         return own;
       });
-      threads.run(calls);
+      threads.post(calls);
     });
   };
 

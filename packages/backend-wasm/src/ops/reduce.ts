@@ -37,7 +37,7 @@ export function reduceOps(runtime: Runtime): Pick<PrimitiveKernels, 'sum' | 'max
       if (inner === 1) {
         const ranges = divide(outer, isWorthwhile(threads, (outer * length) / PER_MICROSECOND) ? threads.parts : 1);
         const row = length * bytes;
-        threads.run(
+        threads.post(
           ranges.map(({ first, count }) => [
             { kernel: run, values: [out + first * 4, from + first * row, count, length, row, bytes] },
           ]),
@@ -98,7 +98,7 @@ function reduce(
   const ranges = divide(isByRow ? rows : columns, isDivided ? threads.parts : 1, isByRow ? 1 : LINE / bytes);
   forEachOffset(space, inner - 1, ([i, o]) => {
     const [to, start] = [out + o! * bytes, from + i! * bytes];
-    threads.run(
+    threads.post(
       ranges.map(({ first, count }) => {
         const values = isByRow
           ? [to + first * bytes, start + first * row, count, columns]

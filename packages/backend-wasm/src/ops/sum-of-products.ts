@@ -111,14 +111,14 @@ function sumsOfParts(runtime: Runtime): SumsOfParts {
           return { kernel: multiply(dtype), values };
         }),
       );
-      threads.run(calls);
+      threads.post(calls);
       const passes = vectors(m * n, dtype);
       const ranges = divide(
         passes,
         isWorthwhile(threads, passes / PASSES_PER_MICROSECOND) ? threads.parts : 1,
         IN_A_LINE,
       );
-      threads.run(
+      threads.post(
         ranges.map(({ first, count }): Part => {
           const to = c + first * VECTOR;
           return sums.slice(1).map((other) => {
@@ -146,7 +146,7 @@ function sumsOfParts(runtime: Runtime): SumsOfParts {
       );
       if (results.includes(0)) return false;
       const strips = divide(m, threads.parts, LINE / bytes);
-      threads.run(
+      threads.post(
         strips.map(({ first, count }): Part => {
           const [at, passes] = [first * bytes, vectors(count, dtype)];
           const to = sums[0]! + at;

@@ -17,7 +17,8 @@ import { type Threads, oneThread } from './threads.ts';
 /** Divides everything that can be divided, however small it is, and runs the parts here, the last one first. */
 function lastFirst(parts: number): Threads {
   const inOrder = oneThread(parts, 0);
-  return { ...inOrder, run: (all) => inOrder.run(all.toReversed()).toReversed() };
+  const run: Threads['run'] = (all) => inOrder.run(all.toReversed()).toReversed();
+  return { ...inOrder, run, post: run };
 }
 
 const backends = [2, 3, 7].flatMap((parts) => [backendOn(oneThread(parts, 0)), backendOn(lastFirst(parts))]);
@@ -308,7 +309,7 @@ describe('parts of an op', () => {
   it('are as many as there are threads, where axes are exchanged of which one is short', () => {
     const inOrder = oneThread(7, 0);
     const counts: number[] = [];
-    const backend = backendOn({ ...inOrder, run: (all) => (counts.push(all.length), inOrder.run(all)) });
+    const backend = backendOn({ ...inOrder, post: (all) => (counts.push(all.length), inOrder.post(all)) });
     for (const shape of [
       [200, 2, 16],
       [2, 200, 16],

@@ -146,6 +146,47 @@ describe.skipIf(!process.features.typescript)('Pool (skipped where Node does not
     expect(memory.linear.int32[address / 4]).toBe(9);
   });
 
+  it('has what was posted done before anything else runs, and before anybody learns where memory lies', async () => {
+    const { memory, pool, untilClaimed, load } = await setUp();
+    const { countTo, write } = load((module) => {
+      writes(module);
+      const counting = module.function({ at: 'i32', end: 'i32' }, [], (f, { at, end }) => {
+        const count = f.local('i32');
+        f.for(count, end, 1, () => f.do(store.i32(at, count)));
+      });
+      module.export('countTo', counting);
+    });
+    const buffer = memory.make({ shape: [1], dtype: 'int32' });
+    const { address } = memory.reserve(64);
+    const nothing: Part = [{ kernel: write!, values: [address + 32, 0] }];
+    const gates: readonly (() => unknown)[] = [
+      () => memory.address(buffer),
+      () => memory.withScratch(8, () => 0),
+      () => memory.derived(buffer, 'panels', 8),
+      () => memory.reserve(8),
+      () => memory.download(buffer),
+      () => pool.run([nothing]),
+      () => pool.run([nothing, nothing]),
+      () => pool.post([nothing]),
+      () => pool.settle(),
+    ];
+    for (let i = 0; i < 20 * gates.length; i++) {
+      pool.post([untilClaimed, [{ kernel: countTo!, values: [address, 200_000 + i] }]]);
+      gates[i % gates.length]!();
+      expect(memory.linear.int32[address / 4]).toBe(200_000 + i - 1);
+    }
+  });
+
+  it('throws what goes wrong in a worker with what was posted when the next thing is asked for, and works on', async () => {
+    const { memory, pool, untilClaimed, load } = await setUp();
+    const { write } = load(writes);
+    pool.post([untilClaimed, [{ kernel: write!, values: [2 ** 31, 1] }]]);
+    expect(() => memory.reserve(4)).toThrow(expect.objectContaining({ code: 'WORKER_FAILED' }));
+    const { address } = memory.reserve(4);
+    pool.run([untilClaimed, [{ kernel: write!, values: [address, 8] }]]);
+    expect(memory.linear.int32[address / 4]).toBe(8);
+  });
+
   it('gives up a worker that does not come to an end', async () => {
     const { pool, untilClaimed, load } = await setUp({ patience: 50 });
     const { hang } = load((module) => {

@@ -84,6 +84,7 @@ export class Pool implements Threads {
   readonly #patience: number;
   #running: number;
   #hasPaused = false;
+  #unsettled: Job | undefined;
   #lastReason: string | undefined;
 
   constructor(options: PoolOptions) {
@@ -108,6 +109,7 @@ export class Pool implements Threads {
       startWorker({ ...message, scratch: start + CONTROL_BYTES + i * SCRATCH_BYTES }, makeWorker, onEnd),
     );
     abandoned.register(this, { words: this.#words, workers: this.#workers }, this);
+    memory.onTouch = settling(this);
   }
 
   /** When all workers have started, or failed to, which `onFewer` is told. */
@@ -142,8 +144,37 @@ export class Pool implements Threads {
   }
 
   run(parts: readonly Part[]): readonly number[] {
-    if (parts.length < 2 || this.#running === 0 || this.#contention.isPausing || !this.#write(parts))
-      return runHere(parts);
+    if (!this.#start(parts)) return runHere(parts);
+    this.settle();
+    return parts.map((_, part) => this.#words[RESULTS + part]!);
+  }
+
+  post(parts: readonly Part[]): void {
+    if (!this.#start(parts)) runHere(parts);
+  }
+
+  /**
+   * Returns when the last job is done.
+   * @throws UnrollError WORKER_FAILED
+   */
+  settle(): void {
+    const job = this.#unsettled;
+    if (!job) return;
+    this.#unsettled = undefined;
+    const begin = performance.now();
+    this.#join(job.parts - job.own, job.ownTime);
+    if (this.#words[FAILED] !== 0) this.#throwFailure();
+    const waited = performance.now() - begin;
+    if (this.#contention.note(job.ownTime + waited, job.ownTime, job.own, job.parts) && !this.#hasPaused) {
+      this.#hasPaused = true;
+      this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
+    }
+  }
+
+  /** Hands a job out and does this thread's share of it. False if it can't be handed out. The job before is done in either case. */
+  #start(parts: readonly Part[]): boolean {
+    this.settle();
+    if (parts.length < 2 || this.#running === 0 || this.#contention.isPausing || !this.#write(parts)) return false;
     const begin = performance.now();
     const words = this.#words;
     words[DONE] = 0;
@@ -164,20 +195,15 @@ export class Pool implements Threads {
       this.#join(parts.length - own - Math.max(0, (range >>> 16) - (range & 0xffff)), 0);
       throw error;
     }
-    const ownTime = performance.now() - begin;
-    this.#join(parts.length - own, ownTime);
-    if (words[FAILED] !== 0) this.#throwFailure();
-    if (this.#contention.note(performance.now() - begin, ownTime, own, parts.length) && !this.#hasPaused) {
-      this.#hasPaused = true;
-      this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
-    }
-    return parts.map((_, part) => words[RESULTS + part]!);
+    this.#unsettled = { parts: parts.length, own, ownTime: performance.now() - begin };
+    return true;
   }
 
   /** Ends the workers. */
   dispose(): void {
     abandoned.unregister(this);
     this.#running = 0;
+    this.#unsettled = undefined;
     endAll({ words: this.#words, workers: this.#workers });
   }
 
@@ -238,9 +264,21 @@ export class Pool implements Threads {
   }
 }
 
+/** A job whose other parts may still run: how many parts there are, how many were done here, and the milliseconds that these took. */
+interface Job {
+  readonly parts: number;
+  readonly own: number;
+  readonly ownTime: number;
+}
+
 interface Crew {
   readonly words: Int32Array;
   readonly workers: readonly WorkerHandle[];
+}
+
+/** Written out here: what is written in the constructor is kept by all that is, the listeners too. */
+function settling(pool: Pool): () => void {
+  return () => pool.settle();
 }
 
 /** Workers whose backend nobody refers to any more end with it. */

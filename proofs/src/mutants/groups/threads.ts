@@ -4,7 +4,7 @@ const wasm = 'packages/backend-wasm/src';
 
 /** Mistakes in work that threads share: the parts must cover the whole, once. */
 export const threads: MutationGroup = {
-  tests: [`${wasm}/threads/parts.test`, `${wasm}/threads/training.test`],
+  tests: ['parts', 'training', 'pool', 'late'].map((name) => `${wasm}/threads/${name}.test`),
   mutations: [
     {
       mistake: 'sums of products: what one part has summed is left out',
@@ -30,6 +30,16 @@ export const threads: MutationGroup = {
       mistake: 'products over time: all later steps write to one place',
       file: `${wasm}/kernels/gemm/multiply-packed-by-step.ts`,
       edits: [['f.set(c, i32.add(c, i32.mul(cStep, steps)));', '']],
+    },
+    {
+      mistake: 'posted jobs: where memory lies is told while they still run',
+      file: `${wasm}/memory/memory.ts`,
+      edits: [['address(buffer: Buffer): number {\n    this.onTouch();', 'address(buffer: Buffer): number {']],
+    },
+    {
+      mistake: 'posted jobs: the next one is handed out while they still run',
+      file: `${wasm}/threads/pool.ts`,
+      edits: [['this.settle();\n    if (parts.length < 2', 'if (parts.length < 2']],
     },
   ],
 };
