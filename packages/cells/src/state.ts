@@ -58,9 +58,16 @@ function collectAs(order: State, state: State, leaves: Tensor[]): void {
 }
 
 /** A state of the same structure with other leaves, given in order. */
-export function replaceLeaves<S extends State>(state: S, leaves: readonly Tensor[]): S {
+export function replaceLeaves<S extends State>(state: S, leaves: readonly Tensor[]): S;
+export function replaceLeaves(state: State, leaves: readonly Tensor[]): State {
   let i = 0;
-  return mapTensors(state, () => leaves[i++]!);
+  // As `mapTensors`, which puts a path together for each.
+  const replaced = (old: State): State => {
+    if (old instanceof Tensor) return leaves[i++]!;
+    if (Array.isArray(old)) return old.map(replaced);
+    return Object.fromEntries(Object.entries(old).map(([name, below]) => [name, replaced(below)]));
+  };
+  return replaced(state);
 }
 
 /**

@@ -336,17 +336,16 @@ export function run<P extends Primitive>(
   attrs: PrimitiveAttrs[P],
 ): readonly Tensor[] {
   const backend = commonBackend(primitive, inputs);
+  // What only stands on paper has not run, and no recorder hears of it.
+  if (isTracing(backend)) return backend.trace(primitive, inputs, attrs).map((buffer) => new Tensor(buffer, backend));
   const signatures = inferSignatures(primitive, inputs, attrs);
   const kernel = backend.primitives[primitive];
-  const tracing = isTracing(backend);
   const buffers = kernel(
-    inputs.map((input) => (tracing && input.backend !== backend ? backend.lift(input) : input.buffer)),
+    inputs.map((input) => input.buffer),
     attrs,
     signatures,
   );
   const outputs = buffers.map((buffer) => new Tensor(buffer, backend));
-  // What only stands on paper has not run.
-  if (tracing) return outputs;
   notifyRecorders({ primitive, inputs, attrs, outputs } as Parameters<typeof notifyRecorders>[0]);
   return outputs;
 }

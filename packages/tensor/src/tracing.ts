@@ -1,4 +1,4 @@
-import type { Backend, Buffer } from '@unroll/backend';
+import type { Backend, Buffer, Primitive, PrimitiveAttrs } from '@unroll/backend';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -8,6 +8,11 @@ import type { Tensor } from './tensor.ts';
 export interface TracingBackend extends Backend {
   /** The symbol that stands for a tensor of another backend. */
   lift(tensor: Tensor): Buffer;
+  /**
+   * What an op makes of symbols and tensors, which are lifted. In the place of a kernel: whoever has written the op down before knows its signatures.
+   * @throws UnrollError as `inferSignatures`
+   */
+  trace<P extends Primitive>(primitive: P, inputs: readonly Tensor[], attrs: PrimitiveAttrs[P]): readonly Buffer[];
 }
 
 /** Whether the tensors of a backend are symbols. */

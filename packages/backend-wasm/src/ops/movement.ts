@@ -14,6 +14,7 @@ type Movement = 'broadcast' | 'reshape' | 'transpose' | 'reverse' | 'split' | 'c
 export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> {
   const { memory, kernel, threads } = runtime;
   const copyBlocks = kernel('copyBlocks');
+  const clearRows = kernel('clearRows');
   const kernels: CopyKernels = {
     memory,
     threads,
@@ -38,7 +39,11 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
         const { dtype } = x!;
         const value = memory.linear[dtype][memory.address(x!) / BYTES_PER_ELEMENT[dtype]]!;
         const output = memory.make(signature!);
-        memory.fill(output, value);
+        if (Object.is(value, 0)) {
+          // As states begin. Engines fill shared memory in small steps.
+          const bytes = sizeOf(shape) * BYTES_PER_ELEMENT[dtype];
+          clearRows(memory.address(output), bytes, bytes, 1);
+        } else memory.fill(output, value);
         return [output];
       }
       return [copyStrided(kernels, x!, signature!, stretchedStrides(x!.shape, shape))];

@@ -23,9 +23,7 @@ export class Untraceable extends UnrollError {
 /** Has every op written into a graph. Real tensors become leaves named `captured`. */
 export class TraceBackend implements TracingBackend {
   readonly name: string = 'trace';
-  readonly primitives: PrimitiveKernels;
   readonly #tracer: Tracer;
-  readonly #kernels: TraceKernels;
   /** The backend on which the loop will run; none when the step has ended. */
   #real: Backend | undefined;
   #captured: Map<Tensor, Value> = new Map();
@@ -35,9 +33,21 @@ export class TraceBackend implements TracingBackend {
   constructor(tracer: Tracer, real?: Backend) {
     this.#tracer = tracer;
     this.#real = real;
-    this.#kernels = idle.pop() ?? new TraceKernels();
-    this.#kernels.tracer = tracer;
-    this.primitives = this.#kernels.primitives;
+  }
+
+  /** For whoever asks for kernels. */
+  get primitives(): PrimitiveKernels {
+    const kernel =
+      (name: Primitive): Kernel =>
+      (inputs, attrs, signatures) =>
+        this.#tracer.make(name, inputs.map(valueOf), attrs, signatures);
+    return Object.fromEntries(primitiveNames.map((name) => [name, kernel(name)])) as PrimitiveKernels;
+  }
+
+  trace(primitive: Primitive, inputs: readonly Tensor[], attrs: never): readonly Buffer[] {
+    const values: Value[] = [];
+    for (const input of inputs) values.push(valueOf(input.backend === this ? input.buffer : this.lift(input)));
+    return this.#tracer.make(primitive, values, attrs);
   }
 
   lift(tensor: Tensor): Buffer {
@@ -80,11 +90,6 @@ export class TraceBackend implements TracingBackend {
     return new Tensor(handle, tensor.backend);
   }
 
-  /** Hands its kernels on: nothing is asked of it any more. */
-  retire(): void {
-    idle.push(this.#kernels);
-  }
-
   /** Numbers in equations, zeros and ones. Other data might be another at the next step: random numbers, a counter. */
   upload(data: TypedArray, signature: Signature): Buffer {
     const first = data[0] ?? 0;
@@ -116,22 +121,5 @@ export function valueOf(buffer: Buffer): Value {
   if (buffer instanceof Value) return buffer;
   throw new UnrollError('BACKEND_MISMATCH', 'scan: a real tensor stands where a traced one is expected.');
 }
-
-/** A kernel for each primitive, which asks one tracer. To make them takes as long as to trace a small step. */
-class TraceKernels {
-  tracer: Tracer | undefined;
-  readonly primitives: PrimitiveKernels;
-
-  constructor() {
-    const kernels: Partial<Record<Primitive, Kernel>> = {};
-    for (const name of primitiveNames) {
-      kernels[name] = (inputs, attrs, signatures) => this.tracer!.make(name, inputs.map(valueOf), attrs, signatures);
-    }
-    this.primitives = kernels as PrimitiveKernels;
-  }
-}
-
-/** Kernels that no trace uses. */
-const idle: TraceKernels[] = [];
 
 type Kernel = (inputs: readonly Buffer[], attrs: never, signatures: readonly Signature[]) => readonly Buffer[];

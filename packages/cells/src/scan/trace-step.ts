@@ -73,12 +73,7 @@ export function retraceStep<S extends State>(
   const tracer = new Tracer(new Graph(), before?.trace);
   const traced = traceWith(tracer, cell, xs, initial, mask, before);
   const { step } = traced;
-  if (step.trace === before?.trace) {
-    // Derivatives are taken of fresh traces.
-    step.backend.retire();
-  } else {
-    known.set(cell, [step, ...all.filter((each) => each !== before)].slice(0, MOST));
-  }
+  if (step.trace !== before?.trace) known.set(cell, [step, ...all.filter((each) => each !== before)].slice(0, MOST));
   return traced;
 }
 

@@ -6,19 +6,19 @@ import { type Part, type Threads, oneThread } from '../threads.ts';
  * asking finds what was there before. Everything that can be divided is.
  */
 export function lateThreads(memory: Memory, parts: number): Threads {
-  const { run, ...others } = oneThread(parts, 0);
+  const inOrder = oneThread(parts, 0);
   let late: readonly Part[] = [];
   const settle = (): void => {
     const all = late;
     late = [];
-    run(all);
+    inOrder.run(all);
   };
   memory.onTouch = settle;
   return {
-    ...others,
+    ...inOrder,
     run: (all) => {
       settle();
-      return run(all);
+      return inOrder.run(all);
     },
     post: (all) => {
       settle();
