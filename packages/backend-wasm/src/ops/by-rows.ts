@@ -17,8 +17,13 @@ export function rowsOf({ shape, dtype }: Signature): {
 export const PER_MICROSECOND = 400;
 
 /** Runs a kernel on the rows of x, in several threads if that pays. */
-export function byRows(...call: Parameters<typeof partsByRows>): void {
-  call[0].post(partsByRows(...call));
+export function byRows(
+  threads: Threads,
+  x: Signature,
+  kernel: WasmFunction,
+  values: (range: Range) => readonly number[],
+): void {
+  threads.post(partsByRows(threads, x, kernel, values));
 }
 
 /** The same, to be run: where what the kernel returns for each part is wanted. */
