@@ -54,7 +54,12 @@ type Branch = Readonly<Record<string, State>>;
 
 function collectAs(order: State, state: State, leaves: Tensor[]): void {
   if (state instanceof Tensor) leaves.push(state);
-  else for (const name of Object.keys(order)) collectAs((order as Branch)[name]!, (state as Branch)[name]!, leaves);
+  else for (const name of namesOf(order)) collectAs((order as Branch)[name]!, (state as Branch)[name]!, leaves);
+}
+
+/** Of what is below: of a list its positions, whatever else hangs on it. */
+function namesOf(branch: object): readonly string[] {
+  return Array.isArray(branch) ? branch.map((_, i) => String(i)) : Object.keys(branch);
 }
 
 /** A state of the same structure with other leaves, given in order. */
@@ -107,7 +112,9 @@ function isSameState(actual: unknown, expected: State): boolean {
   if (expected instanceof Tensor)
     return actual instanceof Tensor && actual.dtype === expected.dtype && sameShape(actual.shape, expected.shape);
   if (typeof actual !== 'object' || actual === null || Array.isArray(actual) !== Array.isArray(expected)) return false;
-  const names = Object.keys(expected);
-  if (actual instanceof Tensor || names.length !== Object.keys(actual).length) return false;
-  return names.every((name) => isSameState((actual as Branch)[name], (expected as Branch)[name]!));
+  const names = namesOf(expected);
+  if (actual instanceof Tensor || names.length !== namesOf(actual).length) return false;
+  return names.every(
+    (name) => Object.hasOwn(actual, name) && isSameState((actual as Branch)[name], (expected as Branch)[name]!),
+  );
 }

@@ -80,4 +80,11 @@ describe('on a backend with a kernel for it', () => {
     expect(recorded).toContain('equal');
     expect(calls()).toBe(0);
   });
+
+  it('tells what is no dtype before the kernel is asked', () => {
+    const { backend, calls } = counting();
+    const indices = tensor(Int32Array.of(1, 0), { backend });
+    expect(() => oneHot(indices, 2, { dtype: 'float16' as never })).toThrow('float16 is no dtype');
+    expect(calls()).toBe(0);
+  });
 });

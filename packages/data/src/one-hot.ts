@@ -23,7 +23,8 @@ export function oneHot(indices: Tensor, depth: number, { dtype = 'float32' }: On
     );
   }
   const definition = (): readonly Tensor[] => [byComparison(indices, depth, dtype)];
-  if (dtype === 'int32') return definition()[0]!;
+  // What is no dtype at all is told there.
+  if (dtype !== 'float32' && dtype !== 'float64') return definition()[0]!;
   return runFused({ op: 'oneHot', inputs: [indices], attrs: { depth, dtype }, definition, pullBack: () => [] })[0]!;
 }
 

@@ -111,7 +111,7 @@ export function arange(
 ): Tensor {
   const { start = 0, step = 1, dtype = 'float32', backend = getBackend() } = options;
   if (step === 0) throw new UnrollError('INVALID_ARGUMENT', 'arange: the step is 0.');
-  if (!Number.isFinite(stop + start + step)) checkFinite({ stop, start, step });
+  if (!(Number.isFinite(stop) && Number.isFinite(start) && Number.isFinite(step))) checkFinite({ stop, start, step });
   const length = Math.max(0, Math.ceil((stop - start) / step));
   if (dtype === 'int32' && length > 0)
     for (const i of [0, Math.min(1, length - 1), length - 1]) checkInteger('arange', start + i * step);

@@ -92,6 +92,10 @@ describe('creation', () => {
     expect(list(eye(2))).toEqual([1, 0, 0, 1]);
     expect(list(arange(5, { step: 2, dtype: 'int32' }))).toEqual([0, 2, 4]);
     expect(list(arange(1, { step: 2 ** 31, dtype: 'int32' }))).toEqual([0]);
+    for (const odd of [null, true, 5n, '3', NaN, Infinity]) {
+      expect(() => arange(odd as number)).toThrow('arange: stop is');
+      expect(() => arange(3, { start: odd as number })).toThrow('arange: start is');
+    }
     expect(() => arange(2, { step: 0.5, dtype: 'int32' })).toThrow('arange: 0.5 is no int32');
     expect(() => arange(2 ** 31, { start: 2 ** 31 - 2, step: 2 ** 30, dtype: 'int32' })).not.toThrow();
     expect(() => arange(2 ** 32, { step: 2 ** 30, dtype: 'int32' })).toThrow('arange: 3221225472 is no int32');

@@ -104,10 +104,11 @@ export function fusedOps(runtime: Runtime, primitives: PrimitiveKernels): Requir
 
     oneHot: ([indices], { depth }, [signature]) => {
       const from = memory.address(indices!);
+      const kernel = oneHot(signature!.dtype);
       const made = memory.make(signature!);
       const to = memory.address(made);
       const { width } = rowsOf(signature!);
-      byRows(threads, signature!, oneHot(signature!.dtype), ({ first, count }) => {
+      byRows(threads, signature!, kernel, ({ first, count }) => {
         return [to + first * width, from + first * BYTES_PER_ELEMENT.int32, count, depth];
       });
       return [made];

@@ -85,6 +85,7 @@ export class Pool implements Threads {
   #running: number;
   #hasPaused = false;
   #unsettled: Job | undefined;
+  #failure: UnrollError | undefined;
   #lastReason: string | undefined;
 
   constructor(options: PoolOptions) {
@@ -145,7 +146,7 @@ export class Pool implements Threads {
 
   run(parts: readonly Part[]): readonly number[] {
     if (!this.#start(parts)) return runHere(parts);
-    this.settle();
+    this.#finish();
     return parts.map((_, part) => this.#words[RESULTS + part]!);
   }
 
@@ -154,18 +155,30 @@ export class Pool implements Threads {
   }
 
   /**
-   * Returns when the last job is done.
+   * Returns when the last job is done. Where a part of it failed, somebody has a buffer that nobody has written: then all that follows is refused.
    * @throws UnrollError WORKER_FAILED
    */
   settle(): void {
-    const job = this.#unsettled;
-    if (!job) return;
+    if (this.#failure) throw this.#failure;
+    if (!this.#unsettled) return;
+    try {
+      this.#finish();
+    } catch (error) {
+      if (error instanceof UnrollError && error.code === 'WORKER_FAILED') this.#failure = error;
+      throw error;
+    }
+  }
+
+  /** Waits for the job that is under way. */
+  #finish(): void {
+    const { begin, parts, own, ownTime } = this.#unsettled!;
     this.#unsettled = undefined;
-    const begin = performance.now();
-    this.#join(job.parts - job.own, job.ownTime);
+    const isWaitedFor = Atomics.load(this.#words, DONE) !== parts - own;
+    this.#join(parts - own, ownTime);
     if (this.#words[FAILED] !== 0) this.#throwFailure();
-    const waited = performance.now() - begin;
-    if (this.#contention.note(job.ownTime + waited, job.ownTime, job.own, job.parts) && !this.#hasPaused) {
+    // What was done by now took no longer than this thread's own part, as far as anybody was held up.
+    const time = isWaitedFor ? performance.now() - begin : ownTime;
+    if (this.#contention.note(time, ownTime, own, parts) && !this.#hasPaused) {
       this.#hasPaused = true;
       this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
     }
@@ -195,7 +208,7 @@ export class Pool implements Threads {
       this.#join(parts.length - own - Math.max(0, (range >>> 16) - (range & 0xffff)), 0);
       throw error;
     }
-    this.#unsettled = { parts: parts.length, own, ownTime: performance.now() - begin };
+    this.#unsettled = { begin, parts: parts.length, own, ownTime: performance.now() - begin };
     return true;
   }
 
@@ -204,6 +217,7 @@ export class Pool implements Threads {
     abandoned.unregister(this);
     this.#running = 0;
     this.#unsettled = undefined;
+    this.#failure = undefined;
     endAll({ words: this.#words, workers: this.#workers });
   }
 
@@ -248,7 +262,10 @@ export class Pool implements Threads {
   #throwFailure(): never {
     const words = this.#words;
     const message = words.subarray(MESSAGE, MESSAGE + words[FAILED]! - 1);
-    throw new UnrollError('WORKER_FAILED', `wasm: a worker failed: ${String.fromCharCode(...message)}.`);
+    throw new UnrollError(
+      'WORKER_FAILED',
+      `wasm: a worker failed: ${String.fromCharCode(...message)}. Make a new backend with wasm().`,
+    );
   }
 
   #lose(reason: string): void {
@@ -264,8 +281,12 @@ export class Pool implements Threads {
   }
 }
 
-/** A job whose other parts may still run: how many parts there are, how many were done here, and the milliseconds that these took. */
+/**
+ * A job whose other parts may still run: when it was handed out, how many parts there are, how many were done here, and the milliseconds that
+ * these took.
+ */
 interface Job {
+  readonly begin: number;
   readonly parts: number;
   readonly own: number;
   readonly ownTime: number;
