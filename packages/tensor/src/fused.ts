@@ -35,12 +35,15 @@ export function runFused<F extends FusedOp>({
   const { backend } = inputs[0]!;
   // A name that is generic takes its kernel's type along only by saying so.
   const kernel: Kernel<FusedAttrs[F]> | undefined = backend.fused?.[op];
-  if (!kernel || !isTaken(op, inputs) || inputs.some((input) => input.backend !== backend)) return definition();
+  if (!kernel || inputs.some((input) => input.backend !== backend)) return definition();
+  const signatures = inferFusedSignatures(op, inputs, attrs);
+  // Kernels make floats.
+  if (signatures.some(({ dtype }) => !isFloat(dtype))) return definition();
   const run = (): readonly Tensor[] =>
     kernel(
       inputs.map(({ buffer }) => buffer),
       attrs,
-      inferFusedSignatures(op, inputs, attrs),
+      signatures,
     ).map((buffer) => new Tensor(buffer, backend));
   if (!isRecording()) return run();
 
@@ -57,11 +60,6 @@ export function runFused<F extends FusedOp>({
     });
   }
   return outputs;
-}
-
-/** Kernels are for floats, but for what makes floats of indices. */
-function isTaken(op: FusedOp, [x]: readonly Tensor[]): boolean {
-  return op === 'oneHot' || isFloat(x!.dtype);
 }
 
 /** Whether the backend of a tensor has a kernel for a whole op. */
