@@ -1,8 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { agrees, median, pairedRatio, quantile } from './statistics.ts';
+import { agrees, mean, median, pairedRatio, quantile } from './statistics.ts';
 
 const times = fc.array(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 20 });
+
+it('a mean lies between the least and the greatest; of none it is NaN', () => {
+  fc.assert(
+    fc.property(times, (xs) => {
+      expect(mean(xs)).toBeGreaterThanOrEqual(Math.min(...xs) * (1 - 1e-12));
+      expect(mean(xs)).toBeLessThanOrEqual(Math.max(...xs) * (1 + 1e-12));
+    }),
+  );
+  expect(mean([1, 2, 6])).toBe(3);
+  expect(mean([])).toBeNaN();
+});
 
 describe('quantile', () => {
   it('lies between the least and the greatest, and grows with p', () => {

@@ -11,6 +11,11 @@ export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 
+/** Of none, NaN. */
+export function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+}
+
 /**
  * How many times as long as a reference: the median over the rounds that both took part in, each compared with its own round, so
  * that a busy moment of the machine falls on both. Undefined where there is no such round.

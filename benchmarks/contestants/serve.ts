@@ -4,6 +4,14 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { type Contestant, type ContestantModule, MARK, type Task, type Times } from './contestant.ts';
 
+/**
+ * Milliseconds of work before the watch starts. A contestant sleeps while the others have their turns, and whatever slept is slow at
+ * first: its processors clock up, threads and caches have to be there again.
+ */
+const AWAKE = 100;
+/** Milliseconds of a unit of work, when that is known. */
+let unit = Number.POSITIVE_INFINITY;
+
 const [, , file, task] = process.argv;
 const answer = (value: unknown): boolean => process.stdout.write(`\n${MARK}${JSON.stringify(value)}\n`);
 
@@ -12,7 +20,7 @@ try {
   const contestant = await implementation.setUp(JSON.parse(task!) as Task);
   answer({ about: contestant.about, check: contestant.check });
   for await (const line of createInterface({ input: process.stdin })) {
-    answer(await times(contestant, Number(line)));
+    answer(await turn(contestant, Number(line)));
   }
 } catch (error) {
   answer({ error: error instanceof Error ? error.message : String(error) });
@@ -21,12 +29,15 @@ try {
 // A library may hold the process with workers of its own.
 process.exit();
 
-async function times({ run, measure, share = 1 }: Contestant, count: number): Promise<Times> {
+async function turn({ run, measure, share = 1 }: Contestant, count: number): Promise<Times> {
   if (measure) return measure(count);
+  // Who takes longer than that for one has most of its time behind it when it is awake.
+  if (unit < AWAKE) for (const start = performance.now(); performance.now() - start < AWAKE;) await run?.(1);
   const used = process.cpuUsage();
   const start = performance.now();
   await run?.(count);
   const wall = performance.now() - start;
+  unit = wall / count;
   const { user, system } = process.cpuUsage(used);
-  return { wall: wall / count / share, cpu: (user + system) / 1000 / count / share };
+  return { wall: unit / share, cpu: (user + system) / 1000 / count / share };
 }
