@@ -73,8 +73,8 @@ export interface FusedAttrs {
   /** The same, and the derivative of each loss by its row: [..., classes], softmax x less 1 at the target. */
   crossEntropyWithGradient: CrossEntropyAttrs;
   /**
-   * The same in one number: mean [], the sum of the losses divided by how many rows are not left out; that number [], at least 1; and the
-   * derivatives [..., classes], which are not divided.
+   * The same in one number: mean [], the sum of the losses divided by how many rows are not left out, or by 1; and its derivative by x:
+   * [..., classes].
    */
   crossEntropyMean: CrossEntropyAttrs;
 
@@ -123,7 +123,7 @@ const rules: { readonly [F in FusedOp]: Rule<F> } = {
   logSoftmaxGradient: first,
   crossEntropy: ([x, targets]) => [{ shape: targets!.shape, dtype: x!.dtype }],
   crossEntropyWithGradient: ([x, targets]) => [{ shape: targets!.shape, dtype: x!.dtype }, x!],
-  crossEntropyMean: ([x]) => [{ shape: [], dtype: x!.dtype }, { shape: [], dtype: x!.dtype }, x!],
+  crossEntropyMean: ([x]) => [{ shape: [], dtype: x!.dtype }, x!],
   layerNorm: ([x]) => {
     const perRow = { shape: [...x!.shape.slice(0, -1), 1], dtype: x!.dtype };
     return [x!, perRow, perRow];

@@ -19,7 +19,7 @@ export function crossEntropyOps(runtime: Runtime): Required<Pick<FusedKernels, C
     crossEntropy: (inputs, { ignoreIndex }, signatures) => {
       const from = addressesOf(inputs);
       const made = signatures.map((signature) => memory.make(signature));
-      alone(inputs, from, ignoreIndex, made, { losses: memory.address(made[0]!), gradient: 0 });
+      alone(inputs, from, ignoreIndex, made, { losses: memory.address(made[0]!), gradient: 0, divisor: 1 });
       return made;
     },
 
@@ -27,35 +27,34 @@ export function crossEntropyOps(runtime: Runtime): Required<Pick<FusedKernels, C
       const from = addressesOf(inputs);
       const made = signatures.map((signature) => memory.make(signature));
       const [losses, gradient] = addressesOf(made);
-      withGradient(inputs, from, ignoreIndex, made, { losses, gradient });
+      withGradient(inputs, from, ignoreIndex, made, { losses, gradient, divisor: 1 });
       return made;
     },
 
     crossEntropyMean: (inputs, { ignoreIndex }, signatures) => {
       const from = addressesOf(inputs);
       const made = signatures.map((signature) => memory.make(signature));
-      const [mean, count] = addressesOf(made);
+      const [mean, gradient] = addressesOf(made);
       const { dtype } = made[0]!;
       const bytes = BYTES_PER_ELEMENT[dtype];
       const rows = sizeOf(inputs[1]!.shape);
+      const divisor = Math.max(1, targetsLeft(from[1], rows, ignoreIndex));
       memory.fill(made[0]!, 0);
       memory.withScratch(rows * bytes, (losses) => {
-        withGradient(inputs, from, ignoreIndex, made, { losses, gradient: memory.address(made[2]!) });
+        withGradient(inputs, from, ignoreIndex, made, { losses, gradient, divisor });
         sumRows(dtype)(mean, losses, 1, rows);
       });
-      const elements = memory.linear[dtype];
-      const left = Math.max(1, targetsLeft(from[1], rows, ignoreIndex));
-      elements[mean / bytes]! /= left;
-      elements[count / bytes] = left;
+      memory.linear[dtype][mean / bytes]! /= divisor;
       return made;
     },
   };
 }
 
-/** Where a kernel for rows writes to. */
+/** Where a kernel for rows writes to, and by what it divides the gradient. */
 interface To {
   readonly losses: number;
   readonly gradient: number;
+  readonly divisor: number;
 }
 
 type Rows = (
@@ -70,14 +69,14 @@ type Rows = (
 function rowsKernel(runtime: Runtime, name: 'crossEntropy' | 'crossEntropyWithGradient'): Rows {
   const { memory, threads } = runtime;
   const kernel = byDType(runtime, name);
-  return ([x, targets], [logits, wanted], ignoreIndex, made, { losses, gradient }) => {
+  return ([x, targets], [logits, wanted], ignoreIndex, made, { losses, gradient, divisor }) => {
     const { width, columns } = rowsOf(x!);
     const bytes = BYTES_PER_ELEMENT[x!.dtype];
     const ends: number[] = [];
     const parts = partsByRows(threads, x!, kernel(x!.dtype), ({ first, count }) => {
       ends.push(first + count);
       const to = [losses + first * bytes, gradient + first * width];
-      return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex];
+      return [...to, logits + first * width, wanted + first * 4, count, columns, ignoreIndex, divisor];
     });
     const left = threads.run(parts);
     const part = left.findIndex((each) => each !== 0);

@@ -31,7 +31,8 @@ export const fusedReference: { readonly [F in FusedOp]: Rule<FusedAttrs[F]> } = 
   crossEntropyMean: (inputs, { ignoreIndex }) => {
     const rows = crossEntropy(inputs, ignoreIndex);
     const live = Math.max(1, Array.from(inputs[1]!.data).filter((target) => target !== ignoreIndex).length);
-    return [[sum(rows.map(({ loss }) => loss)) / live], [live], rows.flatMap(({ gradient }) => gradient)];
+    const gradients = rows.flatMap(({ gradient }) => gradient);
+    return [[sum(rows.map(({ loss }) => loss)) / live], gradients.map((each) => each / live)];
   },
 
   layerNorm: ([x, weight, bias], { epsilon }) => {

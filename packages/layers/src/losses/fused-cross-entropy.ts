@@ -46,9 +46,9 @@ export function fusedCrossEntropyMean(logits: Tensor, targets: Tensor, ignoreInd
       const live = targets.equal(ignoreIndex).equal(0);
       const [losses, gradient] = inPrimitives(logits, targets, live);
       const count = live.cast(logits.dtype).sum().maximum(1);
-      return [losses.sum().div(count), count, gradient];
+      return [losses.sum().div(count), gradient.div(count)];
     },
-    pullBack: ([dy], [, count, gradient]) => (dy ? [gradient!.mul(dy.div(count!))] : []),
+    pullBack: ([dy], [, gradient]) => (dy ? [gradient!.mul(dy)] : []),
   });
   return mean!;
 }

@@ -5,12 +5,12 @@ import { storeFirst } from '../first-lane.ts';
 import { FLOAT32, FLOAT64, type FloatLanes } from '../lanes.ts';
 import { log } from '../log.ts';
 import type { Constants } from '../static-area.ts';
-import { everywhere, overRow, totalOf } from './rows.ts';
+import { everywhere, number, overRow, totalOf } from './rows.ts';
 import { largestOfRow } from './softmax.ts';
 
 /**
- * Exports `crossEntropy.dtype(losses, gradient, x, targets, rows, classes, ignoreIndex)`, which leaves `gradient` alone, and
- * `crossEntropyWithGradient.dtype`. Both give the number of rows that were not reached: 0, or more if a target is out of range. And
+ * Exports `crossEntropy.dtype(losses, gradient, x, targets, rows, classes, ignoreIndex, divisor)`, which leaves `gradient` alone, and
+ * `crossEntropyWithGradient.dtype`, which divides it. Both give the number of rows that were not reached: 0, or more if a target is out of range. And
  * `targetsLeft(targets, rows, ignoreIndex)`, the number of rows that are not left out.
  */
 export function crossEntropies(module: ModuleBuilder, constants: Constants): void {
@@ -44,11 +44,13 @@ function crossEntropy(module: ModuleBuilder, constants: Constants, lanes: FloatL
     rows: 'i32',
     classes: 'i32',
     ignoreIndex: 'i32',
+    divisor: 'f64',
   } as const;
   const reference = module.function(parameters, ['i32'], (f, locals) => {
-    const { losses, gradient, x, targets, rows, classes, ignoreIndex } = locals;
+    const { losses, gradient, x, targets, rows, classes, ignoreIndex, divisor } = locals;
     const { at, target, m, total } = f.locals({ at: 'i32', target: 'i32', m: 'v128', total: 'v128' });
     const width = f.let(i32.mul(classes, i32.const(bytes)));
+    const times = f.let(number(lanes, divisor));
 
     const leaveOut = (): void => {
       f.do(storeFirst(losses, v128.zero, bytes));
@@ -66,12 +68,13 @@ function crossEntropy(module: ModuleBuilder, constants: Constants, lanes: FloatL
       });
       f.set(total, everywhere(lanes, totalOf(total)));
       if (withGradient) {
+        const divided = f.let(lanes.mul(total, times));
         overRow(f, lanes, at, width, (access) => {
           const to = i32.add(gradient, at);
-          f.do(access.store(to, lanes.div(access.load(to), total)));
+          f.do(access.store(to, lanes.div(access.load(to), divided)));
         });
         const hit = f.let(i32.add(gradient, target));
-        f.do(storeFirst(hit, lanes.sub(splat(hit), lanes.constant(constants, 1)), bytes));
+        f.do(storeFirst(hit, lanes.sub(splat(hit), lanes.div(lanes.constant(constants, 1), times)), bytes));
       }
       const shifted = lanes.sub(splat(i32.add(x, target)), m);
       f.do(storeFirst(losses, lanes.sub(log({ f, lanes, constants }, total), shifted), bytes));
