@@ -83,6 +83,26 @@ describe('every op gives what backend-cpu gives', () => {
     );
   });
 
+  it('for x · 1, which is x and outlives it', () => {
+    fc.assert(
+      fc.property(shapes, dtypes, fc.nat({ max: 3 }), fc.nat(), (shape, dtype, axes, seed) => {
+        const { data } = input(shape, dtype, seed);
+        if (dtype !== 'int32' && data.length > 2) data.set([Number.NaN, -0]);
+        const one = { data: allocate(dtype, 1).fill(1), shape: shape.slice(0, axes).map(() => 1), dtype };
+        same('mul', [{ data, shape, dtype }, one], {});
+        const [x, y] = [backend.upload(data, { shape, dtype }), backend.upload(one.data, one)];
+        const before = backend.memory().liveBytes;
+        const [product] = backend.primitives.mul([x, y], {}, inferSignatures('mul', [x, y], {}));
+        expect(backend.memory().liveBytes).toBe(before);
+        for (const each of [x, y]) backend.free(each);
+        const other = backend.upload(allocate(dtype, data.length).fill(7), { shape, dtype });
+        expect(backend.downloadSync(product!)).toEqual(data);
+        for (const each of [product!, other]) backend.free(each);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('for where, on broadcast shapes and any condition', () => {
     fc.assert(
       fc.property(shapes, dtypes, dtypes, fc.nat(), fc.nat(), fc.nat(), (shape, on, dtype, a, b, seed) => {

@@ -1,18 +1,20 @@
 import type { Block } from './free-lists.ts';
 import type { WasmBuffer } from './wasm-buffer.ts';
 
-/** So many handles, or so many bytes behind them, are made before those that are still in use are watched. */
-const HANDLES = 4096;
-const BYTES = 64 * 2 ** 20;
+/** A generation ends when so many handles were made, or so many bytes behind them. */
+const HANDLES = 2048;
+const BYTES = 32 * 2 ** 20;
 
 /**
  * Gives back the memory of handles that a program dropped without freeing them, some time after the engine has noticed. Most handles
- * are freed soon after they were made; watching them from the start would cost more than all else that memory does, so that
- * young ones are only remembered.
+ * are freed soon after they were made, and those of an optimizer's state a step later; watching them from the start would cost more than
+ * all else that memory does, so that they are only remembered until a whole generation has been made after theirs.
  */
 export class Net {
   readonly #registry: FinalizationRegistry<Block>;
   #young: WasmBuffer[] = [];
+  /** Those of the generation before that were still in use at its end. */
+  #older: readonly WasmBuffer[] = [];
   #bytes = 0;
   #disposed = false;
 
@@ -25,16 +27,23 @@ export class Net {
   /** Remembers a new handle. */
   watch(buffer: WasmBuffer, bytes: number): void {
     this.#bytes += bytes;
-    if (this.#young.push(buffer) >= HANDLES || this.#bytes > BYTES) this.cast();
+    if (this.#young.push(buffer) >= HANDLES || this.#bytes > BYTES) this.#age();
   }
 
   /** Watches all handles that are not free by now. */
   cast(): void {
-    for (const buffer of this.#young) {
+    this.#age();
+    this.#age();
+  }
+
+  /** Ends the generation. */
+  #age(): void {
+    for (const buffer of this.#older) {
       if (!buffer.block) continue;
       buffer.watched = true;
       this.#registry.register(buffer, buffer.block, buffer);
     }
+    this.#older = this.#young.filter(({ block }) => block !== undefined);
     this.#young = [];
     this.#bytes = 0;
   }
@@ -47,5 +56,6 @@ export class Net {
   dispose(): void {
     this.#disposed = true;
     this.#young = [];
+    this.#older = [];
   }
 }

@@ -44,6 +44,10 @@ function binary(runtime: Runtime, name: string): Kernel<None> {
     }
     // As many elements as the result means the same shape, and one element is a scalar: one row does it all.
     const [a, b] = [memory.address(x), memory.address(y)];
+    // As the cotangent of a loss is, where a derivative begins.
+    if (name === 'mul' && ySize === 1 && xSize === size && memory.linear[dtype][b / BYTES_PER_ELEMENT[dtype]] === 1) {
+      return [memory.share(x, shape)];
+    }
     const out = memory.make(signature!);
     const [aStep, bStep] = [xSize === size ? 16 : 0, ySize === size ? 16 : 0];
     const passes = vectors(size, dtype);

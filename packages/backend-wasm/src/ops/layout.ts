@@ -28,15 +28,17 @@ export function stretchedStrides(shape: Shape, target: Shape): number[] {
 /** Leaves out axes of length 1, and joins neighbours that lie for every operand as one axis would. */
 export function layout(shape: Shape, operands: readonly (readonly number[])[]): Layout {
   const lengths: number[] = [];
-  const strides: number[][] = operands.map(() => []);
-  shape.forEach((length, axis) => {
-    if (length === 1) return;
+  const strides = operands.map((): number[] => []);
+  for (let axis = 0; axis < shape.length; axis++) {
+    const length = shape[axis]!;
+    if (length === 1) continue;
     const last = lengths.length - 1;
-    const joins = last >= 0 && operands.every((own, i) => strides[i]![last] === own[axis]! * length);
+    let joins = last >= 0;
+    for (let i = 0; joins && i < operands.length; i++) joins = strides[i]![last] === operands[i]![axis]! * length;
     if (joins) lengths[last]! *= length;
     else lengths.push(length);
-    operands.forEach((own, i) => (strides[i]![joins ? last : last + 1] = own[axis]!));
-  });
+    for (let i = 0; i < operands.length; i++) strides[i]![joins ? last : last + 1] = operands[i]![axis]!;
+  }
   return { lengths, strides };
 }
 

@@ -1,4 +1,4 @@
-import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, type Shape, sameShape, sizeOf } from '@unroll/backend';
+import { BYTES_PER_ELEMENT, type Buffer, type PrimitiveKernels, type Shape, sizeOf } from '@unroll/backend';
 import type { Part } from '../threads/threads.ts';
 import { BYTES_PER_MICROSECOND, type CopyKernels, copyStrided } from './copy-strided.ts';
 import { divide, isWorthwhile, runInParts } from './in-parts.ts';
@@ -52,9 +52,7 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
     reshape: ([x], { shape }) => [memory.share(x!, shape)],
 
     transpose: ([x], { order }, [signature]) => {
-      const long = order.filter((axis) => x!.shape[axis] !== 1);
-      const sorted = long.toSorted((a, b) => a - b);
-      if (sameShape(long, sorted)) return [memory.share(x!, signature!.shape)];
+      if (keepsElements(x!.shape, order)) return [memory.share(x!, signature!.shape)];
       const strides = stridesOf(x!.shape);
       const reordered = order.map((axis) => strides[axis]!);
       return [copyStrided(kernels, x!, signature!, reordered)];
@@ -125,6 +123,17 @@ export function movementOps(runtime: Runtime): Pick<PrimitiveKernels, Movement> 
       return [output];
     },
   };
+}
+
+/** Whether elements stay in order when axes take this one: axes of length 1 may lie anywhere. */
+function keepsElements(shape: Shape, order: readonly number[]): boolean {
+  let before = -1;
+  for (const axis of order) {
+    if (shape[axis] === 1) continue;
+    if (axis < before) return false;
+    before = axis;
+  }
+  return true;
 }
 
 /** A shape seen from one axis: the number of positions before it, its length, and the bytes of one step along it. */
