@@ -3,6 +3,7 @@ import type { Wanted } from './differentiate.ts';
 import type { Graph } from './graph.ts';
 import { type Gradient, type ScanPlan, planScan } from './plan.ts';
 import type { LoopPolicy } from './phases.ts';
+import { isSameList } from './retrace.ts';
 import { Untraceable } from './trace-backend.ts';
 import { type TracedStep, delayStep } from './trace-step.ts';
 import type { Value } from './value.ts';
@@ -84,7 +85,7 @@ function keyOf(step: TracedStep, gradient: Gradient | undefined, policy: LoopPol
   let ofGraph = variants.get(step.graph);
   if (!ofGraph) variants.set(step.graph, (ofGraph = []));
   let variant = ofGraph.find(
-    (each) => areSame(each.outputs, outputs) && isSameWish(each.wanted, wanted) && isSamePolicy(each.policy, policy),
+    (each) => isSameList(each.outputs, outputs) && isSameWish(each.wanted, wanted) && isSamePolicy(each.policy, policy),
   );
   if (!variant) {
     const wish = wanted ? flags([wanted.x, ...wanted.states, ...wanted.captured]) : '-';
@@ -101,7 +102,7 @@ function flags(list: readonly boolean[]): string {
 
 function isSameWish(a: Wanted | undefined, b: Wanted | undefined): boolean {
   if (!a || !b) return a === b;
-  return a.x === b.x && areSame(a.states, b.states) && areSame(a.captured, b.captured);
+  return a.x === b.x && isSameList(a.states, b.states) && isSameList(a.captured, b.captured);
 }
 
 function isSamePolicy(a: LoopPolicy, b: LoopPolicy): boolean {
@@ -112,8 +113,4 @@ function isSamePolicy(a: LoopPolicy, b: LoopPolicy): boolean {
     a.recompute === b.recompute &&
     a.delay === b.delay
   );
-}
-
-function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((each, i) => each === b[i]);
 }

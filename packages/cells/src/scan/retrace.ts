@@ -151,7 +151,8 @@ function areSameAttrs(a: object, b: object): boolean {
   return true;
 }
 
-function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** Whether two lists hold the same things. */
+export function isSameList(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
   return true;

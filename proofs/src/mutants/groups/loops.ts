@@ -18,6 +18,11 @@ export const loops: MutationGroup = {
       edits: [['live ? where(live, yStep, 0) : yStep', 'yStep']],
     },
     {
+      mistake: 'a step that gives other values than the time before is taken for that one',
+      file: `${scan}/trace-step.ts`,
+      edits: [['before.y === outputs.y && ', '']],
+    },
+    {
       mistake: 'no gradient flows from a step to the one before',
       file: `${scan}/plan.ts`,
       edits: [['const next = derivative.dstates[i];', 'const next = undefined as Value | undefined;']],
