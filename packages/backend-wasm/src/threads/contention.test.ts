@@ -13,7 +13,8 @@ describe('Contention', () => {
     let pause = 0;
     for (let i = 0; i < 4; i++) {
       expect(contention.isPausing).toBe(false);
-      expect(jobs(contention, 50, 2.1)).toBe(true);
+      expect(jobs(contention, 237, 2.1)).toBe(false);
+      expect(jobs(contention, 2, 2.1)).toBe(true);
       const start = now;
       while (contention.isPausing) now += 10;
       expect(now - start).toBeGreaterThan(1.5 * pause);
@@ -21,11 +22,20 @@ describe('Contention', () => {
     }
   });
 
-  it('does not mind a slow job among quick ones', () => {
+  it('does not mind a slow job among quick ones, in each half of a second', () => {
     const contention = new Contention(() => 0);
-    expect(contention.note(20, 1, 1, 2)).toBe(false);
-    expect(jobs(contention, 1000, 1.05)).toBe(false);
+    for (let i = 0; i < 10; i++) {
+      expect(contention.note(150, 1, 1, 2)).toBe(false);
+      expect(jobs(contention, 350, 1.05)).toBe(false);
+    }
     expect(contention.isPausing).toBe(false);
+  });
+
+  it('looks at several jobs, however long they take', () => {
+    const contention = new Contention(() => 0);
+    expect(contention.note(5000, 1000, 1, 2)).toBe(false);
+    expect(jobs(contention, 48, 2.1)).toBe(false);
+    expect(jobs(contention, 1, 2.1)).toBe(true);
   });
 
   it('learns nothing from jobs that no worker came to, and from short ones', () => {

@@ -1,5 +1,9 @@
-/** Jobs that are looked at together. */
-const WINDOW = 50;
+/**
+ * At least so many jobs are looked at together, and as many as take so many milliseconds: a virtual machine may be without a processor for
+ * tens of them now and then, which says nothing of what comes.
+ */
+const JOBS = 50;
+const MILLISECONDS = 500;
 /** Shorter jobs (milliseconds of the main thread's own part) tell nothing: waking a worker takes as long. */
 const SHORT = 0.05;
 /** Threads help if a job takes less than so much of what its parts take one after the other: half of it is ideal for two. */
@@ -35,7 +39,7 @@ export class Contention {
     if (ownMilliseconds < SHORT || ownParts === parts) return false;
     this.#together += milliseconds;
     this.#alone += (ownMilliseconds / ownParts) * parts;
-    if (++this.#jobs < WINDOW) return false;
+    if (++this.#jobs < JOBS || this.#together < MILLISECONDS) return false;
     const helps = this.#together < ENOUGH * this.#alone;
     this.#jobs = this.#together = this.#alone = 0;
     if (helps) {
