@@ -9,8 +9,8 @@ import { type Contestant, type ContestantModule, MARK, type Task, type Times } f
  * first: its processors clock up, threads and caches have to be there again.
  */
 const AWAKE = 100;
-/** Milliseconds of a unit of work, when that is known. */
-let unit = Number.POSITIVE_INFINITY;
+/** Milliseconds of one `run(1)`, when that is known. */
+let ofOneRun = Number.POSITIVE_INFINITY;
 
 const [, , file, task] = process.argv;
 const answer = (value: unknown): boolean => process.stdout.write(`\n${MARK}${JSON.stringify(value)}\n`);
@@ -31,13 +31,13 @@ process.exit();
 
 async function turn({ run, measure, share = 1 }: Contestant, count: number): Promise<Times> {
   if (measure) return measure(count);
-  // Who takes longer than that for one has most of its time behind it when it is awake.
-  if (unit < AWAKE) for (const start = performance.now(); performance.now() - start < AWAKE;) await run?.(1);
+  // Who takes longer than that has most of its time behind it when it is awake.
+  if (ofOneRun < AWAKE) for (const start = performance.now(); performance.now() - start < AWAKE;) await run?.(1);
   const used = process.cpuUsage();
   const start = performance.now();
   await run?.(count);
   const wall = performance.now() - start;
-  unit = wall / count;
+  ofOneRun = wall / count;
   const { user, system } = process.cpuUsage(used);
-  return { wall: unit / share, cpu: (user + system) / 1000 / count / share };
+  return { wall: ofOneRun / share, cpu: (user + system) / 1000 / count / share };
 }

@@ -80,10 +80,11 @@ for (const backend of backends) backend.dispose();
 report({
   heading: 'Two threads by where the processors are',
   text:
-    'A training step of W1 by the clock, with one thread and with two in turn, one process. Before, between and after a word goes from one ' +
+    'A training step of W1 by the clock, with one thread and with two in turn, one process. Before the two, between them and after them a word goes from one ' +
     'processor to the other and back: within a cache that both share it takes a quarter of the time, and a virtual machine has its processors ' +
     `now here and now there, and sometimes both on the two threads of one core. Turns in which they moved, or in which another program had one, are left out: ${rounds.length} of ${ROUNDS} count. ` +
-    'What else the host does only adds time, and to two processors more than to one: the fastest quarter of the steps ends where a quiet machine begins.',
+    'What else the host does only adds time, and to two processors more than to one: the lower quartile is closest to a quiet machine. ' +
+    'Figures are of all steps of these turns.',
   header: ['a word, there and back', 'turns', 'ns', 'of their steps', 'ms, one thread', 'ms, two threads', 'speedup'],
   rows: KINDS.flatMap(([name]) => {
     const those = rounds.filter(({ trip }) => kindOf(trip) === name);
