@@ -8,6 +8,17 @@ import { Memory } from './memory.ts';
 
 const MIB = 2 ** 20;
 
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** Collects garbage until it is there, or for half a second. */
+async function collectUntil(isThere: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 50 && !isThere(); tries++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 function memoryOf(bytes = 64 * MIB): Memory {
   return new Memory(engine()!, bytes);
 }
@@ -72,17 +83,33 @@ describe('Memory', () => {
   });
 
   it('takes back what a program dropped without freeing it', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     const memory = memoryOf();
     const kept = floats(memory, 1, 2, 3);
     for (let i = 0; i < 20_000; i++) floats(memory, i);
-    for (let tries = 0; tries < 50 && memory.statistics.buffers > 5000; tries++) {
-      collect();
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await collectUntil(() => memory.statistics.buffers <= 5000);
     // Young handles are not looked after yet.
     expect(memory.statistics.buffers).toBeLessThan(5000);
     expect(memory.download(kept)).toEqual(Float32Array.of(1, 2, 3));
+  });
+
+  it('takes back one large buffer that was dropped, after which nothing was made', async () => {
+    const memory = memoryOf(256 * MIB);
+    const large = { shape: [(150 * MIB) / 4], dtype: 'float32' } as const;
+    memory.make(large);
+    await collectUntil(() => memory.statistics.buffers === 0);
+    expect(memory.statistics.buffers).toBe(0);
+    memory.free(memory.make(large));
+  });
+
+  it('takes a buffer back once, however old it is when it is freed', () => {
+    const memory = memoryOf();
+    const early = floats(memory, 1);
+    for (let i = 0; i < 3000; i++) memory.free(floats(memory, i));
+    memory.free(early);
+    const old = floats(memory, 2);
+    for (let i = 0; i < 10_000; i++) memory.free(floats(memory, i));
+    memory.free(old);
+    expect(memory.statistics).toMatchObject({ buffers: 0, liveBytes: 0 });
+    expect(() => memory.free(old)).toThrow(expect.objectContaining({ code: 'USE_AFTER_DISPOSE' }));
   });
 });

@@ -26,6 +26,11 @@ export class Net {
 
   /** Remembers a new handle. */
   watch(buffer: WasmBuffer, bytes: number): void {
+    // As large as a generation: the next one may never come.
+    if (bytes > BYTES) {
+      this.#register(buffer);
+      return;
+    }
     this.#bytes += bytes;
     if (this.#young.push(buffer) >= HANDLES || this.#bytes > BYTES) this.#age();
   }
@@ -38,14 +43,16 @@ export class Net {
 
   /** Ends the generation. */
   #age(): void {
-    for (const buffer of this.#older) {
-      if (!buffer.block) continue;
-      buffer.watched = true;
-      this.#registry.register(buffer, buffer.block, buffer);
-    }
+    for (const buffer of this.#older) this.#register(buffer);
     this.#older = this.#young.filter(({ block }) => block !== undefined);
     this.#young = [];
     this.#bytes = 0;
+  }
+
+  #register(buffer: WasmBuffer): void {
+    if (!buffer.block) return;
+    buffer.watched = true;
+    this.#registry.register(buffer, buffer.block, buffer);
   }
 
   /** Forgets a handle that was freed. */

@@ -44,7 +44,7 @@ function binary(runtime: Runtime, name: string): Kernel<None> {
     }
     // As many elements as the result means the same shape, and one element is a scalar: one row does it all.
     const [a, b] = [memory.address(x), memory.address(y)];
-    // As the cotangent of a loss is, where a derivative begins.
+    // x · 1 is x: the cotangent of a loss is 1 where a derivative begins.
     if (name === 'mul' && ySize === 1 && xSize === size && memory.linear[dtype][b / BYTES_PER_ELEMENT[dtype]] === 1) {
       return [memory.share(x, shape)];
     }

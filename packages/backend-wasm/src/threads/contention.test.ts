@@ -22,7 +22,7 @@ describe('Contention', () => {
     }
   });
 
-  it('does not mind a slow job among quick ones, in each half of a second', () => {
+  it('does not mind a standstill of 150 ms among quick jobs, in each half of a second', () => {
     const contention = new Contention(() => 0);
     for (let i = 0; i < 10; i++) {
       expect(contention.note(150, 1, 1, 2)).toBe(false);

@@ -1,6 +1,6 @@
 /**
  * At least so many jobs are looked at together, and as many as take so many milliseconds: a virtual machine may be without a processor for
- * tens of them now and then, which says nothing of what comes.
+ * some tens of them now and then, which says nothing of what comes. Time between jobs does not count.
  */
 const JOBS = 50;
 const MILLISECONDS = 500;

@@ -31,7 +31,7 @@ export function fusedCrossEntropy(
   return { losses: losses!.reshape([count]), weights: live().cast(logits.dtype).reshape([count]) };
 }
 
-/** Whether one kernel gives the mean, and what its derivative is made of: that takes time, and is only for those that are recorded. */
+/** Whether one kernel gives the mean and its derivative: that takes time, and is only for those that are recorded. */
 export function hasFusedMean(logits: Tensor): boolean {
   return isRecording() && hasFused('crossEntropyMean', logits);
 }

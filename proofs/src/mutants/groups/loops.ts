@@ -23,6 +23,11 @@ export const loops: MutationGroup = {
       edits: [['before.y === outputs.y && ', '']],
     },
     {
+      mistake: 'a step that gives other states than the time before is taken for that one',
+      file: `${scan}/trace-step.ts`,
+      edits: [[' && isSameList(before.next, outputs.next)', '']],
+    },
+    {
       mistake: 'no gradient flows from a step to the one before',
       file: `${scan}/plan.ts`,
       edits: [['const next = derivative.dstates[i];', 'const next = undefined as Value | undefined;']],

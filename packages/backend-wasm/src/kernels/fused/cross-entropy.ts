@@ -10,8 +10,8 @@ import { largestOfRow } from './softmax.ts';
 
 /**
  * Exports `crossEntropy.dtype(losses, gradient, x, targets, rows, classes, ignoreIndex, divisor)`, which leaves `gradient` alone, and
- * `crossEntropyWithGradient.dtype`, which divides it. Both give the number of rows that were not reached: 0, or more if a target is out of range. And
- * `targetsLeft(targets, rows, ignoreIndex)`, the number of rows that are not left out.
+ * `crossEntropyWithGradient.dtype`, which writes it divided by `divisor`. Both give the number of rows that were not reached: 0, or more if
+ * a target is out of range. And `targetsLeft(targets, rows, ignoreIndex)`, the number of rows that are not left out.
  */
 export function crossEntropies(module: ModuleBuilder, constants: Constants): void {
   for (const lanes of [FLOAT32, FLOAT64]) {
@@ -50,7 +50,8 @@ function crossEntropy(module: ModuleBuilder, constants: Constants, lanes: FloatL
     const { losses, gradient, x, targets, rows, classes, ignoreIndex, divisor } = locals;
     const { at, target, m, total } = f.locals({ at: 'i32', target: 'i32', m: 'v128', total: 'v128' });
     const width = f.let(i32.mul(classes, i32.const(bytes)));
-    const times = f.let(number(lanes, divisor));
+    const by = f.let(number(lanes, divisor));
+    const share = f.let(lanes.div(lanes.constant(constants, 1), by));
 
     const leaveOut = (): void => {
       f.do(storeFirst(losses, v128.zero, bytes));
@@ -68,13 +69,13 @@ function crossEntropy(module: ModuleBuilder, constants: Constants, lanes: FloatL
       });
       f.set(total, everywhere(lanes, totalOf(total)));
       if (withGradient) {
-        const divided = f.let(lanes.mul(total, times));
+        const divided = f.let(lanes.mul(total, by));
         overRow(f, lanes, at, width, (access) => {
           const to = i32.add(gradient, at);
           f.do(access.store(to, lanes.div(access.load(to), divided)));
         });
         const hit = f.let(i32.add(gradient, target));
-        f.do(storeFirst(hit, lanes.sub(splat(hit), lanes.div(lanes.constant(constants, 1), times)), bytes));
+        f.do(storeFirst(hit, lanes.sub(splat(hit), share), bytes));
       }
       const shifted = lanes.sub(splat(i32.add(x, target)), m);
       f.do(storeFirst(losses, lanes.sub(log({ f, lanes, constants }, total), shifted), bytes));
