@@ -8,11 +8,11 @@ import { IMPLEMENTATIONS } from './implementations.ts';
 export type Part = WorkloadName | MeasurementName;
 
 /** A file of `measurements/` each. */
-export type MeasurementName = 'threads' | 'gemm' | 'length' | 'cells' | 'overhead' | 'first-call' | 'bundle';
+export type MeasurementName = 'threads' | 'busy' | 'gemm' | 'length' | 'cells' | 'overhead' | 'first-call' | 'bundle';
 
 export const PARTS: readonly Part[] = [
   ...(['W1', 'W2', 'W3', 'W4'] as const),
-  ...(['threads', 'gemm', 'length', 'cells', 'overhead', 'first-call', 'bundle'] as const),
+  ...(['threads', 'busy', 'gemm', 'length', 'cells', 'overhead', 'first-call', 'bundle'] as const),
 ];
 
 /** What is asked for. */

@@ -153,7 +153,7 @@ export function runLoop(
 ): LoopRunResults {
   const job = startLoop(runtime, code, run, parts);
   try {
-    runtime.threads.run(job.tables.map((table) => [{ kernel: code.run, values: [table] }]));
+    runtime.threads.run(job.tables.map((table) => [{ kernel: code.run, values: [table], size: run.time }]));
   } catch (error) {
     const failed = parts.map(({ first }, i) => ({ table: job.tables[i]!, first }));
     const reason = explained(error, code, runtime.memory.linear.int32, run.time, failed);

@@ -7,6 +7,7 @@ import { ModuleBuilder } from '../assembler/module-builder.ts';
 import { type WasmFunction, engine } from '../engine.ts';
 import { HEAP } from '../kernels/static-area.ts';
 import { Memory } from '../memory/memory.ts';
+import type { SharedJob } from './contention.ts';
 import { cores } from './platform.ts';
 import { Pool, type PoolOptions, reservedBytes } from './pool.ts';
 import { UNCLAIMED } from './protocol.ts';
@@ -62,6 +63,15 @@ async function setUp(options: Partial<PoolOptions> = {}): Promise<Setup> {
 function writes(module: ModuleBuilder): void {
   const write = module.function({ at: 'i32', value: 'i32' }, [], (f, { at, value }) => f.do(store.i32(at, value)));
   module.export('write', write);
+}
+
+/** countTo(at, end): leaves end - 1 there, after a while. */
+function counts(module: ModuleBuilder): void {
+  const counting = module.function({ at: 'i32', end: 'i32' }, [], (f, { at, end }) => {
+    const count = f.local('i32');
+    f.for(count, end, 1, () => f.do(store.i32(at, count)));
+  });
+  module.export('countTo', counting);
 }
 
 // Here workers run the sources as they are.
@@ -150,11 +160,7 @@ describe.skipIf(!process.features.typescript)('Pool (skipped where Node does not
     const { memory, pool, untilClaimed, load } = await setUp();
     const { countTo, write } = load((module) => {
       writes(module);
-      const counting = module.function({ at: 'i32', end: 'i32' }, [], (f, { at, end }) => {
-        const count = f.local('i32');
-        f.for(count, end, 1, () => f.do(store.i32(at, count)));
-      });
-      module.export('countTo', counting);
+      counts(module);
     });
     const buffer = memory.make({ shape: [1], dtype: 'int32' });
     const { address } = memory.reserve(64);
@@ -201,6 +207,45 @@ describe.skipIf(!process.features.typescript)('Pool (skipped where Node does not
     const hanging: Part = [{ kernel: hang!, values: [1] }];
     expect(() => pool.run([untilClaimed, hanging])).toThrow(expect.objectContaining({ code: 'WORKER_FAILED' }));
     expect(pool.threads).toBe(1);
+  });
+
+  it('does all parts here where no worker is to be asked, and says once that they did not help', async () => {
+    const noted: string[] = [];
+    const note = ({ length }: readonly Part[], of: string): boolean => {
+      noted.push(`${of} of ${length}`);
+      return true;
+    };
+    const contention = {
+      asksWorkers: true,
+      noteShared: ({ parts, ownParts, ownTime, time }: SharedJob) => {
+        expect(ownTime).toBeGreaterThan(0);
+        expect(time).toBeGreaterThanOrEqual(ownTime);
+        return note(parts, `shared, ${ownParts} here`);
+      },
+      noteAlone: (parts: readonly Part[], time: number) => {
+        expect(time).toBeGreaterThan(0);
+        return note(parts, 'alone');
+      },
+    };
+    const { memory, pool, said, untilClaimed, load } = await setUp({ contention });
+    const { countTo } = load(counts);
+    const { address } = memory.reserve(64);
+    const counted: Part = [{ kernel: countTo!, values: [address, 1e6] }];
+    let here = 0;
+    const seen: Part = [{ kernel: () => ++here, values: [] }];
+    expect(pool.run([untilClaimed, counted])).toEqual([0, 0]);
+    contention.asksWorkers = false;
+    expect(pool.run([seen, seen, counted])).toEqual([1, 2, 0]);
+    pool.post([seen, counted]);
+    expect(here).toBe(3);
+    // No matter who is asked.
+    pool.run([seen]);
+    contention.asksWorkers = true;
+    pool.post([untilClaimed, counted]);
+    pool.settle();
+    const shared = 'shared, 1 here of 2';
+    expect(noted).toEqual([shared, 'alone of 3', 'alone of 2', shared]);
+    expect(said).toEqual([expect.stringMatching(/^jobs take no less time with more threads/)]);
   });
 
   it('goes on without a worker that ended, and says so', async () => {

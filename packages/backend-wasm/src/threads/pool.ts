@@ -54,6 +54,8 @@ export interface PoolOptions {
   readonly leastWork?: number;
   /** Milliseconds after which a worker that has begun a part may be given up. Default: 20 000. */
   readonly patience?: number;
+  /** Says when workers are asked. Default: as jobs turn out by the clock. */
+  readonly contention?: Pick<Contention, keyof Contention>;
 }
 
 /** Bytes that a pool needs at the start of memory. */
@@ -78,7 +80,7 @@ export class Pool implements Threads {
   readonly #places = new WeakMap<WasmFunction, Place>();
   readonly #blocks = new Map<number, Block>();
   readonly #owners = new FinalizationRegistry<number>((slot) => this.#forget(slot));
-  readonly #contention = new Contention(() => performance.now());
+  readonly #contention: Pick<Contention, keyof Contention>;
   readonly #onFewer: (message: string) => void;
   readonly #workers: readonly WorkerHandle[];
   readonly #patience: number;
@@ -91,6 +93,7 @@ export class Pool implements Threads {
   constructor(options: PoolOptions) {
     const { memory, start, parts, workers, makeWorker, onFewer } = options;
     this.#patience = options.patience ?? LEAST;
+    this.#contention = options.contention ?? new Contention(() => performance.now());
     this.leastWork = options.leastWork ?? LEAST_WORK;
     this.parts = Math.min(parts, PARTS_AT_MOST);
     this.#memory = memory;
@@ -145,13 +148,13 @@ export class Pool implements Threads {
   }
 
   run(parts: readonly Part[]): readonly number[] {
-    if (!this.#start(parts)) return runHere(parts);
+    if (!this.#start(parts)) return this.#runAlone(parts);
     this.#finish();
     return parts.map((_, part) => this.#words[RESULTS + part]!);
   }
 
   post(parts: readonly Part[]): void {
-    if (!this.#start(parts)) runHere(parts);
+    if (!this.#start(parts)) this.#runAlone(parts);
   }
 
   /**
@@ -171,23 +174,41 @@ export class Pool implements Threads {
 
   /** Waits for the job that is under way. */
   #finish(): void {
-    const { begin, parts, own, ownTime } = this.#unsettled!;
+    const { parts, own, ownTime } = this.#unsettled!;
     this.#unsettled = undefined;
-    const isWaitedFor = Atomics.load(this.#words, DONE) !== parts - own;
-    this.#join(parts - own, ownTime);
-    if (this.#words[FAILED] !== 0) this.#throwFailure();
-    // What was done by now took no longer than this thread's own part, as far as anybody was held up.
-    const time = isWaitedFor ? performance.now() - begin : ownTime;
-    if (this.#contention.note(time, ownTime, own, parts) && !this.#hasPaused) {
-      this.#hasPaused = true;
-      this.#onFewer('other programs keep the processors busy, so that more threads are slower than one');
+    const others = parts.length - own;
+    let time = ownTime;
+    // What was done by now held nobody up.
+    if (Atomics.load(this.#words, DONE) !== others) {
+      const begin = performance.now();
+      this.#join(others, ownTime);
+      time += performance.now() - begin;
     }
+    if (this.#words[FAILED] !== 0) this.#throwFailure();
+    this.#say(this.#contention.noteShared({ parts, time, ownParts: own, ownTime }));
+  }
+
+  /** Does all parts of a job here. */
+  #runAlone(parts: readonly Part[]): readonly number[] {
+    if (parts.length < 2 || this.#running === 0 || this.#contention.asksWorkers) return runHere(parts);
+    const begin = performance.now();
+    const results = runHere(parts);
+    this.#say(this.#contention.noteAlone(parts, performance.now() - begin));
+    return results;
+  }
+
+  #say(isBusy: boolean): void {
+    if (!isBusy || this.#hasPaused) return;
+    this.#hasPaused = true;
+    this.#onFewer(
+      'jobs take no less time with more threads, as where other programs keep the processors busy: one works at present',
+    );
   }
 
   /** Hands a job out and does this thread's share of it. False if it can't be handed out. The job before is done in either case. */
   #start(parts: readonly Part[]): boolean {
     this.settle();
-    if (parts.length < 2 || this.#running === 0 || this.#contention.isPausing || !this.#write(parts)) return false;
+    if (parts.length < 2 || this.#running === 0 || !this.#contention.asksWorkers || !this.#write(parts)) return false;
     const begin = performance.now();
     const words = this.#words;
     words[DONE] = 0;
@@ -208,7 +229,7 @@ export class Pool implements Threads {
       this.#join(parts.length - own - Math.max(0, (range >>> 16) - (range & 0xffff)), 0);
       throw error;
     }
-    this.#unsettled = { begin, parts: parts.length, own, ownTime: performance.now() - begin };
+    this.#unsettled = { parts, own, ownTime: performance.now() - begin };
     return true;
   }
 
@@ -281,13 +302,9 @@ export class Pool implements Threads {
   }
 }
 
-/**
- * A job whose other parts may still run: when it was handed out, how many parts there are, how many were done here, and the milliseconds that
- * these took.
- */
+/** A job whose other parts may still run: its parts, how many were done here, and the milliseconds that these took. */
 interface Job {
-  readonly begin: number;
-  readonly parts: number;
+  readonly parts: readonly Part[];
   readonly own: number;
   readonly ownTime: number;
 }

@@ -4,6 +4,8 @@ import type { WasmFunction, WasmInstance } from '../engine.ts';
 export interface Call {
   readonly kernel: WasmFunction;
   readonly values: readonly number[];
+  /** How large it is, where no value says so: calls of a kernel are told apart by it. */
+  readonly size?: number;
 }
 
 /** The calls of one part of a job, in order. */

@@ -4,7 +4,9 @@ const wasm = 'packages/backend-wasm/src';
 
 /** Mistakes in work that threads share: the parts must cover the whole, once. */
 export const threads: MutationGroup = {
-  tests: ['parts', 'training', 'pool', 'late'].map((name) => `${wasm}/threads/${name}.test`),
+  tests: ['parts', 'training', 'pool', 'late', 'contention', 'comparison'].map(
+    (name) => `${wasm}/threads/${name}.test`,
+  ),
   mutations: [
     {
       mistake: 'sums of products: what one part has summed is left out',
@@ -40,6 +42,26 @@ export const threads: MutationGroup = {
       mistake: 'posted jobs: the next one is handed out while they still run',
       file: `${wasm}/threads/pool.ts`,
       edits: [['this.settle();\n    if (parts.length < 2', 'if (parts.length < 2']],
+    },
+    {
+      mistake: 'busy processors: jobs of all sizes are compared as if they were one',
+      file: `${wasm}/threads/comparison.ts`,
+      edits: [['let kind = ofKernel.get(sizes);', 'let kind = [...ofKernel.values()][0];']],
+    },
+    {
+      mistake: 'busy processors: a comparison goes on until jobs come again',
+      file: `${wasm}/threads/comparison.ts`,
+      edits: [['(isLong && this.#isCovered) ||', '(isLong && this.#isCovered) &&']],
+    },
+    {
+      mistake: 'busy processors: workers are asked again as soon as they were found not to help',
+      file: `${wasm}/threads/contention.ts`,
+      edits: [['ratio < ENOUGH', 'ratio > ENOUGH']],
+    },
+    {
+      mistake: 'busy processors: workers that do not help are asked',
+      file: `${wasm}/threads/pool.ts`,
+      edits: [['this.#running === 0 || !this.#contention.asksWorkers || !', 'this.#running === 0 || !']],
     },
   ],
 };
