@@ -72,6 +72,8 @@ const BUSY: Took = { part: 1.25, shared: 1.4, alone: 1.2, missed: 30 };
 const BUSIER: Took = { part: 1.3, shared: 1.6, alone: 2.4, missed: 20 };
 const FREE: Took = { part: 1, shared: 1.1, alone: 2, missed: 3 };
 const MINUTE = 60_000;
+/** For so long an engine may compile. */
+const YOUNG = 3000;
 
 describe('Contention', () => {
   it('asks workers where nothing is suspicious, always', () => {
@@ -87,6 +89,7 @@ describe('Contention', () => {
 
   it('leaves workers alone where jobs take longer with them, and tries them again, less and less often', () => {
     const machine = new Machine();
+    machine.work(YOUNG, BUSY);
     // Half a second in which it is noticed, and half a second that is compared; so each time.
     expect(machine.until(false, BUSY)).toBeCloseTo(1000, -2);
     const tries = Array.from({ length: 8 }, () => {
@@ -129,7 +132,7 @@ describe('Contention', () => {
     [0.92, true],
     [0.97, false],
   ])('asks workers with whom jobs take %d of the time: %s', (gain, isAsked) => {
-    const machine = new Machine().work(3000, { ...BUSIER, shared: 2, alone: 2 / gain });
+    const machine = new Machine().work(YOUNG + 3000, { ...BUSIER, shared: 2, alone: 2 / gain });
     expect(machine.told).toBe(isAsked ? 0 : 1);
     // The other way round: they had been left alone.
     const other = new Machine().work(MINUTE, BUSY).work(10 * MINUTE, { ...FREE, shared: 2, alone: 2 / gain });
@@ -163,8 +166,7 @@ describe('Contention', () => {
   });
 
   it('does not compare what lies far apart', () => {
-    const machine = new Machine();
-    machine.work(700, BUSY);
+    const machine = new Machine().work(YOUNG + 700, BUSY);
     // A person thinks.
     machine.now += MINUTE;
     expect(machine.work(1500, BUSY).told).toBe(0);
@@ -172,7 +174,8 @@ describe('Contention', () => {
     expect(new Machine().work(MINUTE, { ...BUSY, rest: 5 }).told).toBe(1);
   });
 
-  it('learns nothing before a worker has come', () => {
-    expect(new Machine().work(MINUTE, { ...BUSY, missed: 100 }).spent.alone).toBe(0);
+  it('learns nothing before a worker has come, and while an engine still compiles', () => {
+    const machine = new Machine().work(MINUTE, { ...BUSY, missed: 100 }).work(YOUNG, BUSY);
+    expect(machine.work(MINUTE, FREE).spent.alone).toBe(0);
   });
 });

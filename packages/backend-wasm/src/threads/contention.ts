@@ -9,6 +9,8 @@ const SHORT = 0.05;
 const SUSPICIOUS = 0.8;
 /** So is a worker that does not come to so many of the jobs. With two free processors it misses 1 to 3 of 100, beside one busy program 20 to 30. */
 const MISSED = 0.1;
+/** Milliseconds of jobs in which nothing is suspicious: workers start, and the engine compiles what is run, for which it takes processors as well. */
+const YOUNG = 3000;
 /** Workers are asked where jobs take less than so much of what they take without. */
 const ENOUGH = 0.95;
 /** The way that was found worse is tried again when so many times as much has gone by as it took; twice as many each time that it is worse again. */
@@ -45,7 +47,8 @@ export class Contention {
   #missed = 0;
   #together = 0;
   #alone = 0;
-  #hasStarted = false;
+  /** Milliseconds of jobs since a worker came for the first time. */
+  #age = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -60,9 +63,11 @@ export class Contention {
   noteShared({ parts, time, ownParts, ownTime }: SharedJob): boolean {
     if (this.#comparison) return this.#compare(parts, time);
     const isMissed = ownParts === parts.length;
-    // A worker that has never come may not have started.
-    this.#hasStarted ||= !isMissed;
-    if (!this.#hasStarted || ownTime < SHORT * ownParts) return false;
+    if (this.#age < YOUNG) {
+      if (this.#age > 0 || !isMissed) this.#age += time;
+      return false;
+    }
+    if (ownTime < SHORT * ownParts) return false;
     this.#together += time;
     this.#alone += (ownTime / ownParts) * parts.length;
     if (isMissed) this.#missed++;
